@@ -1,0 +1,55 @@
+"""Tidu 梯度: create_app() puts the house together: settings → extensions → rooms → error pages → commands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import ROOT
+from crm import accounts, commands, desk, exchange, firms, insight, ladder, portal, registers, visits, web
+from crm.accounts import access
+from crm.exchange import models as _exchange  # noqa: F401  every table is known before the first mapper is used
+from crm.firms import figures as _figures  # noqa: F401
+from crm.firms import ip as _ip  # noqa: F401
+from crm.firms import proposals as _proposals  # noqa: F401
+from crm.kernel.db import db
+from crm.ladder import models as _ladder  # noqa: F401
+from crm.registers import models as _registers  # noqa: F401
+from crm.visits import models as _visits  # noqa: F401
+
+if TYPE_CHECKING:
+    from config import Settings
+
+ROOMS = (web, accounts, firms, registers, visits, ladder, exchange, insight, desk, portal)
+
+
+def create_app(settings: Settings) -> Flask:
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app.config.update(
+        ROOT=ROOT,
+        SECRET_KEY=settings.secret_key,
+        DEMO=settings.demo,
+        DATABASE_URL=settings.database_url,
+        FILES=settings.files,
+        TESTING=settings.testing,
+        MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # The demonstration is served over plain http at a loopback address.
+        SESSION_COOKIE_SECURE=not (settings.demo or settings.testing),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session lives
+    )
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1) if settings.behind_proxy else app.wsgi_app  # type: ignore[method-assign]
+    db.init_app(app, settings.database_url)
+    CSRFProtect(app)
+    for room in ROOMS:
+        room.init_app(app)
+    access.guard(app)
+    commands.init_app(app)
+    return app

@@ -1,0 +1,31 @@
+"""What a person's place in the organisation tree lets them see."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, false, select, true
+
+from crm.accounts.models import Organisation, User
+from crm.kernel.db import db
+
+
+def organisations_of(user: User) -> list[Organisation]:
+    """The organisations under a member of staff, their own first, then in tree order."""
+    if user.organisation is None:
+        return []
+    return list(
+        db.session.scalars(
+            select(Organisation)
+            .where(Organisation.path.startswith(user.organisation.path, autoescape=True))
+            .order_by(Organisation.path, Organisation.id)
+        )
+    )
+
+
+def within_scope(user: User, organisation_id: ColumnElement[int | None]) -> ColumnElement[bool]:
+    """The condition that a row's organisation lies under the user's own."""
+    if user.organisation is None:
+        return false()
+    if user.organisation.parent_id is None:
+        return true()
+    ids = [organisation.id for organisation in organisations_of(user)]
+    return organisation_id.in_(ids)

@@ -1,0 +1,123 @@
+"""Signing in and out: Argon2 passwords, lock-out, sessions that can be ended everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from flask import Flask, request, session
+from flask_babel import gettext as _
+from flask_login import LoginManager
+from sqlalchemy import delete, func, select, update
+
+from crm.accounts.models import SignInFailure, User, UserSession
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+
+LOCK_AFTER_FAILURES = 5
+LOCK_FOR = timedelta(minutes=15)
+SESSION_LASTS = timedelta(days=14)
+
+login_manager = LoginManager()
+hasher = PasswordHasher()
+# Verified when the account is unknown, so that the answer takes as long as for a known one.
+DECOY = hasher.hash(secrets.token_hex(16))
+
+
+class LockedError(DomainError):
+    """Too many failures; the answer is the same for known and unknown addresses."""
+
+
+def init_app(app: Flask) -> None:
+    login_manager.init_app(app)
+    login_manager.user_loader(load_session)
+
+
+def normal_email(email: str) -> str:
+    return email.strip().lower()
+
+
+def hash_password(password: str) -> str:
+    return hasher.hash(password)
+
+
+def sign_in(email: str, password: str, address: str) -> User | None:
+    """The user whose email and password these are, or None. Failures are counted in the database.
+
+    Raises LockedError after five failures within fifteen minutes, whether or not the password is now right.
+    """
+    email = normal_email(email)
+    since = clock.now() - LOCK_FOR
+    failures = db.session.scalar(
+        select(func.count()).select_from(SignInFailure).where(SignInFailure.email == email, SignInFailure.at > since)
+    )
+    if failures is not None and failures >= LOCK_AFTER_FAILURES:
+        raise LockedError(_("尝试次数过多。请 15 分钟后再试，或请管理员重设密码。"))
+    user = db.session.scalar(select(User).where(User.email == email))
+    known = user is not None and user.password_hash is not None and not user.disabled
+    right = _matches(user.password_hash if user is not None and user.password_hash else DECOY, password)
+    if user is None or not known or not right:
+        db.session.add(SignInFailure(email=email, address=address))
+        return None
+    db.session.execute(delete(SignInFailure).where(SignInFailure.email == email))
+    return user
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return hasher.verify(password_hash, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def begin_session(user: User) -> None:
+    """Remember this browser: the cookie gets a fresh token, the table its hash."""
+    token = secrets.token_urlsafe(32)
+    browser = (request.user_agent.string or "")[:300]
+    db.session.add(
+        UserSession(user_id=user.id, token_hash=token_hash(token), address=request.remote_addr, browser=browser)
+    )
+    language = session.get("language")
+    session.clear()
+    session.permanent = True
+    session["_user_id"] = token
+    if language:
+        session["language"] = language
+
+
+def load_session(token: str) -> User | None:
+    """The user of a session that is neither ended nor too old."""
+    found = db.session.scalar(
+        select(UserSession).where(
+            UserSession.token_hash == token_hash(token),
+            UserSession.ended_at.is_(None),
+            UserSession.created_at > clock.now() - SESSION_LASTS,
+        )
+    )
+    return None if found is None or found.user.disabled else found.user
+
+
+def end_session() -> None:
+    """Sign this browser out."""
+    token = session.get("_user_id", "")
+    db.session.execute(
+        update(UserSession).where(UserSession.token_hash == token_hash(token)).values(ended_at=clock.now())
+    )
+    session.clear()
+
+
+def end_every_session(user: User) -> None:
+    """Sign the user out everywhere."""
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )

@@ -1,0 +1,14 @@
+"""Every command, gathered: `flask --app app …`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from crm.kernel.identifiers.commands import identifiers
+from crm.kernel.migrate import database
+from crm.policy.commands import policy
+
+
+def init_app(app: Flask) -> None:
+    for command in (database, identifiers, policy):
+        app.cli.add_command(command)

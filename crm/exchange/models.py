@@ -1,0 +1,78 @@
+"""Runs of an import: what each row did, and what undoing it needs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.accounts.models import User
+from crm.kernel import clock
+from crm.kernel.db import Base
+from crm.kernel.types import Json, Moment, choice
+
+
+class ImportKind(StrEnum):
+    FIRMS = "firms"
+    FIGURES = "figures"
+    IP = "ip"
+
+
+class RunState(StrEnum):
+    UPLOADED = "uploaded"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNDONE = "undone"
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+class ImportRun(Base):
+    """One uploaded file on its way in."""
+
+    __tablename__ = "import_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ImportKind] = mapped_column(choice(ImportKind))
+    state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.UPLOADED)
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    options: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # sheet, columns, unit, organisation
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    warnings: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    actor: Mapped[User] = relationship()
+
+
+class ImportRow(Base):
+    """What one row of the file did. `before` holds the old values of what it updated."""
+
+    __tablename__ = "import_row"
+    __table_args__ = (Index(None, "run_id", "outcome", "row_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"))
+    row_number: Mapped[int]  # as the spreadsheet counts, from 1
+    outcome: Mapped[Outcome] = mapped_column(choice(Outcome))
+    messages: Mapped[list[Any]] = mapped_column(Json, default=list)
+    entity_id: Mapped[int | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -1,0 +1,46 @@
+"""Load and authorise in one call: what lies outside the asker's scope does not exist for them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, select
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Role
+from crm.accounts.scope import within_scope
+from crm.firms.models import Firm
+from crm.kernel.db import db
+from crm.kernel.errors import NotFoundError
+
+Record = TypeVar("Record")
+
+
+def visible_firms(user: User) -> ColumnElement[bool]:
+    """The condition on `Firm` that the user may see it: a firm's own user that firm, staff their organisation's."""
+    if user.role is Role.FIRM:
+        return Firm.id == user.firm_id
+    return within_scope(user, Firm.organisation_id)
+
+
+def load_firm_for(user: User, firm_id: int) -> Firm:
+    """The firm, if it lies in the user's scope. Raises NotFoundError (404) otherwise."""
+    firm = db.session.scalar(select(Firm).where(Firm.id == firm_id, visible_firms(user)))
+    if firm is None:
+        raise NotFoundError(_("没有这家企业，或它不在您的管辖范围内。"))
+    return firm
+
+
+def load_for(user: User, model: type[Record], record_id: int, *conditions: Any) -> Record:
+    """A record that has a `firm_id`, if its firm lies in the user's scope. Raises NotFoundError (404) otherwise."""
+    columns: Any = model
+    statement: Select[tuple[Record]] = (
+        select(model)
+        .join(Firm, Firm.id == columns.firm_id)
+        .where(columns.id == record_id, visible_firms(user), *conditions)
+    )
+    record = db.session.scalar(statement)
+    if record is None:
+        raise NotFoundError(_("没有这条记录，或它不在您的管辖范围内。"))
+    return record

@@ -1,0 +1,82 @@
+"""One session a request or command; one place that knows the engine.
+
+SQLite: a transaction that will write takes its lock at the start (BEGIN IMMEDIATE), because a read transaction that
+turns into a write fails under load; a transaction that only reads (GET) begins plainly and never waits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, request
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """Gives each application context its session: `db.session`."""
+
+    def init_app(self, app: Flask, url: str) -> None:
+        app.extensions["database"] = make_engine(url)
+        app.teardown_appcontext(self._close)
+
+    @property
+    def bind(self) -> Engine | Connection:
+        return current_app.extensions["database"]
+
+    @property
+    def session(self) -> Session:
+        if "database_session" not in g:
+            bind = self.bind
+            if isinstance(bind, Engine) and has_request_context() and request.method in READING_METHODS:
+                bind = bind.execution_options(reads_only=True)
+            # A test binds one connection and wraps each commit in a savepoint.
+            g.database_session = Session(bind, join_transaction_mode="create_savepoint")
+        return g.database_session
+
+    def _close(self, _error: BaseException | None) -> None:
+        session = g.pop("database_session", None)
+        if session is not None:
+            session.close()
+
+
+def make_engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=10000",
+        "cache_size=-32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads_only = connection.get_execution_options().get("reads_only")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+db = Database()

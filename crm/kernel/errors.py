@@ -1,0 +1,31 @@
+"""Errors that are for people: each says what, where and how to mend it."""
+
+from typing import Any
+
+
+class DomainError(Exception):
+    """A rule of the field was broken. `message` is for the user; `field` names the form field it belongs to."""
+
+    def __init__(self, message: Any, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class NotFoundError(DomainError):
+    """There is no such record within the asker's scope. Shown as 404, so that a stranger learns nothing."""
+
+
+class NotAllowedError(DomainError):
+    """The person may see the record but lacks the permission for this verb. Shown as 403."""
+
+
+class EditConflictError(DomainError):
+    """Someone else saved the record since the form was opened; `differences` is [(label, theirs, mine)]."""
+
+    def __init__(self, message: Any, differences: list[tuple[Any, Any, Any]]) -> None:
+        super().__init__(message)
+        self.differences = differences

@@ -1,0 +1,73 @@
+"""Registers: things with a kind, a level and dates, tied to a firm. One table serves them all."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.firms.models import Document, Firm, State
+from crm.kernel.audit import Audited
+from crm.kernel.db import Base
+from crm.kernel.types import Money, choice
+
+
+class Register(StrEnum):
+    INSTITUTION = "institution"  # 研发机构
+    AWARD = "award"  # 科技奖励
+    EQUITY = "equity"  # 股权融资
+    STANDARD = "standard"  # 标准制修订
+    HONOUR = "honour"  # 荣誉称号
+    INCIDENT = "incident"  # 事故与失信
+
+
+class Level(StrEnum):
+    INTERNATIONAL = "international"
+    NATIONAL = "national"
+    INDUSTRY = "industry"
+    PROVINCIAL = "provincial"
+    CITY = "city"
+    BELOW = "below"
+
+
+class Severity(StrEnum):
+    MAJOR = "major"
+    LARGER = "larger"
+    ORDINARY = "ordinary"
+
+
+class RegisterEntry(Base, Audited):
+    """One entry: an institution, an award, an equity round, a standard, an honour or an incident.
+
+    Which columns an entry uses, and which kinds and levels it may have, is said by `registers.kinds`.
+    """
+
+    __tablename__ = "register_entry"
+    __table_args__ = (Index(None, "firm_id", "register", "on"), Index(None, "register", "on"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register: Mapped[Register] = mapped_column(choice(Register))
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
+    kind: Mapped[str | None] = mapped_column(String(40))
+    level: Mapped[Level | None] = mapped_column(choice(Level))
+    severity: Mapped[Severity | None] = mapped_column(choice(Severity))
+    name: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str | None] = mapped_column(String(60))
+    on: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    rank: Mapped[int | None]
+    amount: Mapped[Decimal | None] = mapped_column(Money)
+    # An equity round paid in by a qualified institution (合格机构投资者实缴).
+    qualified: Mapped[bool | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[State] = mapped_column(choice(State), default=State.DECLARED)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    firm: Mapped[Firm] = relationship()
+    document: Mapped[Document | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,110 @@
+"""Visits, what firms asked for, and what someone promised to do by when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.accounts.models import User
+from crm.firms.models import Document, Firm
+from crm.kernel import clock
+from crm.kernel.audit import Audited
+from crm.kernel.db import Base
+from crm.kernel.types import Json, Moment, choice
+
+visit_document = Table(
+    "visit_document",
+    Base.metadata,
+    Column("visit_id", ForeignKey("visit.id", ondelete="CASCADE"), primary_key=True),
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Visit(Base, Audited):
+    """A talk with a firm."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index(None, "firm_id", "on", "id"), Index(None, "officer_id", "on", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
+    officer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    on: Mapped[date]
+    place: Mapped[str | None] = mapped_column(String(200))
+    met: Mapped[str | None] = mapped_column(String(200))
+    topics: Mapped[list[Any]] = mapped_column(Json, default=list)
+    said: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    firm: Mapped[Firm] = relationship()
+    officer: Mapped[User] = relationship()
+    documents: Mapped[list[Document]] = relationship(secondary=visit_document, order_by="Document.id")
+    needs: Mapped[list[Need]] = relationship(order_by="Need.id", back_populates="visit")
+    tasks: Mapped[list[Task]] = relationship(order_by="Task.due_on, Task.id", back_populates="visit")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class NeedState(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Need(Base, Audited):
+    """What a firm asked for."""
+
+    __tablename__ = "need"
+    __table_args__ = (Index(None, "firm_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), index=True)
+    raised_on: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[NeedState] = mapped_column(choice(NeedState), default=NeedState.OPEN)
+    answer: Mapped[str | None] = mapped_column(Text)
+    answered_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    firm: Mapped[Firm] = relationship()
+    visit: Mapped[Visit | None] = relationship(back_populates="needs")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class Task(Base, Audited):
+    """What someone promised to do by when."""
+
+    __tablename__ = "task"
+    __table_args__ = (Index(None, "assignee_id", "state", "due_on"), Index(None, "firm_id", "state", "due_on"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    due_on: Mapped[date]
+    assignee_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    state: Mapped[TaskState] = mapped_column(choice(TaskState), default=TaskState.OPEN)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    firm: Mapped[Firm] = relationship()
+    visit: Mapped[Visit | None] = relationship(back_populates="tasks")
+    assignee: Mapped[User] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,73 @@
+"""Error pages in the house's look, and domain errors on their form fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, render_template, request
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError, NotAllowedError, NotFoundError
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(NotFoundError, lambda _error: page(404))
+    app.register_error_handler(NotAllowedError, lambda error: page(403, str(error)))
+    app.register_error_handler(StaleDataError, lambda _error: page(409))
+    app.register_error_handler(DomainError, lambda error: page(400, str(error)))
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def texts(code: int) -> tuple[str, str]:
+    known = {
+        400: (_("这个请求有问题"), _("请返回检查所填内容后重试。")),
+        403: (_("您没有做这件事的权限"), _("如需要，请联系本单位的管理员。")),
+        404: (_("没有这个页面"), _("它可能已被移走，或不在您的管辖范围内。")),
+        405: (_("不能这样打开这个页面"), _("请从系统内的按钮进入。")),
+        409: (_("别人刚刚改过这条记录"), _("请重新打开，核对后再保存。")),
+        413: (_("文件太大"), _("请压缩或拆分后再上传。")),
+        429: (_("尝试过于频繁"), _("请稍候再试。")),
+    }
+    return known.get(code, (_("系统出错了"), _("您填写的内容没有保存。我们已记录此错误，请稍后重试。")))
+
+
+def page(code: int, message: str | None = None) -> tuple[str, int]:
+    """The error page. What the request had changed is thrown away first."""
+    db.session.rollback()
+    title, usual = texts(code)
+    template = "errors/_fragment.html" if request.headers.get("HX-Request") else "errors/error.html"
+    return render_template(template, code=code, title=title, message=message or usual), code
+
+
+def _http(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    return page(error.code)
+
+
+def _csrf(_error: CSRFError) -> Any:
+    return page(400, _("页面停留太久，已失效。请返回、刷新后再提交，您刚才填写的内容请先复制保存。"))
+
+
+def _unforeseen(error: Exception) -> Any:
+    if current_app.testing:
+        raise error
+    current_app.logger.exception("unforeseen error at %s %s", request.method, request.path)
+    return page(500)
+
+
+def land(form: FlaskForm, error: DomainError) -> None:
+    """Undo what the request did and put the error on its field, or on the form as a whole."""
+    db.session.rollback()
+    field = form._fields.get(error.field) if error.field else None
+    if field is not None:
+        field.errors = [*field.errors, error.message]
+    else:
+        form.form_errors.append(error.message)

@@ -1,0 +1,71 @@
+"""How values are shown: 万元 on screen with the exact yuan kept, dates in the local form, a dash for the unknown."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from flask import Flask
+from flask_babel import format_date, format_datetime
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from crm.web.language import language
+
+UNKNOWN = "—"
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        wan=wan, money=money, yuan=yuan, percent=percent, number=number, day=day, moment=moment, file_size=file_size
+    )
+
+
+def number(value: Decimal | Fraction | int | None, places: int = 2) -> str:
+    """A number with thousands marks, at most `places` decimals, no trailing zeros."""
+    if value is None:
+        return UNKNOWN
+    exact = Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else Decimal(value)
+    text = f"{exact:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def wan(value: Decimal | None) -> str:
+    """Yuan shown in 万元: Decimal("641234.5") → "64.12"."""
+    return UNKNOWN if value is None else number(value / 10000)
+
+
+def yuan(value: Decimal | None) -> str:
+    """The exact yuan with thousands marks."""
+    return UNKNOWN if value is None else f"{value:,.2f}"
+
+
+def money(value: Decimal | None) -> str | Markup:
+    """万元 with its unit; the exact yuan in the title."""
+    if value is None:
+        return UNKNOWN
+    return Markup('<span class="money" title="{exact}">{short}</span>').format(
+        exact=_("%(yuan)s 元", yuan=yuan(value)), short=_("%(wan)s 万元", wan=wan(value))
+    )
+
+
+def percent(value: Decimal | Fraction | None, places: int = 2) -> str:
+    """A fraction as a percentage: Fraction(1, 20) → "5%"."""
+    return UNKNOWN if value is None else number(value * 100, places) + "%"
+
+
+def day(value: date | None) -> str:
+    if value is None:
+        return UNKNOWN
+    return format_date(value, "yyyy年M月d日" if language() == "zh" else "d MMM yyyy")
+
+
+def moment(value: datetime | None) -> str:
+    if value is None:
+        return UNKNOWN
+    return format_datetime(value, "yyyy年M月d日 HH:mm" if language() == "zh" else "d MMM yyyy, HH:mm")
+
+
+def file_size(size: int) -> str:
+    return f"{size / 1024:.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"

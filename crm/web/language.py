@@ -1,0 +1,30 @@
+"""Chinese first, English second: the page's switch, then the account's choice, then the browser's."""
+
+from __future__ import annotations
+
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+
+LANGUAGES = ("zh", "en")
+
+
+def init_app(app: Flask) -> None:
+    app.config["BABEL_DEFAULT_LOCALE"] = "zh"
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["ROOT"] / "translations")
+    Babel(app, locale_selector=_select)
+
+
+def _select() -> str:
+    if session.get("language") in LANGUAGES:
+        return session["language"]
+    if current_user and current_user.is_authenticated and current_user.language in LANGUAGES:
+        return current_user.language
+    return request.accept_languages.best_match(LANGUAGES) or "zh"
+
+
+def language() -> str:
+    """`zh` or `en`: the language of this page (zh outside a request)."""
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "zh"

@@ -1,0 +1,70 @@
+"""What every page's frame needs: the navigation for the person signed in, and addresses of built assets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_login import current_user
+
+from crm.web.language import language
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the navigation: shown to those who hold the permission."""
+
+    endpoint: str
+    title: Any  # lazy text
+    icon: str
+    permission: Any
+    order: int = 50
+
+    @property
+    def active(self) -> bool:
+        """Whether the page asked for is this place or lies below it."""
+        here, home = request.path, url_for(self.endpoint)
+        return here == home or (home != "/" and here.startswith(home.rstrip("/") + "/"))
+
+
+def add_place(app: Flask, place: Place) -> None:
+    """A room offers one of its pages for the navigation."""
+    places: list[Place] = app.extensions.setdefault("navigation", [])
+    places.append(place)
+    places.sort(key=lambda entry: entry.order)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions.setdefault("navigation", [])
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, Any]:
+    signed_in = bool(current_user and current_user.is_authenticated)
+    navigation = [
+        place for place in current_app.extensions["navigation"] if signed_in and current_user.can(place.permission)
+    ]
+    search: Callable[[], str] | None = current_app.extensions.get("search_url")
+    return {
+        "navigation": navigation,
+        "language": language(),
+        "asset": asset,
+        "demo": current_app.config["DEMO"],
+        "search_url": search() if search and signed_in else None,
+    }
+
+
+def asset(name: str) -> str:
+    """The address of a built file, with its content's hash, so that browsers may keep it for good."""
+    folder = current_app.static_folder or ""
+    return url_for("static", filename=name, v=_fingerprint(str(Path(folder) / name)))
+
+
+@cache
+def _fingerprint(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]

@@ -1,0 +1,49 @@
+"""The front door, the language switch and the styleguide."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crm.web.language import LANGUAGES
+
+blueprint = Blueprint("web", __name__)
+
+
+def own_address(target: str | None) -> str | None:
+    """The address if it stays in this house; None for any other."""
+    if not target:
+        return None
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    return target
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Send each person to their own first page."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("accounts.sign_in"))
+    return redirect(url_for(current_user.first_page))
+
+
+@blueprint.post("/language")
+def set_language() -> Response:
+    chosen = request.form.get("language")
+    if chosen in LANGUAGES:
+        session["language"] = chosen
+    return redirect(own_address(request.form.get("next")) or url_for("web.home"))
+
+
+@blueprint.get("/styleguide")
+def styleguide() -> str:
+    return render_template("styleguide.html")
+
+
+# The access declaration stands in a room above this one; anyone may call these.
+for view in (home, set_language, styleguide):
+    vars(view)["access"] = "public"

@@ -1,0 +1,99 @@
+"""Integration tests run on the migrated schema of both databases; each test in a transaction that is undone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from config import Settings
+from crm import create_app
+from crm.accounts.models import User
+from crm.kernel import migrate
+from crm.kernel.db import db
+from tests.factories import Park, build_park, open_session
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" in metafunc.fixturenames:
+        only = metafunc.config.getoption("--backend")
+        metafunc.parametrize("backend", [only] if only else ["sqlite", "postgresql"], scope="session")
+
+
+@pytest.fixture(scope="session")
+def database_url(backend: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An empty database of this worker's own."""
+    if backend == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.sqlite3'}"
+    server = make_url(os.environ["TIDU_TEST_POSTGRESQL"])
+    name = f"tidu_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    admin.dispose()
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The app on the migrated schema with the reference data."""
+    app = create_app(
+        Settings(
+            database_url=database_url,
+            secret_key="a key for tests that is long enough",
+            files=tmp_path_factory.mktemp("files"),
+            testing=True,
+        )
+    )
+    with app.app_context():
+        migrate.upgrade()
+    yield app
+    app.extensions["database"].dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The session of a test. Commit before a request, so that the request sees what you made."""
+    engine = app.extensions["database"]
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        app.extensions["database"] = connection
+        with app.app_context():
+            yield db.session
+        app.extensions["database"] = engine
+        transaction.rollback()
+
+
+@pytest.fixture
+def park(session: Session) -> Park:
+    """A city with two parks, and a person of each role in and out of the first (see tests.factories)."""
+    return build_park(session)
+
+
+@pytest.fixture
+def sign_in(app: Flask, session: Session) -> Iterator[Callable[[User | None], FlaskClient]]:
+    """sign_in(user) → a Flask test client with that user's session (CSRF off: it has tests of its own)."""
+
+    def as_user(user: User | None) -> FlaskClient:
+        client = app.test_client()
+        if user is not None:
+            token = open_session(session, user)
+            with client.session_transaction() as cookie:
+                cookie["_user_id"] = token
+        return client
+
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield as_user
+    app.config["WTF_CSRF_ENABLED"] = True
+
+
+@pytest.fixture
+def files(app: Flask) -> Path:
+    return Path(app.config["FILES"])
