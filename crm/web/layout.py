@@ -42,6 +42,8 @@ def add_place(app: Flask, place: Place) -> None:
 def init_app(app: Flask) -> None:
     app.extensions.setdefault("navigation", [])
     app.context_processor(_frame)
+    # A global, not only in the context: imported macros see no context.
+    app.jinja_env.globals["asset"] = asset
 
 
 def _frame() -> dict[str, Any]:
@@ -53,7 +55,6 @@ def _frame() -> dict[str, Any]:
     return {
         "navigation": navigation,
         "language": language(),
-        "asset": asset,
         "demo": current_app.config["DEMO"],
         "search_url": search() if search and signed_in else None,
     }
