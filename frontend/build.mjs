@@ -1,0 +1,45 @@
+// Builds ../static from src: one stylesheet, one script, one sprite of icons, two pictures.
+import { build } from "esbuild";
+import { compile } from "sass";
+import { transform } from "esbuild";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const out = new URL("../static/", import.meta.url);
+mkdirSync(out, { recursive: true });
+
+const { css } = compile("src/styles/tidu.scss", {
+  loadPaths: ["node_modules"],
+  quietDeps: true,
+  silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
+});
+const styles = await transform(css, { loader: "css", minify: true, target: ["chrome109", "firefox115", "safari16"] });
+writeFileSync(new URL("tidu.css", out), styles.code);
+
+await build({
+  entryPoints: ["src/scripts/tidu.js"],
+  outfile: new URL("tidu.js", out).pathname,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["chrome109", "firefox115", "safari16"],
+  legalComments: "none",
+});
+
+const symbols = Object.entries(JSON.parse(readFileSync("icons.json"))).map(([name, tabler]) => {
+  const svg = readFileSync(`node_modules/@tabler/icons/icons/outline/${tabler}.svg`, "utf8");
+  const shapes = svg.replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, "").replace(/<path stroke="none"[^>]*>/, "").replace(/\n\s*/g, "");
+  return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`;
+});
+const brand = readFileSync("src/images/brand.svg", "utf8").replace(/<svg[^>]*viewBox="([^"]*)"[^>]*>/, '<symbol id="brand" viewBox="$1">').replace("</svg>", "</symbol>").trim();
+writeFileSync(new URL("icons.svg", out), `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n${brand}\n</svg>\n`);
+
+for (const picture of ["favicon.svg", "hill.svg"]) copyFileSync(`src/images/${picture}`, new URL(picture, out));
+
+let sum = 0;
+for (const name of readdirSync(out)) {
+  const packed = gzipSync(readFileSync(new URL(name, out))).length;
+  sum += packed;
+  console.log(`${name.padEnd(14)} ${statSync(new URL(name, out)).size} bytes, ${packed} compressed`);
+}
+console.log(`together ${sum} compressed`);

@@ -1,0 +1,88 @@
+// form[data-draft="key"]: what is typed is kept in this browser, for this person, until it was really saved.
+import { ask } from "./confirm.js";
+import { text } from "./texts.js";
+import { restore, valuesOf } from "./values.js";
+
+const person = document.querySelector('meta[name="person"]')?.content;
+const prefix = `tidu:draft:${person}:`;
+const DAYS = 14;
+
+export function drafts(root) {
+  if (!person) return;
+  const forms = [...root.querySelectorAll("form[data-draft]")];
+  const shown = new Set(forms.map((form) => prefix + form.dataset.draft));
+  if (root === document) {
+    for (const key of keys()) {
+      const { sent, at } = read(key);
+      // Sent, and the answer is another page than the form: it was saved.
+      if ((sent && !shown.has(key)) || Date.now() - at > DAYS * 86400000) localStorage.removeItem(key);
+    }
+  }
+  forms.forEach(keep);
+}
+
+function keep(form) {
+  const key = prefix + form.dataset.draft;
+  const empty = JSON.stringify(valuesOf(form));
+  const draft = read(key);
+  if (draft && JSON.stringify(draft.values) !== empty) offer(form, key, draft);
+  let timer;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => write(key, { values: valuesOf(form), at: Date.now() }), 400);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    write(key, { values: valuesOf(form), at: Date.now(), sent: true });
+  });
+}
+
+function offer(form, key, draft) {
+  const bar = document.createElement("div");
+  bar.className = "draft";
+  bar.setAttribute("role", "status");
+  const words = document.createElement("span");
+  words.textContent = text("draft", { at: new Date(draft.at).toLocaleString(document.documentElement.lang) });
+  bar.append(words, choice("restore", () => restore(form, draft.values)), choice("discard", () => localStorage.removeItem(key)));
+  form.prepend(bar);
+
+  function choice(name, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-quiet";
+    button.textContent = text(name);
+    button.addEventListener("click", () => {
+      act();
+      bar.remove();
+    });
+    return button;
+  }
+}
+
+// Signing out leaves nothing of a firm's affairs in a shared browser.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-sign-out]") || !person) return;
+  if (!keys().length) return;
+  event.preventDefault();
+  if (await ask(text("draft_lost", { count: keys().length }), true)) {
+    keys().forEach((key) => localStorage.removeItem(key));
+    form.requestSubmit();
+  }
+}, true);
+
+function keys() {
+  return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+}
+
+function read(key) {
+  return JSON.parse(localStorage.getItem(key) || "null");
+}
+
+function write(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // The browser's store is full or forbidden: typing goes on without a draft.
+  }
+}

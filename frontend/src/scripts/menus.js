@@ -1,0 +1,27 @@
+// <details data-menu>: one open at a time; Escape, a click elsewhere or leaving it by Tab closes it.
+const open = () => document.querySelectorAll("details[data-menu][open]");
+
+document.addEventListener("click", ({ target }) => {
+  for (const menu of open()) if (!menu.contains(target)) menu.open = false;
+});
+
+document.addEventListener("focusin", ({ target }) => {
+  for (const menu of open()) if (!menu.contains(target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of open()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  }
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const box = document.querySelector('[data-shortcut="/"]');
+    if (box?.offsetParent) {
+      event.preventDefault();
+      box.focus();
+    }
+  }
+});

@@ -1,0 +1,16 @@
+// Every page works without this file; each module below makes one thing more comfortable.
+import "./requests.js";
+import "./confirm.js";
+import "./submit.js";
+import "./menus.js";
+import { enhance } from "./enhance.js";
+import { unsaved } from "./unsaved.js";
+import { drafts } from "./drafts.js";
+import { uploads } from "./uploads.js";
+import { buttons } from "./buttons.js";
+
+enhance(buttons);
+enhance(uploads);
+enhance(unsaved);
+enhance(drafts);
+enhance((root) => root.querySelector("[data-focus]")?.focus());

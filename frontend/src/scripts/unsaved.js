@@ -1,0 +1,22 @@
+// form[data-dirty]: the browser asks before it leaves a page with unsaved changes.
+import { valuesOf } from "./values.js";
+
+const watched = new Map();
+
+export function unsaved(root) {
+  for (const form of root.querySelectorAll("form[data-dirty]")) {
+    // A form that came back with errors is not saved yet, whatever it holds.
+    watched.set(form, form.querySelector(".error-summary") ? "" : JSON.stringify(valuesOf(form)));
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) watched.delete(event.target);
+});
+
+addEventListener("beforeunload", (event) => {
+  for (const [form, before] of watched) {
+    const chosen = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+    if (form.isConnected && (chosen || JSON.stringify(valuesOf(form)) !== before)) event.preventDefault();
+  }
+});
