@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from crm.web.language import LANGUAGES
+from crm.web.styleguide import sample_form
 
 blueprint = Blueprint("web", __name__)
 
@@ -41,7 +42,7 @@ def set_language() -> Response:
 
 @blueprint.get("/styleguide")
 def styleguide() -> str:
-    return render_template("styleguide.html")
+    return render_template("styleguide.html", form=sample_form())
 
 
 # The access declaration stands in a room above this one; anyone may call these.
