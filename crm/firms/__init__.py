@@ -1,9 +1,17 @@
 """Firms: profile, names, contacts, yearly figures, IP, proposals, documents."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from crm.firms import routes
+from crm.accounts.permissions import Permission
+from crm.firms import routes, tabs
+from crm.firms.tabs import Tab, add_tab
+from crm.web.layout import Place, add_place
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
+    tabs.init_app(app)
+    add_place(app, Place("firms.index", _l("企业"), "firm", Permission.VIEW_FIRMS, 30))
+    add_tab(app, Tab("firms.profile", _l("基本情况"), 20))
+    add_tab(app, Tab("firms.history", _l("变更记录"), 90))

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, url_for
 
 from crm.firms.models import Firm
+from crm.firms.words import STATUSES
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,17 @@ class Tab:
     order: int
 
 
-Badges = Callable[[Firm], list[Any]]
+@dataclass(frozen=True)
+class Badge:
+    """A mark beside a firm's name; `kind` is one of those of `badge` in _components/page.html."""
+
+    text: Any
+    kind: str = "neutral"
+    icon: str | None = None
+    title: Any = None
+
+
+Badges = Callable[[Firm], list[Badge]]
 
 
 def add_tab(app: Flask, tab: Tab) -> None:
@@ -38,5 +49,29 @@ def tabs() -> list[Tab]:
     return list(current_app.extensions.get("firm_tabs", []))
 
 
-def badges_of(firm: Firm) -> list[Any]:
+def badges_of(firm: Firm) -> list[Badge]:
     return [badge for offer in current_app.extensions.get("firm_badges", []) for badge in offer(firm)]
+
+
+def firm_url(firm_id: int) -> str:
+    """The first page about a firm: the tab with the lowest order."""
+    return url_for(tabs()[0].endpoint, firm_id=firm_id)
+
+
+def init_app(app: Flask) -> None:
+    """What templates/firms/_firm.html calls."""
+    app.jinja_env.globals.update(
+        firm_badges=badges_of,
+        firm_status=lambda firm: STATUSES[firm.status],
+        firm_tab_title=_title,
+        firm_tabs=_items,
+        firm_url=firm_url,
+    )
+
+
+def _title(endpoint: str) -> Any:
+    return next((tab.title for tab in tabs() if tab.endpoint == endpoint), None)
+
+
+def _items(firm_id: int) -> list[dict[str, Any]]:
+    return [{"key": tab.endpoint, "title": tab.title, "href": url_for(tab.endpoint, firm_id=firm_id)} for tab in tabs()]
