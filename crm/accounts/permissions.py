@@ -16,6 +16,7 @@ class Permission(StrEnum):
     CULTIVATE = "cultivate"
     DECIDE_PROPOSALS = "decide_proposals"
     EDIT_FIRMS = "edit_firms"
+    EDIT_VISITS = "edit_visits"
     EXCHANGE = "exchange"
     KEEP_OWN_RECORD = "keep_own_record"
     LOG_VISITS = "log_visits"
@@ -38,7 +39,7 @@ _OFFICER = frozenset(
         Permission.VIEW_FUNNEL,
     }
 )
-_MANAGER = _OFFICER | {Permission.OVERRIDE_CHECKLIST, Permission.SIGN_OFF}
+_MANAGER = _OFFICER | {Permission.EDIT_VISITS, Permission.OVERRIDE_CHECKLIST, Permission.SIGN_OFF}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _MANAGER | {Permission.ADMINISTER_ACCOUNTS, Permission.ADMINISTER_REFERENCE},

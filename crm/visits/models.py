@@ -71,10 +71,12 @@ class Need(Base, Audited):
     state: Mapped[NeedState] = mapped_column(choice(NeedState), default=NeedState.OPEN)
     answer: Mapped[str | None] = mapped_column(Text)
     answered_on: Mapped[date | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     version: Mapped[int] = mapped_column(default=1)
 
     firm: Mapped[Firm] = relationship()
     visit: Mapped[Visit | None] = relationship(back_populates="needs")
+    answered_by: Mapped[User | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -89,7 +91,11 @@ class Task(Base, Audited):
     """What someone promised to do by when."""
 
     __tablename__ = "task"
-    __table_args__ = (Index(None, "assignee_id", "state", "due_on"), Index(None, "firm_id", "state", "due_on"))
+    __table_args__ = (
+        Index(None, "assignee_id", "state", "due_on"),
+        Index(None, "firm_id", "state", "due_on"),
+        Index(None, "state", "due_on"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
@@ -100,11 +106,13 @@ class Task(Base, Audited):
     state: Mapped[TaskState] = mapped_column(choice(TaskState), default=TaskState.OPEN)
     outcome: Mapped[str | None] = mapped_column(Text)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     version: Mapped[int] = mapped_column(default=1)
 
     firm: Mapped[Firm] = relationship()
     visit: Mapped[Visit | None] = relationship(back_populates="tasks")
-    assignee: Mapped[User] = relationship()
+    assignee: Mapped[User] = relationship(foreign_keys=[assignee_id])
+    ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
 
     __mapper_args__ = {"version_id_col": version}

@@ -678,7 +678,9 @@ def upgrade() -> None:
         ),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["user_account.id"], name=op.f("fk_need_answered_by_id")),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_need_firm_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_need_visit_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
@@ -793,9 +795,11 @@ def upgrade() -> None:
         ),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["assignee_id"], ["user_account.id"], name=op.f("fk_task_assignee_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["user_account.id"], name=op.f("fk_task_ended_by_id")),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_task_firm_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_task_visit_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
@@ -805,6 +809,7 @@ def upgrade() -> None:
             batch_op.f("ix_task_assignee_id_state_due_on"), ["assignee_id", "state", "due_on"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_task_firm_id_state_due_on"), ["firm_id", "state", "due_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_task_state_due_on"), ["state", "due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_task_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
@@ -899,6 +904,7 @@ def downgrade() -> None:
     op.drop_table("visit_document")
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_visit_id"))
+        batch_op.drop_index(batch_op.f("ix_task_state_due_on"))
         batch_op.drop_index(batch_op.f("ix_task_firm_id_state_due_on"))
         batch_op.drop_index(batch_op.f("ix_task_assignee_id_state_due_on"))
 
