@@ -1,15 +1,15 @@
-"""Signing in and out."""
+"""Signing in and out, and one's own account."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from crm.accounts import signing
+from crm.accounts import queries, service, signing
 from crm.accounts.access import public, requires
-from crm.accounts.forms import SignInForm
+from crm.accounts.forms import ChangePasswordForm, NewPasswordForm, SignInForm
 from crm.accounts.permissions import Permission
 from crm.kernel.errors import DomainError
 from crm.web.errors import land
@@ -41,4 +41,50 @@ def sign_in() -> str | Response:
 @requires(Permission.SIGNED_IN)
 def sign_out() -> Response:
     signing.end_session()
+    return redirect(url_for("accounts.sign_in"))
+
+
+@blueprint.route("/set-password/<token>", methods=["GET", "POST"])
+@public
+def set_password(token: str) -> str | Response:
+    """Where an invitation or a reset link leads."""
+    user = service.user_of_token(token)
+    form = NewPasswordForm()
+    if form.validate_on_submit():
+        try:
+            # Whoever holds the link acts as the account it was made for.
+            service.set_password(user=user, password=form.password.data or "")
+        except DomainError as error:
+            land(form, error)
+        else:
+            signing.begin_session(user)
+            flash(_("密码已设好，欢迎使用。"), "success")
+            return redirect(url_for("web.home"))
+    return render_template("accounts/set_password.html", form=form, user=user)
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+@requires(Permission.SIGNED_IN)
+def sessions() -> str | Response:
+    """One's own account: password, and the browsers signed in."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        try:
+            service.change_password(actor=current_user, old=form.old_password.data or "", new=form.password.data or "")
+        except DomainError as error:
+            land(form, error)
+        else:
+            signing.begin_session(current_user)
+            flash(_("密码已更改，其他设备已退出登录。"), "success")
+            return redirect(url_for("accounts.sessions"))
+    here = signing.token_hash(session.get("_user_id", ""))
+    return render_template("accounts/account.html", form=form, sessions=queries.open_sessions(current_user), here=here)
+
+
+@blueprint.post("/account/sign-out-everywhere")
+@requires(Permission.SIGNED_IN)
+def sign_out_everywhere() -> Response:
+    signing.end_every_session(current_user)
+    session.clear()
+    flash(_("已在所有设备上退出登录。"), "success")
     return redirect(url_for("accounts.sign_in"))

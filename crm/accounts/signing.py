@@ -59,7 +59,7 @@ def sign_in(email: str, password: str, address: str) -> User | None:
         raise LockedError(_("尝试次数过多。请 15 分钟后再试，或请管理员重设密码。"))
     user = db.session.scalar(select(User).where(User.email == email))
     known = user is not None and user.password_hash is not None and not user.disabled
-    right = _matches(user.password_hash if user is not None and user.password_hash else DECOY, password)
+    right = password_matches(user.password_hash if user is not None else None, password)
     if user is None or not known or not right:
         db.session.add(SignInFailure(email=email, address=address))
         return None
@@ -67,9 +67,9 @@ def sign_in(email: str, password: str, address: str) -> User | None:
     return user
 
 
-def _matches(password_hash: str, password: str) -> bool:
+def password_matches(password_hash: str | None, password: str) -> bool:
     try:
-        return hasher.verify(password_hash, password)
+        return hasher.verify(password_hash or DECOY, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
 

@@ -39,6 +39,11 @@ def add_place(app: Flask, place: Place) -> None:
     places.sort(key=lambda entry: entry.order)
 
 
+def add_to_user_menu(app: Flask, place: Place) -> None:
+    """A room offers one of its pages for the menu under the person's name."""
+    app.extensions.setdefault("user_menu", []).append(place)
+
+
 def init_app(app: Flask) -> None:
     app.extensions.setdefault("navigation", [])
     app.context_processor(_frame)
@@ -48,12 +53,14 @@ def init_app(app: Flask) -> None:
 
 def _frame() -> dict[str, Any]:
     signed_in = bool(current_user and current_user.is_authenticated)
-    navigation = [
-        place for place in current_app.extensions["navigation"] if signed_in and current_user.can(place.permission)
-    ]
+
+    def open_to_reader(places: list[Place]) -> list[Place]:
+        return [place for place in places if signed_in and current_user.can(place.permission)]
+
     search: Callable[[], str] | None = current_app.extensions.get("search_url")
     return {
-        "navigation": navigation,
+        "navigation": open_to_reader(current_app.extensions["navigation"]),
+        "user_menu": open_to_reader(current_app.extensions.get("user_menu", [])),
         "language": language(),
         "demo": current_app.config["DEMO"],
         "search_url": search() if search and signed_in else None,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from config import Settings
 from crm import create_app
@@ -60,7 +63,7 @@ def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
-    """The session of a test. Commit before a request, so that the request sees what you made."""
+    """The session of a test."""
     engine = app.extensions["database"]
     with engine.connect() as connection:
         transaction = connection.begin()
@@ -77,11 +80,27 @@ def park(session: Session) -> Park:
     return build_park(session)
 
 
+class Client(FlaskClient):
+    """A browser apart from the test: it has an application context, and so a session, of its own.
+
+    What the test made is committed before a request, and what the request made is seen after it.
+    """
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:
+        if not has_app_context():  # following a redirect, already inside
+            return super().open(*arguments, **options)
+        db.session.commit()
+        answer = contextvars.Context().run(super().open, *arguments, **options)
+        db.session.expire_all()
+        return answer
+
+
 @pytest.fixture
 def sign_in(app: Flask, session: Session) -> Iterator[Callable[[User | None], FlaskClient]]:
     """sign_in(user) → a Flask test client with that user's session (CSRF off: it has tests of its own)."""
 
     def as_user(user: User | None) -> FlaskClient:
+        app.test_client_class = Client
         client = app.test_client()
         if user is not None:
             token = open_session(session, user)

@@ -1,0 +1,55 @@
+"""Reads of the accounts room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from wtforms.fields.choices import SelectChoice
+
+from crm.accounts.models import Organisation, User, UserSession
+from crm.accounts.scope import organisations_of
+from crm.kernel.db import db
+from crm.web.choices import choices
+from crm.web.paging import PAGE_SIZE
+
+
+def staff_under(actor: User, page: int) -> Sequence[User]:
+    """Accounts of staff under the actor's organisation, one page and one more."""
+    ids = [organisation.id for organisation in organisations_of(actor)]
+    return db.session.scalars(
+        select(User)
+        .where(User.organisation_id.in_(ids))
+        .options(joinedload(User.organisation))
+        .order_by(User.disabled, User.name, User.id)
+        .limit(PAGE_SIZE + 1)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()
+
+
+def users_of_firm(firm_id: int) -> Sequence[User]:
+    return db.session.scalars(
+        select(User).where(User.firm_id == firm_id).order_by(User.disabled, User.name, User.id)
+    ).all()
+
+
+def open_sessions(user: User) -> Sequence[UserSession]:
+    """The browsers this user is signed in with, newest first."""
+    return db.session.scalars(
+        select(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+        .order_by(UserSession.created_at.desc(), UserSession.id.desc())
+        .limit(50)
+    ).all()
+
+
+def organisation_choices(actor: User) -> list[SelectChoice]:
+    """The organisations under the actor as choices, indented by their depth."""
+    tree: list[Organisation] = organisations_of(actor)
+    top = min((organisation.path.count("/") for organisation in tree), default=0)
+    return choices(
+        (organisation.id, "　" * (organisation.path.count("/") - top) + organisation.name)
+        for organisation in tree
+        if not organisation.disabled
+    )

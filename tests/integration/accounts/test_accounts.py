@@ -1,0 +1,137 @@
+"""Signing in, being locked out, sessions, and who may open accounts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from crm.accounts import service
+from crm.accounts.models import SignInFailure, User, UserSession
+from crm.accounts.permissions import Role
+from crm.accounts.signing import LOCK_AFTER_FAILURES, hash_password
+from tests.factories import Park
+
+PASSWORD = "a rather good password"
+
+
+@pytest.fixture
+def officer(session, park: Park) -> User:
+    park.officer.password_hash = hash_password(PASSWORD)
+    session.commit()
+    return park.officer
+
+
+def attempt(client, email: str, password: str):
+    return client.post("/sign-in", data={"email": email, "password": password})
+
+
+def test_the_right_password_signs_in(sign_in, officer: User) -> None:
+    client = sign_in(None)
+    assert attempt(client, officer.email.upper(), PASSWORD).status_code == 302
+    assert client.get("/account").status_code == 200
+
+
+def test_a_wrong_password_says_the_same_as_an_unknown_account(sign_in, officer: User) -> None:
+    wrong = attempt(sign_in(None), officer.email, "wrong")
+    unknown = attempt(sign_in(None), "nobody@example.test", "wrong")
+    assert wrong.status_code == unknown.status_code == 200
+    assert "邮箱或密码不对" in wrong.text
+    assert "邮箱或密码不对" in unknown.text
+
+
+def test_failures_lock_out_in_every_worker_until_time_has_passed(session, sign_in, officer: User) -> None:
+    for _ in range(LOCK_AFTER_FAILURES):
+        attempt(sign_in(None), officer.email, "wrong")
+    locked = attempt(sign_in(None), officer.email, PASSWORD)
+    assert "尝试次数过多" in locked.text
+    for failure in session.query(SignInFailure).filter_by(email=officer.email):
+        failure.at -= timedelta(minutes=16)
+    session.commit()
+    assert attempt(sign_in(None), officer.email, PASSWORD).status_code == 302
+
+
+def test_a_closed_account_cannot_sign_in_and_is_signed_out(session, sign_in, park: Park, officer: User) -> None:
+    browser = sign_in(officer)
+    assert browser.get("/account").status_code == 200
+    assert sign_in(park.administrator).post(f"/users/{officer.id}/disable").status_code == 302
+    assert browser.get("/account").status_code == 302
+    assert "邮箱或密码不对" in attempt(sign_in(None), officer.email, PASSWORD).text
+
+
+def test_signing_out_everywhere_ends_the_other_browser_too(sign_in, officer: User) -> None:
+    first, second = sign_in(officer), sign_in(officer)
+    first.post("/account/sign-out-everywhere")
+    assert second.get("/account").status_code == 302
+
+
+def test_changing_the_password_keeps_this_browser_and_ends_the_others(sign_in, officer: User) -> None:
+    first, second = sign_in(officer), sign_in(officer)
+    new = "another good password"
+    answer = first.post("/account", data={"old_password": PASSWORD, "password": new, "again": new})
+    assert answer.status_code == 302
+    assert first.get("/account").status_code == 200
+    assert second.get("/account").status_code == 302
+
+
+def test_the_cookie_is_not_what_the_table_holds(session, sign_in, officer: User) -> None:
+    client = sign_in(None)
+    attempt(client, officer.email, PASSWORD)
+    with client.session_transaction() as cookie:
+        token = cookie["_user_id"]
+    assert session.query(UserSession).filter_by(token_hash=token).count() == 0
+
+
+def test_sign_in_goes_back_only_to_this_house(sign_in, officer: User) -> None:
+    away = sign_in(None).post(
+        "/sign-in?next=https://evil.example/", data={"email": officer.email, "password": PASSWORD}
+    )
+    assert away.location == "/"
+    sly = sign_in(None).post("/sign-in?next=//evil.example", data={"email": officer.email, "password": PASSWORD})
+    assert sly.location == "/"
+
+
+def test_an_invitation_sets_the_password_once(app, session, sign_in, park: Park) -> None:
+    user = park.officer
+    with app.test_request_context():
+        token = service.password_token(user)
+    data = {"password": PASSWORD, "again": PASSWORD}
+    assert sign_in(None).post(f"/set-password/{token}", data=data).status_code == 302
+    again = sign_in(None).post(f"/set-password/{token}", data=data)
+    assert again.status_code == 404
+    assert sign_in(None).post("/set-password/forged", data=data).status_code == 404
+
+
+def test_weak_passwords_are_refused_with_the_cure(app, sign_in, park: Park) -> None:
+    with app.test_request_context():
+        token = service.password_token(park.officer)
+    answer = sign_in(None).post(f"/set-password/{token}", data={"password": "short", "again": "short"})
+    assert "至少 10 个字符" in answer.text
+
+
+def test_an_administrator_opens_accounts_below_their_own_place_only(session, sign_in, park: Park) -> None:
+    client = sign_in(park.administrator)
+    data = {"email": "new@example.test", "name": "专员丙", "role": "officer", "organisation_id": park.park.id}
+    answer = client.post("/users/new", data=data, follow_redirects=True)
+    assert "/set-password/" in answer.text
+    created = session.query(User).filter_by(email="new@example.test").one()
+    assert (created.role, created.organisation_id) == (Role.OFFICER, park.park.id)
+    assert "已有账号" in client.post("/users/new", data=data).text
+
+
+def test_officers_and_firms_cannot_open_accounts(sign_in, park: Park) -> None:
+    for person in (park.officer, park.manager, park.firm_user):
+        assert sign_in(person).get("/users").status_code == 403
+
+
+def test_csrf_is_asked_of_every_form(app, sign_in, officer: User) -> None:
+    client = sign_in(officer)
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert client.post("/sign-out").status_code == 400
+
+
+def test_a_park_cannot_hold_a_county(sign_in, park: Park) -> None:
+    answer = sign_in(park.administrator).post(
+        "/organisations", data={"name": "新县", "kind": "county", "parent_id": park.park.id}
+    )
+    assert "不能设这一级单位" in answer.text
