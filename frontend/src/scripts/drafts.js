@@ -4,21 +4,28 @@ import { text } from "./texts.js";
 import { restore, valuesOf } from "./values.js";
 
 const person = document.querySelector('meta[name="person"]')?.content;
-const prefix = `tidu:draft:${person}:`;
+const all = "tidu:draft:";
+const prefix = `${all}${person}:`;
 const DAYS = 14;
 
 export function drafts(root) {
-  if (!person) return;
+  if (!person) return unsend(keys(all));
   const forms = [...root.querySelectorAll("form[data-draft]")];
   const shown = new Set(forms.map((form) => prefix + form.dataset.draft));
   if (root === document) {
     for (const key of keys()) {
       const { sent, at } = read(key);
-      // Sent, and the answer is another page than the form: it was saved.
+      // Sent, and the answer is a page without the form: it was saved.
       if ((sent && !shown.has(key)) || Date.now() - at > DAYS * 86400000) localStorage.removeItem(key);
     }
   }
+  unsend(keys().filter((key) => shown.has(key)));
   forms.forEach(keep);
+}
+
+// The form came back with errors, or the sign-in page came instead: what was sent is not saved.
+function unsend(stored) {
+  for (const key of stored) write(key, { ...read(key), sent: false });
 }
 
 function keep(form) {
@@ -71,8 +78,8 @@ document.addEventListener("submit", async (event) => {
   }
 }, true);
 
-function keys() {
-  return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+function keys(start = prefix) {
+  return Object.keys(localStorage).filter((key) => key.startsWith(start));
 }
 
 function read(key) {
