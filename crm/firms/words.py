@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from crm.firms.ip import Acquired, IpKind, IpStatus
 from crm.firms.models import FirmStatus, SourceChannel, State
 from crm.kernel.audit import Action, Via
 
@@ -82,4 +83,73 @@ CONTACT_FIELDS: Titles = {
     "telephone": _l("电话"),
     "email": _l("邮箱"),
     "main": _l("主要联系人"),
+}
+
+FIGURE_KEYS: Titles = {
+    "revenue": _l("营业收入"),
+    "main_revenue": _l("主营业务收入"),
+    "ht_revenue": _l("高新技术产品（服务）收入"),
+    "total_income": _l("总收入（收入总额减不征税收入）"),
+    "cost_expense": _l("成本费用总额"),
+    "net_profit": _l("净利润"),
+    "operating_cash_flow": _l("经营活动现金流量净额"),
+    "rd": _l("研发费用"),
+    "rd_domestic": _l("境内研发费用"),
+    "transfers": _l("科技成果转化项数"),
+    "employees": _l("职工总数"),
+    "st_staff": _l("科技人员"),
+    "rd_staff": _l("研发人员"),
+    "masters_staff": _l("硕士以上人员"),
+    "doctors_staff": _l("博士以上人员"),
+    "total_assets": _l("资产总额"),
+    "liabilities": _l("负债总额"),
+    "net_assets": _l("净资产"),
+    "quality_score": _l("平台质量评价分"),
+}
+
+IP_KINDS: dict[IpKind, Any] = {
+    IpKind.INVENTION: _l("发明专利"),
+    IpKind.DEFENCE_INVENTION: _l("国防专利"),
+    IpKind.PLANT_VARIETY: _l("植物新品种"),
+    IpKind.CROP_VARIETY: _l("国家级农作物品种"),
+    IpKind.NEW_DRUG: _l("国家新药"),
+    IpKind.TCM_PROTECTED: _l("国家一级中药保护品种"),
+    IpKind.IC_LAYOUT: _l("集成电路布图设计"),
+    IpKind.UTILITY_MODEL: _l("实用新型专利"),
+    IpKind.DESIGN: _l("外观设计专利"),
+    IpKind.SOFTWARE: _l("软件著作权"),
+    IpKind.TRADEMARK: _l("商标"),
+}
+
+IP_STATUSES: dict[IpStatus, Any] = {
+    IpStatus.VALID: _l("有效"),
+    IpStatus.PENDING: _l("审查中"),
+    IpStatus.LAPSED: _l("失效"),
+}
+
+ACQUIRED: dict[Acquired, Any] = {
+    Acquired.SELF: _l("自主研发"),
+    Acquired.TRANSFER: _l("受让"),
+    Acquired.GIFT: _l("受赠"),
+    Acquired.MERGER: _l("并购"),
+    Acquired.LICENCE: _l("许可"),
+}
+
+IP_FIELDS: Titles = {
+    "kind": _l("类型"),
+    "number": _l("编号"),
+    "title": _l("名称"),
+    "main_class": _l("主分类号"),
+    "filed_on": _l("申请日"),
+    "granted_on": _l("授权（登记）日"),
+    "status": _l("法律状态"),
+    "acquired": _l("取得方式"),
+    "acquired_on": _l("取得日"),
+    "owner_rank": _l("权利人排序"),
+    "core_product": _l("与主导产品相关"),
+    "in_use": _l("已应用并有效益"),
+    "high_value": _l("高价值"),
+    "spent_on_hte": _l("已用于高企认定"),
+    "state": _l("核实情况"),
+    "document_id": _l("证明文件"),
 }

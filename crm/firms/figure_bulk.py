@@ -1,0 +1,234 @@
+"""Thousands of yearly figures at once, for the import: the same rules as figure_service, through Core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from itertools import islice
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, delete, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import User
+from crm.firms.figure_keys import KEYS
+from crm.firms.figure_service import check_values, check_year, state_change
+from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.models import Document, State
+from crm.firms.plausibility import warnings_of
+from crm.kernel import audit, clock
+from crm.kernel.bulk import insert_rows, next_ids
+from crm.kernel.plain import plain
+from crm.kernel.types import Json
+
+FIGURES = cast(Table, YearlyFigures.__table__)
+SOURCES = cast(Table, FigureSource.__table__)
+CHUNK = 500  # a statement's parameters are limited
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class FiguresRow:
+    """One firm-year to record: money in yuan; None makes a value unknown, a key left out stays as it is."""
+
+    firm_id: int
+    year: int
+    values: Mapping[str, Decimal | int | None]
+
+
+@dataclass
+class Recorded:
+    """What became of a row; `before` are the old values of what changed, for undoing."""
+
+    figures_id: int
+    outcome: Outcome
+    before: dict[str, Any]
+    warnings: list[str]
+
+
+@dataclass
+class _Year:
+    """One firm-year while it is worked on."""
+
+    id: int | None
+    firm_id: int
+    year: int
+    version: int
+    warnings: list[str]
+    values: dict[str, Any]
+    before: dict[str, Any]
+    old_warnings: list[str]
+
+
+def bulk_record_figures(
+    session: Session, rows: Sequence[FiguresRow], actor: User, document: Document | None = None
+) -> list[Recorded]:
+    """Record many firm-years; the answer has one entry a row, in their order. Rows of one firm-year follow each other.
+
+    Changed values are declared by `actor`. The session must be signed. Raises DomainError for the first row that
+    cannot be kept, before anything is written: check rows with `check_year` and `check_values` to refuse them singly.
+    """
+    for row in rows:
+        check_year(row.year)
+        check_values(row.values)
+    years = _load(session, {row.firm_id for row in rows})
+    touched: dict[tuple[int, int], _Year] = {}
+    outcomes: list[tuple[_Year, Outcome, dict[str, Any]]] = []
+    for row in rows:
+        key = (row.firm_id, row.year)
+        present = years.get(key)
+        if present is None:
+            present = years[key] = _Year(None, row.firm_id, row.year, 1, [], dict.fromkeys(KEYS), {}, [])
+            touched[key] = present
+            outcome = Outcome.CREATED
+        else:
+            outcome = Outcome.UNCHANGED
+        before = {name: present.values[name] for name, value in row.values.items() if present.values[name] != value}
+        if before:
+            touched[key] = present
+            outcome = Outcome.UPDATED if outcome is Outcome.UNCHANGED else outcome
+            present.before = {**before, **present.before}
+            present.values |= {name: row.values[name] for name in before}
+        outcomes.append((present, outcome, before))
+    _judge(years, touched)
+    _write(session, list(touched.values()), actor, document)
+    _write_warnings(session, [year for key, year in years.items() if key not in touched])
+    _forget_loaded(session)
+    return [Recorded(present.id or 0, outcome, before, present.warnings) for present, outcome, before in outcomes]
+
+
+def bulk_remove_figures(session: Session, figures_ids: Iterable[int]) -> None:
+    """Take firm-years out again (undoing an import). The history keeps their values."""
+    session.flush()
+    for ids in _chunks(figures_ids):
+        found = session.execute(select(FIGURES).where(FIGURES.c.id.in_(ids))).mappings().all()
+        audit.record_changes(
+            session,
+            [{**_about(row["id"], row["firm_id"], audit.Action.DELETED), "old": _snapshot(dict(row))} for row in found],
+        )
+        session.execute(delete(SOURCES).where(SOURCES.c.figures_id.in_(ids)))
+        session.execute(delete(FIGURES).where(FIGURES.c.id.in_(ids)))
+    _forget_loaded(session)
+
+
+def _load(session: Session, firm_ids: set[int]) -> dict[tuple[int, int], _Year]:
+    session.flush()
+    years = {}
+    for ids in _chunks(firm_ids):
+        for row in session.execute(select(FIGURES).where(FIGURES.c.firm_id.in_(ids))).mappings():
+            values = {key: row[key] for key in KEYS}
+            years[row["firm_id"], row["year"]] = _Year(
+                row["id"], row["firm_id"], row["year"], row["version"], row["warnings"], values, {}, row["warnings"]
+            )
+    return years
+
+
+def _judge(years: Mapping[tuple[int, int], _Year], touched: Mapping[tuple[int, int], _Year]) -> None:
+    """Renew the warnings of what changed and of its neighbours."""
+    for firm_id, year in {(firm_id, year + step) for firm_id, year in touched for step in (-1, 0, 1)}:
+        present = years.get((firm_id, year))
+        if present is not None:
+            around = [years[firm_id, year + step].values for step in (-1, 1) if (firm_id, year + step) in years]
+            present.warnings = warnings_of(present.values, around)
+
+
+def _write(session: Session, touched: list[_Year], actor: User, document: Document | None) -> None:
+    new = [year for year in touched if year.id is None]
+    old = [year for year in touched if year.id is not None]
+    history: list[dict[str, Any]] = []
+    if new:
+        for year, figures_id in zip(new, next_ids(session, FIGURES, len(new)), strict=True):
+            year.id = figures_id
+            about = _about(figures_id, year.firm_id, audit.Action.CREATED)
+            history.append({**about, "new": _snapshot({**_key(year), **year.values})})
+        insert_rows(session, FIGURES, [{"id": year.id, **_key(year), "version": 1, **_state(year)} for year in new])
+    if old:
+        columns: dict[str, Any] = {name: bindparam(name) for name in ("version", "warnings", *KEYS)}
+        session.execute(
+            update(FIGURES).where(FIGURES.c.id == bindparam("row_id")).values(columns),
+            [{"row_id": year.id, "version": year.version + 1, **_state(year)} for year in old],
+        )
+        history += _history_of_updates(session, old)
+    audit.record_changes(session, history)
+    _write_sources(session, touched, old, actor, document)
+
+
+def _history_of_updates(session: Session, old: list[_Year]) -> Iterator[dict[str, Any]]:
+    changed = {(year.id, key): year for year in old for key in year.before}
+    for year in old:
+        for key, before in year.before.items():
+            about = _about(year.id, year.firm_id, audit.Action.UPDATED)
+            yield {**about, "field": key, "old": plain(before), "new": plain(year.values[key])}
+    for ids in _chunks(year.id for year in old):
+        verified = select(SOURCES.c.figures_id, SOURCES.c.key).where(
+            SOURCES.c.figures_id.in_(ids), SOURCES.c.state == State.VERIFIED
+        )
+        for figures_id, key in session.execute(verified):
+            if (figures_id, key) in changed:
+                firm_id = changed[figures_id, key].firm_id
+                yield state_change(figures_id, firm_id, key, State.VERIFIED, State.DECLARED)
+
+
+def _write_sources(
+    session: Session, touched: list[_Year], old: list[_Year], actor: User, document: Document | None
+) -> None:
+    for pairs in _chunks((year.id, key) for year in old for key in year.before):
+        session.execute(delete(SOURCES).where(tuple_(SOURCES.c.figures_id, SOURCES.c.key).in_(pairs)))
+    said = {
+        "state": State.DECLARED,
+        "entered_by_id": actor.id,
+        "entered_at": clock.now(),
+        "document_id": document.id if document else None,
+    }
+    sources = [
+        {"figures_id": year.id, "key": key, **said}
+        for year in touched
+        for key in year.before
+        if year.values[key] is not None
+    ]
+    insert_rows(session, SOURCES, sources)
+
+
+def _write_warnings(session: Session, untouched: list[_Year]) -> None:
+    renewed = [
+        {"row_id": year.id, "new_warnings": year.warnings} for year in untouched if year.warnings != year.old_warnings
+    ]
+    if renewed:
+        statement = update(FIGURES).where(FIGURES.c.id == bindparam("row_id"))
+        session.execute(statement.values(warnings=bindparam("new_warnings", type_=Json)), renewed)
+
+
+def _forget_loaded(session: Session) -> None:
+    """What the session had read of these tables is read again when it is next asked for."""
+    for record in list(session.identity_map.values()):
+        if isinstance(record, YearlyFigures | FigureSource):
+            session.expire(record)
+
+
+def _key(year: _Year) -> dict[str, int]:
+    return {"firm_id": year.firm_id, "year": year.year}
+
+
+def _state(year: _Year) -> dict[str, Any]:
+    return {"warnings": year.warnings, **year.values}
+
+
+def _about(figures_id: int | None, firm_id: int, action: audit.Action) -> dict[str, Any]:
+    return {"action": action, "entity": FIGURES.name, "entity_id": figures_id, "firm_id": firm_id}
+
+
+def _snapshot(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: plain(row[key]) for key in ("firm_id", "year", *KEYS) if row[key] is not None}
+
+
+def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
