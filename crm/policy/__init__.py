@@ -1,0 +1,53 @@
+"""The policy engine: official criteria as dated, cited data, and one pure function over them. No database, no web.
+
+edition = edition_for("hte", date(2026, 6, 1))
+assessment = evaluate(edition, facts_document, date(2026, 6, 1))
+"""
+
+from crm.policy.assess import Assessment, CriterionResult, Score, evaluate
+from crm.policy.columns import Columns, columns_of
+from crm.policy.edition import CERTAINTIES, PURPOSES, Criterion, Document, Edition
+from crm.policy.explain import Gap
+from crm.policy.facts import Facts, FactsError, Problem, parse_json
+from crm.policy.library import NoEdition, edition_for, edition_named, editions, load
+from crm.policy.park import ParkResult, evaluate_columns, evaluate_many, evaluate_park
+from crm.policy.source import EditionError, Fault
+from crm.policy.text import Text
+from crm.policy.vocabulary import EXPERT, FIGURES, LISTS, PROFILE, RUNGS, title_of
+
+__all__ = [
+    "CERTAINTIES",
+    "EXPERT",
+    "FIGURES",
+    "LISTS",
+    "PROFILE",
+    "PURPOSES",
+    "RUNGS",
+    "Assessment",
+    "Columns",
+    "Criterion",
+    "CriterionResult",
+    "Document",
+    "Edition",
+    "EditionError",
+    "Facts",
+    "FactsError",
+    "Fault",
+    "Gap",
+    "NoEdition",
+    "ParkResult",
+    "Problem",
+    "Score",
+    "Text",
+    "columns_of",
+    "edition_for",
+    "edition_named",
+    "editions",
+    "evaluate",
+    "evaluate_columns",
+    "evaluate_many",
+    "evaluate_park",
+    "load",
+    "parse_json",
+    "title_of",
+]

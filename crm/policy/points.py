@@ -1,0 +1,206 @@
+"""The points of a scored part: a range, by bands, by steps and by a person's judgement."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from crm.policy.algebra import Truth, Value
+from crm.policy.clauses import Test, parse_test
+from crm.policy.measures import Measure
+from crm.policy.operators import parse_measure
+from crm.policy.reading import Reading
+from crm.policy.source import Spec
+from crm.policy.text import UNITS
+from crm.policy.vocabulary import EXPERT
+
+
+class Points(ABC):
+    """Points as a range: what the facts allow, before a person's judgement."""
+
+    @abstractmethod
+    def read(self, reading: Reading) -> Value: ...
+
+
+@dataclass(frozen=True)
+class Fixed(Points):
+    """A number of points, or a range `[low, high]` within which a person decides."""
+
+    low: Fraction
+    high: Fraction
+
+    def read(self, reading: Reading) -> Value:
+        return reading.between(self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Band:
+    """Points for the numbers between two ends; an end is in the band unless it is open. None: no end."""
+
+    low: Fraction | None
+    low_open: bool
+    high: Fraction | None
+    high_open: bool
+    points: Fixed
+
+    def read(self, reading: Reading, value: Value) -> Truth:
+        """Whether the value lies in the band."""
+        ends = []
+        if self.low is not None:
+            ends.append(reading.compare(value, ">" if self.low_open else ">=", self.low))
+        if self.high is not None:
+            ends.append(reading.compare(value, "<" if self.high_open else "<=", self.high))
+        return reading.all_of(ends)
+
+
+@dataclass(frozen=True)
+class Bands(Points):
+    """`measure, unit, bands`: ordered from low to high, without holes."""
+
+    measure: Measure
+    unit: str
+    bands: tuple[Band, ...]
+
+    def read(self, reading: Reading) -> Value:
+        value = self.measure.read(reading)
+        cases = [(band.read(reading, value), band.points.read(reading)) for band in self.bands]
+        return _cases(reading, cases, Value(0, 0, 0, value.missing, value.figures))
+
+    def line(self) -> tuple[str, Fraction] | None:
+        """The operator and number from which on there are points; None where every band has some."""
+        lowest, highest = self.bands[0], self.bands[-1]
+        if lowest.points.high == 0:
+            first = next((band for band in self.bands if band.points.high > 0), None)
+            return (">" if first.low_open else ">=", first.low) if first and first.low is not None else None
+        last = next((band for band in reversed(self.bands) if band.points.high > 0), None)
+        if highest.points.high > 0 or last is None or last.high is None:
+            return None
+        return "<" if last.high_open else "<=", last.high
+
+
+@dataclass(frozen=True)
+class Steps(Points):
+    """`steps`: the first test that is met gives its points; `otherwise` the rest."""
+
+    steps: tuple[tuple[Test, Points], ...]
+    otherwise: Points
+
+    def read(self, reading: Reading) -> Value:
+        cases: list[tuple[Truth, Value]] = []
+        open_still = reading.truth(True)
+        for test, points in self.steps:
+            truth = test.read(reading)
+            cases.append((reading.all_of([open_still, truth]), points.read(reading)))
+            open_still = reading.all_of([open_still, reading.not_(truth)])
+        cases.append((open_still, self.otherwise.read(reading)))
+        return _cases(reading, cases, None)
+
+
+def _cases(reading: Reading, cases: list[tuple[Truth, Value]], seen: Value | None) -> Value:
+    """The range over all cases that are possible. `seen` is what was looked at to tell them apart, where it was one value."""
+    low, high = reading.unknown().high, reading.unknown().low
+    for truth, points in cases:
+        low = reading.where(truth.high, reading.least(low, points.low), low)
+        high = reading.where(truth.high, reading.most(high, points.high), high)
+    missing: dict[str, None] = dict.fromkeys(seen.missing if seen else ())
+    figures = dict.fromkeys(seen.figures if seen else ())
+    for truth, points in cases:
+        missing.update(dict.fromkeys(truth.missing))
+        figures.update(dict.fromkeys(truth.figures))
+        if points.missing or points.figures:
+            missing.update(dict.fromkeys(points.missing))
+            figures.update(dict.fromkeys(points.figures))
+    return Value(low, high, min(points.exact for _, points in cases), tuple(missing), tuple(figures))
+
+
+@dataclass(frozen=True)
+class Judged(Points):
+    """Points a person gives within the range the facts allow (`expert: transfer`)."""
+
+    range: Points
+    key: str
+
+    def read(self, reading: Reading) -> Value:
+        allowed = self.range.read(reading)
+        given = reading.expert(self.key)
+        missing = (*allowed.missing, *given.missing)
+        clamped = reading.clamp(given, allowed.low, allowed.high)
+        exact = min(allowed.exact, given.exact)
+        return Value(clamped.low, clamped.high, exact, missing, (*allowed.figures, *given.figures))
+
+
+NOTHING = Fixed(Fraction(0), Fraction(0))
+
+
+def _fixed(spec: Spec) -> Fixed:
+    if isinstance(spec.value, list):
+        ends = [item.number() for item in spec.items()]
+        if len(ends) != 2 or ends[0] > ends[1]:
+            spec.refuse("分值范围写作 [低, 高]", "a range of points is [low, high]")
+            return NOTHING
+        return Fixed(ends[0], ends[1])
+    return Fixed(spec.number(), spec.number())
+
+
+def _band(spec: Spec) -> Band:
+    low, above = spec.get("from"), spec.get("above")
+    below, up_to = spec.get("below"), spec.get("up_to")
+    if (low and above) or (below and up_to):
+        spec.refuse("每端只写一种界限", "give each end once: from or above, below or up_to")
+    points = _fixed(spec.need("points"))
+    spec.close()
+    bottom, top = low or above, below or up_to
+    return Band(
+        bottom.number() if bottom else None, above is not None, top.number() if top else None, below is not None, points
+    )
+
+
+def _bands(spec: Spec) -> Bands:
+    measure = parse_measure(spec.need("measure"))
+    unit = spec.need("unit").text((*UNITS, "级"), "unit")
+    bands = sorted((_band(item) for item in spec.need("bands").items()), key=lambda b: (b.low is not None, b.low or 0))
+    for lower, upper in pairwise(bands):
+        if lower.high is None or upper.low is None or lower.high > upper.low:
+            spec.refuse("两档重叠，请改界限", "two bands overlap; change their ends", "bands")
+        elif lower.high < upper.low or (lower.high_open and upper.low_open):
+            spec.refuse(
+                f"{lower.high} 与 {upper.low} 之间没有档，请补上",
+                f"a hole between {lower.high} and {upper.low}; close it",
+                "bands",
+            )
+        elif not lower.high_open and not upper.low_open:
+            spec.refuse(f"{upper.low} 落在两档里，请改一端", f"{upper.low} is in two bands; open one end", "bands")
+    if bands and (bands[0].low is not None or bands[-1].high is not None):
+        spec.refuse(
+            "最低档不写下限，最高档不写上限",
+            "leave the lowest band without a lower end and the highest without an upper end",
+            "bands",
+        )
+    return Bands(measure, unit, tuple(bands))
+
+
+def parse_points(spec: Spec) -> Points:
+    """The points a mapping describes: a number, a range, bands or steps."""
+    if not isinstance(spec.value, dict):
+        return _fixed(spec)
+    result: Points = NOTHING
+    if spec.has("bands"):
+        result = _bands(spec)
+    elif spec.has("steps"):
+        steps = []
+        for step in spec.need("steps").items():
+            steps.append((parse_test(step.need("when")), parse_points(step.need("points"))))
+            step.close()
+        result = Steps(tuple(steps), parse_points(spec.need("otherwise")))
+    else:
+        spec.refuse("写分值、范围、bands 或 steps", "give points, a range, bands or steps")
+        return result
+    spec.close()
+    return result
+
+
+def judged(points: Points, key: Spec | None) -> Points:
+    """The points with the person's judgement named by the key, if one is named."""
+    if key is None:
+        return points
+    return Judged(points, name) if (name := key.text(EXPERT, "expert key")) in EXPERT else points

@@ -1,0 +1,202 @@
+"""Reading edition files strictly: exact numbers, no repeated or unknown keys, every fault reported with file, key and cure."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from crm.policy.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an edition file: where it is and how to mend it."""
+
+    file: str
+    key: str
+    text: Text
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.text.zh} ({self.text.en})"
+
+
+class EditionError(ValueError):
+    """Edition files that cannot be used; `faults` names all of them."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with exact decimals, ISO dates, true/false only (so that `on` stays a word), and no repeated keys."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?\d+(\.\d+)?$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:timestamp", re.compile(r"^\d{4}-\d\d-\d\d$"), list("0123456789"))
+_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Fraction(node.value))
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    result: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        key = str(key) if isinstance(key, Fraction) else key
+        if key in result:
+            raise yaml.MarkedYAMLError(problem=f"duplicate key {key!r}", problem_mark=key_node.start_mark)
+        result[key] = loader.construct_object(value_node, deep=True)
+    return result
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def parse_yaml(text: str, file: str) -> dict[str, Any]:
+    """The content of one edition file. Raises EditionError with the line of the fault."""
+    try:
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        where = f"line {mark.line + 1}" if mark else "file"
+        cure = Text(f"YAML 无法读取：{problem}；请改正该行", f"cannot be read as YAML: {problem}; mend this line")
+        raise EditionError([Fault(file, where, cure)]) from error
+    if not isinstance(content, dict):
+        raise EditionError([Fault(file, "file", Text("应为一份“键: 值”", "must be a mapping of keys to values"))])
+    return content
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The content of one edition file on disk."""
+    try:
+        return parse_yaml(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise EditionError([Fault(path.name, "file", Text("请存为 UTF-8", "must be saved as UTF-8"))]) from error
+
+
+@dataclass
+class Spec:
+    """A piece of an edition file being read. Asking for a key marks it as known; `close` refuses what nobody asked for."""
+
+    file: str
+    path: str
+    value: Any
+    faults: list[Fault]
+    asked: set[str] = field(default_factory=set)
+
+    def refuse(self, zh: str, en: str, key: str = "") -> None:
+        where = f"{self.path}.{key}".strip(".") if key else self.path
+        self.faults.append(Fault(self.file, where or "file", Text(zh, en)))
+
+    def below(self, key: object, value: Any) -> "Spec":
+        step = f"[{key}]" if isinstance(key, int) else f".{key}"
+        return Spec(self.file, f"{self.path}{step}".lstrip("."), value, self.faults)
+
+    def has(self, key: str) -> bool:
+        return isinstance(self.value, dict) and key in self.value
+
+    def get(self, key: str) -> "Spec | None":
+        """The piece under a key, or None; asking makes the key known."""
+        self.asked.add(key)
+        if self.has(key) and self.value[key] is not None:
+            return self.below(key, self.value[key])
+        return None
+
+    def need(self, key: str) -> "Spec":
+        """The piece under a key that has to be there."""
+        found = self.get(key)
+        if found is None:
+            self.refuse("缺少这一键，请补上", "is missing; add it", key)
+            return self.below(key, None)
+        return found
+
+    def close(self) -> None:
+        """Refuse keys that nobody asked for."""
+        if not isinstance(self.value, dict):
+            if self.value is not None:
+                self.refuse("应为“键: 值”", "must be a mapping of keys to values")
+            return
+        for key in self.value:
+            if key not in self.asked:
+                near = get_close_matches(str(key), self.asked, 1)
+                hint = (
+                    (f"，是否想写 {near[0]}？", f"; did you mean {near[0]}?") if near else ("，请删去", "; remove it")
+                )
+                self.refuse(f"未知的键{hint[0]}", f"unknown key{hint[1]}", str(key))
+
+    def items(self) -> Iterator["Spec"]:
+        if not isinstance(self.value, list):
+            if self.value is not None:
+                self.refuse("应为列表", "must be a list")
+            return
+        for index, item in enumerate(self.value):
+            yield self.below(index, item)
+
+    def entries(self) -> Iterator[tuple[str, "Spec"]]:
+        if not isinstance(self.value, dict):
+            if self.value is not None:
+                self.refuse("应为“键: 值”", "must be a mapping of keys to values")
+            return
+        for key, item in self.value.items():
+            yield str(key), self.below(key, item)
+
+    def text(self, among: Collection[str] | None = None, what: str = "text") -> str:
+        if self.value is None:
+            return ""
+        if not isinstance(self.value, str):
+            self.refuse("应为文字", f"must be {what}")
+            return ""
+        if among is not None and self.value not in among:
+            near = get_close_matches(self.value, list(among), 1)
+            hint = (
+                (f"，是否想写 {near[0]}？", f"; did you mean {near[0]}?")
+                if near
+                else (f"，可用：{'、'.join(sorted(among))}", f"; use one of {', '.join(sorted(among))}")
+            )
+            self.refuse(f"{self.value}：没有这个{hint[0]}", f"unknown {what} {self.value!r}{hint[1]}")
+        return self.value
+
+    def number(self) -> Fraction:
+        if isinstance(self.value, Fraction):
+            return self.value
+        if self.value is not None:
+            self.refuse("应为数字", "must be a number")
+        return Fraction(0)
+
+    def whole(self) -> int:
+        number = self.number()
+        if number.denominator != 1:
+            self.refuse("应为整数", "must be a whole number")
+        return int(number)
+
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool) and self.value is not None:
+            self.refuse("应为 true 或 false", "must be true or false")
+        return bool(self.value)
+
+    def day(self) -> date | None:
+        if isinstance(self.value, date):
+            return self.value
+        if self.value is not None:
+            self.refuse("应为日期，例如 2026-04-01", "must be a date such as 2026-04-01")
+        return None
+
+    def bilingual(self) -> Text:
+        zh, en = self.need("zh").text(), self.need("en").text()
+        self.close()
+        return Text(zh, en)
+
+    def texts(self, among: Collection[str] | None = None, what: str = "text") -> tuple[str, ...]:
+        if isinstance(self.value, list):
+            return tuple(item.text(among, what) for item in self.items())
+        return (self.text(among, what),)

@@ -1,0 +1,61 @@
+"""Reading an edition over facts: the one path that the single firm and the park share."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from crm.policy.algebra import Truth, Value
+from crm.policy.clauses import PointsReach
+from crm.policy.edition import Criterion, Edition
+from crm.policy.reading import Reading
+
+MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the reading of an edition came to. In a park every part is a column."""
+
+    verdict: Truth
+    groups: tuple[tuple[Truth, ...], ...]
+    score: Value | None
+
+
+def judge(edition: Edition, reading: Reading) -> Outcome:
+    """Read every criterion in order, then the decision. Outcomes and points stay in the reading."""
+    for criterion in edition.criteria:
+        reading.outcomes[criterion.id] = criterion_truth(criterion, reading)
+    required = [reading.outcomes[name] for name in edition.requires]
+    groups = tuple(
+        tuple(reading.all_of([reading.outcomes[name] for name in option.needs]) for option in group)
+        for group in edition.alternatives
+    )
+    verdict = reading.all_of([*required, *(reading.any_of(group) for group in groups)])
+    return Outcome(verdict, groups, score_of(edition, reading))
+
+
+def criterion_truth(criterion: Criterion, reading: Reading) -> Truth:
+    """One criterion. A scored part is met when it surely has points; a criterion holds for those its `when` applies to."""
+    if criterion.points is not None:
+        value = reading.tidy(criterion.points.read(reading))
+        reading.points[criterion.id] = value
+        truth = reading.compare(value, ">", Fraction(0))
+    else:
+        assert criterion.test is not None
+        truth = criterion.test.read(reading)
+    if criterion.when is None:
+        return truth
+    return reading.any_of([reading.not_(criterion.when.read(reading)), truth])
+
+
+def score_of(edition: Edition, reading: Reading) -> Value | None:
+    """The points of the edition's score, where it has one."""
+    if edition.score is None:
+        return None
+    test = edition.criterion(edition.score).test
+    assert isinstance(test, PointsReach)
+    return test.total.read(reading)
+
+
+def word(low: bool, high: bool) -> str:
+    """The verdict's word."""
+    return MET if low else UNKNOWN if high else NOT_MET
