@@ -15,7 +15,7 @@ from crm.accounts import access
 from crm.exchange import models as _exchange  # noqa: F401  every table is known before the first mapper is used
 from crm.firms import figures as _figures  # noqa: F401
 from crm.firms import ip as _ip  # noqa: F401
-from crm.firms import proposals as _proposals  # noqa: F401
+from crm.firms.proposals import models as _proposals  # noqa: F401
 from crm.kernel.db import db
 from crm.ladder import models as _ladder  # noqa: F401
 from crm.registers import models as _registers  # noqa: F401

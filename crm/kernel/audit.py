@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.kernel import clock
 from crm.kernel.db import Base
+from crm.kernel.plain import plain
 from crm.kernel.types import Json, Moment, choice
 
 
@@ -88,17 +88,6 @@ def signed_via(session: Session, via: Via) -> Any:
         session.flush()
     finally:
         session.info["signature"] = before
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON can hold it: decimals and dates as text."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, StrEnum):
-        return value.value
-    return value
 
 
 def record_changes(session: Session, rows: Iterable[dict[str, Any]]) -> None:

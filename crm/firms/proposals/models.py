@@ -24,6 +24,14 @@ class Decision(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Target(StrEnum):
+    """Which part of the record a value belongs to."""
+
+    FIRM = "firm"
+    FIGURES = "figures"
+    IP = "ip"
+
+
 class Proposal(Base, Audited):
     """One submission of a firm. It is open while any of its fields is pending."""
 
@@ -45,13 +53,13 @@ class Proposal(Base, Audited):
 
 
 class ProposalField(Base, Audited):
-    """One value asked for. `target` is what it belongs to ("firm", "figures", "ip"), `target_key` which (a year, an IP number)."""
+    """One value asked for; `target_key` is the year of a figure."""
 
     __tablename__ = "proposal_field"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id", ondelete="CASCADE"), index=True)
-    target: Mapped[str] = mapped_column(String(20))
+    target: Mapped[Target] = mapped_column(choice(Target))
     target_key: Mapped[str | None] = mapped_column(String(60))
     field: Mapped[str] = mapped_column(String(60))
     # As JSON holds them: decimals and dates as text. `old` is what stood there when the firm asked.

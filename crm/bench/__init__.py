@@ -1,0 +1,1 @@
+"""Large deterministic data, to measure on."""

@@ -1,0 +1,1 @@
+"""What a firm asks to change in its own record, decided field by field."""

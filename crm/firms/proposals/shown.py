@@ -1,0 +1,93 @@
+"""How a proposal is shown, to the officer who decides and to the firm that asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.firms.figure_keys import KEYS
+from crm.firms.figure_service import shown as figure_shown
+from crm.firms.figures import YearlyFigures
+from crm.firms.ip import IpRight
+from crm.firms.models import Firm, Industry
+from crm.firms.proposals import service
+from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target
+from crm.firms.proposals.words import DECISION_KINDS, DECISIONS
+from crm.firms.words import ACQUIRED, FIRM_FIELDS, IP_FIELDS, IP_KINDS, IP_STATUSES, TECH_FIELDS
+from crm.kernel.db import db
+from crm.kernel.plain import revive
+from crm.web.formatting import UNKNOWN, day, wan
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of a proposal as text; `now` where the record no longer says what it said when the firm asked."""
+
+    field: ProposalField
+    title: str
+    old: str
+    new: str
+    now: str | None
+    decision: str
+    kind: str
+
+
+def lines_of(proposal: Proposal) -> list[Line]:
+    """The fields of a proposal, in the order they were asked."""
+    return [_line(proposal.firm, field) for field in proposal.fields]
+
+
+def _line(firm: Firm, field: ProposalField) -> Line:
+    now = None
+    if field.decision is Decision.PENDING and field.target is not Target.IP:
+        stands = service.current(firm, field.target, field.target_key, field.field)
+        now = None if stands == field.old else _text(field, stands)
+    return Line(
+        field=field,
+        title=_title(field),
+        old=_text(field, field.old),
+        new=_text(field, field.new),
+        now=now,
+        decision=str(DECISIONS[field.decision]),
+        kind=DECISION_KINDS[field.decision],
+    )
+
+
+def _title(field: ProposalField) -> str:
+    if field.target is Target.FIGURES:
+        return _("%(year)s 年 · %(title)s", year=field.target_key, title=KEYS[field.field].title)
+    if field.target is Target.IP:
+        return _("新增知识产权")
+    return str(FIRM_FIELDS[field.field])
+
+
+def _text(field: ProposalField, value: Any) -> str:
+    if value is None:
+        return UNKNOWN
+    if field.target is Target.FIGURES:
+        return figure_shown(KEYS[field.field], revive(YearlyFigures, field.field, value))
+    if field.target is Target.IP:
+        return "；".join(f"{IP_FIELDS[key]} {_right(key, part)}" for key, part in value.items() if part is not None)
+    revived = revive(Firm, field.field, value)
+    if field.field == "tech_field":
+        return str(TECH_FIELDS.get(revived, revived))
+    if field.field == "industry_code":
+        name = db.session.scalar(select(Industry.name).where(Industry.code == revived))
+        return f"{revived} {name or ''}".strip()
+    if field.field == "registered_capital":
+        return _("%(wan)s 万元", wan=wan(revived))
+    if field.field == "registered_on":
+        return day(revived)
+    return str(revived)
+
+
+def _right(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    words: dict[str, dict[Any, Any]] = {"kind": IP_KINDS, "status": IP_STATUSES, "acquired": ACQUIRED}
+    if key in words:
+        return str(words[key][revive(IpRight, key, value)])
+    return str(value)

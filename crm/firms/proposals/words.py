@@ -1,0 +1,18 @@
+"""Titles for humans."""
+
+from flask_babel import lazy_gettext as _l
+
+from crm.firms.proposals.models import Decision
+
+DECISIONS = {
+    Decision.PENDING: _l("待处理"),
+    Decision.ACCEPTED: _l("已接受"),
+    Decision.REFUSED: _l("未接受"),
+    Decision.WITHDRAWN: _l("已撤回"),
+}
+DECISION_KINDS = {
+    Decision.PENDING: "warn",
+    Decision.ACCEPTED: "good",
+    Decision.REFUSED: "bad",
+    Decision.WITHDRAWN: "neutral",
+}

@@ -1,0 +1,40 @@
+"""Values as JSON can hold them, and back: history and proposals keep decimals and dates as text."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Date, DateTime, Enum, inspect
+from sqlalchemy.types import TypeDecorator
+
+from crm.kernel.types import Exact, Moment, Money
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: decimals and dates as text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, StrEnum):
+        return value.value
+    return value
+
+
+def revive(model: type, field: str, value: Any) -> Any:
+    """The value a column of `model` had before `plain`."""
+    if value is None:
+        return None
+    kind = inspect(model).columns[field].type
+    if isinstance(kind, Money | Exact):
+        return Decimal(value)
+    if isinstance(kind, Date):
+        return date.fromisoformat(value)
+    if isinstance(kind, Moment | DateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(kind, Enum) and not isinstance(kind, TypeDecorator) and kind.enum_class is not None:
+        return kind.enum_class(value)
+    return value
