@@ -17,6 +17,10 @@ from crm.kernel.db import Base
 from crm.kernel.types import Json, Moment, Money, choice
 
 
+# Compared by code point on both databases, so that both give one order and the index serves ranges.
+SortKey = String(120).with_variant(String(120, collation="C"), "postgresql")
+
+
 class State(StrEnum):
     """How far a value is trusted: said by the firm, or checked by an officer."""
 
@@ -84,7 +88,7 @@ class Firm(Base, Audited):
         Index(None, "officer_id", "sort_key", "id"),
         Index(None, "industry_code", "sort_key", "id"),
     )
-    unaudited = frozenset({"sort_key"})
+    unaudited = frozenset({"sort_key", "search_text"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     credit_code: Mapped[str | None] = mapped_column(String(18), unique=True)
@@ -94,8 +98,10 @@ class Firm(Base, Audited):
     name: Mapped[str] = mapped_column(String(200), index=True)
     short_name: Mapped[str | None] = mapped_column(String(60))
     english_name: Mapped[str | None] = mapped_column(String(200))
-    # Pinyin of the name: the order of every list.
-    sort_key: Mapped[str] = mapped_column(String(120))
+    # Pinyin of the name: the order of every list. This and the next are written by crm.firms.search.
+    sort_key: Mapped[str] = mapped_column(SortKey)
+    # Names now and before and their initials, in normal form: what a search compares.
+    search_text: Mapped[str] = mapped_column(Text, default="")
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -147,17 +153,18 @@ class FirmName(Base, Audited):
 
 
 class FirmGram(Base):
-    """The search index: two-character pieces of names, codes, pinyin and initials.
+    """The search index: pairs of characters of a firm's names and initials, kept by crm.firms.search.
 
-    The sort key is part of the key, so that one range of the index is already the list in its order.
+    The sort key is part of the key, so that one range of the index is already the list in its order. Rows are many and
+    derived, so there is no foreign key; a search checks each firm it finds, and a stale row does no harm.
     """
 
     __tablename__ = "firm_gram"
-    __table_args__ = (Index(None, "firm_id"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    gram: Mapped[str] = mapped_column(String(2), primary_key=True)
-    sort_key: Mapped[str] = mapped_column(String(120), primary_key=True)
-    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True)
+    gram: Mapped[str] = mapped_column(String(2).with_variant(String(2, collation="C"), "postgresql"), primary_key=True)
+    sort_key: Mapped[str] = mapped_column(SortKey, primary_key=True)
+    firm_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class Contact(Base, Audited):

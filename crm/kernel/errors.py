@@ -24,8 +24,12 @@ class NotAllowedError(DomainError):
 
 
 class EditConflictError(DomainError):
-    """Someone else saved the record since the form was opened; `differences` is [(label, theirs, mine)]."""
+    """Someone else saved the record since the form was opened; `differences` is [(label, theirs, mine)].
 
-    def __init__(self, message: Any, differences: list[tuple[Any, Any, Any]]) -> None:
+    `version` is the one saved now: the form takes it over, so that sending it again is a decision made knowingly.
+    """
+
+    def __init__(self, message: Any, differences: list[tuple[Any, Any, Any]], *, version: int | None = None) -> None:
         super().__init__(message)
         self.differences = differences
+        self.version = version

@@ -12,7 +12,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError, NotAllowedError, NotFoundError
+from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError, NotFoundError
+from crm.web import conflict
 
 
 def init_app(app: Flask) -> None:
@@ -64,8 +65,14 @@ def _unforeseen(error: Exception) -> Any:
 
 
 def land(form: FlaskForm, error: DomainError) -> None:
-    """Undo what the request did and put the error on its field, or on the form as a whole."""
+    """Undo what the request did and put the error on its field, or on the form as a whole.
+
+    A conflict of edits becomes `form.conflict`, for `_components/conflict.html`.
+    """
     db.session.rollback()
+    if isinstance(error, EditConflictError):
+        conflict.land(form, error)
+        return
     field = form._fields.get(error.field) if error.field else None
     if field is not None:
         field.errors = [*field.errors, error.message]
