@@ -1,7 +1,6 @@
 // Builds ../static from src: one stylesheet, one script, one sprite of icons, two pictures.
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { compile } from "sass";
-import { transform } from "esbuild";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
@@ -14,7 +13,7 @@ const { css } = compile("src/styles/tidu.scss", {
   silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
 });
 const styles = await transform(css, { loader: "css", minify: true, target: ["chrome109", "firefox115", "safari16"] });
-writeFileSync(new URL("tidu.css", out), styles.code);
+writeFileSync(new URL("tidu.css", out), `/*! With parts of Bootstrap 5.3, MIT licence, © The Bootstrap Authors */\n${styles.code}`);
 
 await build({
   entryPoints: ["src/scripts/tidu.js"],
@@ -24,6 +23,7 @@ await build({
   format: "esm",
   target: ["chrome109", "firefox115", "safari16"],
   legalComments: "none",
+  banner: { js: "/*! With htmx 2, Zero-Clause BSD licence */" },
 });
 
 const symbols = Object.entries(JSON.parse(readFileSync("icons.json"))).map(([name, tabler]) => {
@@ -32,7 +32,7 @@ const symbols = Object.entries(JSON.parse(readFileSync("icons.json"))).map(([nam
   return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`;
 });
 const brand = readFileSync("src/images/brand.svg", "utf8").replace(/<svg[^>]*viewBox="([^"]*)"[^>]*>/, '<symbol id="brand" viewBox="$1">').replace("</svg>", "</symbol>").trim();
-writeFileSync(new URL("icons.svg", out), `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n${brand}\n</svg>\n`);
+writeFileSync(new URL("icons.svg", out), `<svg xmlns="http://www.w3.org/2000/svg">\n<!-- Tabler Icons, MIT licence, © Paweł Kuna -->\n${symbols.join("\n")}\n${brand}\n</svg>\n`);
 
 for (const picture of ["favicon.svg", "hill.svg"]) copyFileSync(`src/images/${picture}`, new URL(picture, out));
 
