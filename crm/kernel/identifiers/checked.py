@@ -23,8 +23,8 @@ _TABLE: dict[int, int | str | None] = {**_FULL_WIDTH, **_SPACES, **_HYPHENS, **_
 class Checked:
     """A number as given, its normal form, and the verdict.
 
-    `other_kind` is a real number of another kind (`kind` says which, where it is known). `reason` is for people: it says
-    what is wrong and how to mend it, and is empty for a valid number. `normal` of an invalid number is the number
+    `other_kind` is a real number of another kind (`kind` says which, where it is known). `reason` is for people: it
+    says what is wrong and how to mend it, and is empty for a valid number. `normal` of an invalid number is the number
     cleaned of spaces and the like, so that it can be shown and searched.
     """
 

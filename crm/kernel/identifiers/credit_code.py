@@ -2,8 +2,8 @@
 
 The standard: 18 characters of digits and capitals without I, O, S, V, Z; 1 the registering department, 2 the kind of
 body (both may be letters: A1, N1, Y1), 3–8 an area in digits, 9–17 the organisation code, 18 the check character.
-Whether the area exists is not judged: codes outlive their county. python-stdnum refuses letters in the first two places,
-hence ours.
+Whether the area exists is not judged: codes outlive their county. python-stdnum refuses letters in the first two
+places, hence ours.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _PREFIX = re.compile(r"(?:专利号|申请号|专利申请号|CN|ZL)[:：]?")
 _APPLICATION = re.compile(r"(\d{12}|\d{8})(?:\.?([\dX]))?")
 _PUBLICATION = re.compile(r"(\d{7}|8[5-8]\d{6}|\d{9})([A-WYZ])\d?|[123]\d{8}|[123]\d{6}")
 _FOREIGN = re.compile(r"PCT/|(?:WO|US|EP|JP|KR|DE|GB|FR|CA|AU|TW|HK|IN|RU|SG|CH|EA)/?[A-Z]{0,2}\d{2}")
-# 软件著作权登记号 (2020SR0123456), its certificate (软著登字第1234567号), 布图设计登记号 (BS.205012345): no check digit.
+# 软件著作权登记号 (2020SR0123456), its certificate (软著登字第123456号), 布图设计登记号 (BS.205012345): no check digit.
 OTHER_RIGHTS = {
     "software": re.compile(r"(?:19|20)\d\d[EB]?SR\d{4,7}|软著(?:变补)?登字第?\d{4,8}号?"),
     "ic_layout": re.compile(r"BS\.?\d{8,9}(?:\.[\dX])?"),
@@ -37,7 +37,7 @@ _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 
 
 def check_patent_number(raw: str) -> Checked:
-    """Judge a Chinese patent or application number; `kind` (invention, utility_model, design) is read from the number."""
+    """Judge a Chinese patent or application number; `kind` (invention, utility_model, design) is read from it."""
     number = clean(raw)
     body = number
     while prefix := _PREFIX.match(body):
