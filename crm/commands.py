@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from crm.kernel.identifiers.commands import identifiers
+from crm.kernel.jobs import worker
 from crm.kernel.migrate import database
 from crm.policy.commands import policy
 
 
 def init_app(app: Flask) -> None:
-    for command in (database, identifiers, policy):
+    for command in (database, identifiers, policy, worker):
         app.cli.add_command(command)

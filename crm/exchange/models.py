@@ -23,9 +23,12 @@ class ImportKind(StrEnum):
 
 class RunState(StrEnum):
     UPLOADED = "uploaded"
+    CHECKING = "checking"  # the preview is being made
+    CHECKED = "checked"  # the preview stands; nothing is saved yet
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    UNDOING = "undoing"
     UNDONE = "undone"
 
 
@@ -63,7 +66,7 @@ class ImportRun(Base):
 
 
 class ImportRow(Base):
-    """What one row of the file did. `before` holds the old values of what it updated."""
+    """What one row of the file did, or would do. `before` and `after` hold the values of what it updated."""
 
     __tablename__ = "import_row"
     __table_args__ = (Index(None, "run_id", "outcome", "row_number"),)
@@ -72,6 +75,8 @@ class ImportRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"))
     row_number: Mapped[int]  # as the spreadsheet counts, from 1
     outcome: Mapped[Outcome] = mapped_column(choice(Outcome))
+    title: Mapped[str] = mapped_column(String(200), default="")  # what the row is about, for people
+    # [{"text", "key", "level"}]: key of the column or None, level "bad", "warning" or "kept" (see plan.Level).
     messages: Mapped[list[Any]] = mapped_column(Json, default=list)
     entity_id: Mapped[int | None]
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)

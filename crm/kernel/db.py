@@ -44,9 +44,15 @@ class Database:
             bind = self.bind
             if isinstance(bind, Engine) and has_request_context() and request.method in READING_METHODS:
                 bind = bind.execution_options(reads_only=True)
+            if isinstance(bind, Engine) and "database_patience" in g:
+                bind = bind.execution_options(patient=True)
             # A test binds one connection and wraps each commit in a savepoint.
             g.database_session = Session(bind, join_transaction_mode="create_savepoint")
         return g.database_session
+
+    def be_patient(self) -> None:
+        """Let this context's session wait for other writers as long as it takes: for jobs and commands."""
+        g.database_patience = True
 
     def _close(self, _error: BaseException | None) -> None:
         session = g.pop("database_session", None)
@@ -75,8 +81,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads_only = connection.get_execution_options().get("reads_only")
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get("patient"):
+        connection.exec_driver_sql("PRAGMA busy_timeout=600000")
+    connection.exec_driver_sql("BEGIN" if options.get("reads_only") else "BEGIN IMMEDIATE")
 
 
 db = Database()

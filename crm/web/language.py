@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, request, session
+from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale
 from flask_login import current_user
 
@@ -17,6 +17,8 @@ def init_app(app: Flask) -> None:
 
 
 def _select() -> str:
+    if not has_request_context():  # a command or a job
+        return "zh"
     if session.get("language") in LANGUAGES:
         return session["language"]
     if current_user and current_user.is_authenticated and current_user.language in LANGUAGES:

@@ -1,0 +1,181 @@
+"""What each row of a file would do, before anything is done: shared by firms, figures and IP.
+
+A plan only reads. Writing it, showing it and marking the workbook all work from the same rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import User
+from crm.exchange.lookups import Lookups
+from crm.exchange.models import Outcome
+from crm.exchange.rows import ConvertedRow, Remark
+from crm.firms.models import Firm, FirmName
+from crm.firms.naming import normal
+from crm.kernel.bulk import rows_where_in
+from crm.kernel.plain import plain
+
+
+class Level(StrEnum):
+    """How grave a message about a row is."""
+
+    BAD = "bad"  # the row is refused
+    WARNING = "warning"  # kept, but a person should look
+    KEPT = "kept"  # could not be undone, and why
+
+
+@dataclass(slots=True)
+class NewFirm:
+    """A firm that the plan would create; rows below that name the same firm share it."""
+
+    values: dict[str, Any]
+    former_names: tuple[str, ...] = ()
+    contacts: list[dict[str, Any]] = field(default_factory=list)
+    id: int | None = None
+
+
+@dataclass(slots=True)
+class FirmChange:
+    """What the plan would change in a firm that is there. `before` has the old values of `values`."""
+
+    id: int
+    version: int
+    values: dict[str, Any]
+    before: dict[str, Any]
+    former_names: tuple[str, ...] = ()
+    contacts: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class PlannedRow:
+    """One row: what becomes of it and why. `deed` is what the writer of its kind does; None for nothing."""
+
+    number: int
+    outcome: Outcome
+    title: str
+    messages: list[dict[str, Any]]
+    deed: Any = None
+    entity_id: int | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+    @property
+    def warned(self) -> bool:
+        return self.outcome is not Outcome.REJECTED and any(
+            message["level"] == Level.WARNING for message in self.messages
+        )
+
+    def warn(self, text: str, key: str | None = None) -> None:
+        self.messages.append(message(text, Level.WARNING, key))
+
+    def show(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Keep the differences for the preview and for undoing."""
+        self.before = {key: plain(value) for key, value in before.items()}
+        self.after = {key: plain(value) for key, value in after.items()}
+
+
+def message(text: Any, level: Level, key: str | None = None) -> dict[str, Any]:
+    return {"text": str(text), "key": key, "level": level.value}
+
+
+def begin(row: ConvertedRow, title: Any) -> PlannedRow:
+    """The plan of a row that nothing speaks against yet: it stays as it is."""
+    messages = [message(remark.text, Level.WARNING, remark.key) for remark in row.warnings] if row.warnings else []
+    return PlannedRow(row.number, Outcome.UNCHANGED, str(title or "")[:200], messages)
+
+
+def refuse(row: ConvertedRow, title: Any, *texts: Any, key: str | None = None) -> PlannedRow:
+    """The plan of a row that is refused, with all that is wrong with it."""
+    remarks = [*row.problems, *(Remark(text, key) for text in texts)]
+    messages = [message(remark.text, Level.BAD, remark.key) for remark in remarks]
+    return PlannedRow(row.number, Outcome.REJECTED, str(title or "")[:200], messages)
+
+
+def counts(rows: Iterable[PlannedRow]) -> dict[str, int]:
+    """How many rows were, or would be, created, updated, unchanged, rejected; and how many of them carry a warning."""
+    outcomes: Counter[str] = Counter()
+    for row in rows:
+        outcomes[row.outcome.value] += 1
+        outcomes["warnings"] += row.warned
+    return {key: outcomes[key] for key in (*(outcome.value for outcome in Outcome), "warnings")}
+
+
+class FirmFinder:
+    """Finds the firm a row of figures or rights belongs to: by code, else by a name that only one firm in scope has."""
+
+    def __init__(self, session: Session, actor: User, lookups: Lookups) -> None:
+        self.session = session
+        self.lookups = lookups
+        self.by_code: dict[str, Row[Any]] = {}
+        self.by_stock: dict[str, list[Row[Any]]] = defaultdict(list)
+        self.by_name: dict[str, dict[int, Row[Any]]] = defaultdict(dict)
+        self.new: dict[tuple[str, str], NewFirm] = {}
+
+    def read(self, codes: set[str], stock_codes: set[str], names: set[str]) -> None:
+        """Read the firms that the file speaks of, with as few statements as can be."""
+        firm = select(Firm.id, Firm.name, Firm.organisation_id, Firm.stock_code, Firm.credit_code)
+        for found in rows_where_in(self.session, firm, Firm.credit_code, codes):
+            self.by_code[found.credit_code] = found
+        for found in rows_where_in(self.session, firm, Firm.stock_code, stock_codes):
+            self.by_stock[found.stock_code].append(found)
+        written = {way for name in names for way in ways_to_write(name)}
+        former: Select[Any] = firm.add_columns(FirmName.name.label("former")).join(FirmName)
+        for found in rows_where_in(self.session, firm, Firm.name, written):
+            self.by_name[normal(found.name)][found.id] = found
+        for found in rows_where_in(self.session, former, FirmName.name, written):
+            self.by_name[normal(found.former)][found.id] = found
+
+    def find(
+        self, *, credit_code: str | None = None, stock_code: str | None = None, name: str | None = None
+    ) -> Row[Any] | NewFirm | str | None:
+        """The firm, or a sentence that says why it cannot be told, or None where there is none."""
+        if credit_code is not None:
+            found: Row[Any] | NewFirm | None = self.by_code.get(credit_code) or self.new.get(("code", credit_code))
+            return _("这家企业不在您的管辖范围内") if isinstance(found, Row) and self._outside(found) else found
+        if stock_code is not None:
+            listed = [each for each in self.by_stock.get(stock_code, ()) if not self._outside(each)]
+            if len(listed) > 1:
+                return _(
+                    "有 %(count)s 家企业的证券代码是 %(code)s：请填统一社会信用代码", count=len(listed), code=stock_code
+                )
+            if listed:
+                return listed[0]
+            if self.by_stock.get(stock_code):
+                return _("这家企业不在您的管辖范围内")
+            return self.new.get(("stock", stock_code))
+        if name is not None:
+            named = [each for each in self.by_name.get(normal(name), {}).values() if not self._outside(each)]
+            if len(named) > 1:
+                return _("有 %(count)s 家企业叫“%(name)s”：请填统一社会信用代码", count=len(named), name=name)
+            return named[0] if named else self.new.get(("name", normal(name)))
+        return None
+
+    def create(
+        self, values: dict[str, Any], *, credit_code: str | None = None, stock_code: str | None = None, name: str
+    ) -> NewFirm:
+        """Plan a firm, known to later rows by whatever this row told of it."""
+        firm = NewFirm({**values, "name": name, "credit_code": credit_code, "stock_code": stock_code})
+        self.new[("name", normal(name))] = firm
+        if credit_code:
+            self.new[("code", credit_code)] = firm
+        if stock_code:
+            self.new[("stock", stock_code)] = firm
+        return firm
+
+    def _outside(self, firm: Row[Any]) -> bool:
+        return firm.organisation_id not in self.lookups.scope
+
+
+def ways_to_write(name: str) -> set[str]:
+    """A name with its brackets full-width and half-width, as different registries write the same name."""
+    half, full = str.maketrans("（）", "()"), str.maketrans("()", "（）")
+    return {name, name.translate(half), name.translate(full)}

@@ -1,0 +1,73 @@
+"""Many rows at once: SQLite's executemany, PostgreSQL's COPY. History and search are the caller's to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, FromClause, Table, func, select
+from sqlalchemy.orm import Session
+
+AT_ONCE = 10_000
+Item = TypeVar("Item")
+
+
+def insert_rows(session: Session, table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows given by column name. A column no row names takes its plain default; the others default to NULL."""
+    if not rows:
+        return
+    assert isinstance(table, Table)
+    connection = session.connection()
+    named = set(chain.from_iterable(rows))
+    columns = [column for column in table.columns if column.name in named or column.default is not None]
+    readers = [_reader(connection, column) for column in columns]
+    values = ([read(row) for read in readers] for row in rows)
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    if connection.dialect.name == "postgresql":
+        with connection.connection.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+            for row in values:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns))
+    cursor = connection.connection.cursor()
+    cursor.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', values)  # type: ignore[arg-type]  # noqa: S608
+    cursor.close()
+
+
+def _reader(connection: Connection, column: Any) -> Callable[[Mapping[str, Any]], Any]:
+    """How this column's value is taken from a row, as the driver wants it."""
+    process = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    name, default = column.name, column.default
+    if default is None:
+        fallback: Any = None
+    elif default.is_callable:
+        fallback = default.arg(None)
+    else:
+        fallback = default.arg
+    if process is None:
+        return lambda row: row.get(name, fallback)
+    return lambda row: None if (value := row.get(name, fallback)) is None else process(value)
+
+
+def next_ids(session: Session, table: FromClause, count: int) -> list[int]:
+    """`count` ids that are free to use in this transaction, in rising order."""
+    assert isinstance(table, Table)
+    if session.connection().dialect.name == "postgresql":
+        sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+        return list(session.scalars(select(sequence).select_from(func.generate_series(1, count))))
+    last = session.scalar(select(func.max(table.c.id))) or 0  # SQLite: this transaction is the only writer
+    return list(range(last + 1, last + count + 1))
+
+
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in lists short enough for one statement."""
+    listed = list(items)
+    for start in range(0, len(listed), AT_ONCE):
+        yield listed[start : start + AT_ONCE]
+
+
+def rows_where_in(session: Session, statement: Any, column: Any, values: Iterable[Any]) -> Iterator[Any]:
+    """The rows of a `select` whose column is one of the values, however many these are."""
+    for some in chunks(values):
+        yield from session.execute(statement.where(column.in_(some)))

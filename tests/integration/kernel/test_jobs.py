@@ -1,0 +1,92 @@
+"""Jobs: asked for in one commit with their cause, done once, all or nothing, and never lost without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import SignInFailure
+from crm.kernel import clock, jobs
+from crm.kernel.db import db
+from crm.kernel.jobs import Job
+
+told: list[tuple[Any, dict[str, Any]]] = []
+
+
+def leave_a_mark(text: str) -> None:
+    db.session.add(SignInFailure(email=text, address="-"))
+    db.session.flush()
+
+
+def leave_a_mark_and_break(text: str) -> None:
+    leave_a_mark(text)
+    raise ValueError(text)
+
+
+def hear(error: Exception | None, **arguments: Any) -> None:
+    told.append((error, arguments))
+
+
+@pytest.fixture
+def marking(app: Flask, session: Session) -> Iterator[Session]:
+    told.clear()
+    jobs.offer(app, "mark", jobs.Work(leave_a_mark, hear))
+    jobs.offer(app, "break", jobs.Work(leave_a_mark_and_break, hear))
+    yield session
+    del app.extensions["jobs"]["mark"], app.extensions["jobs"]["break"]
+
+
+def marks(session: Session) -> list[str]:
+    return list(session.scalars(select(SignInFailure.email).order_by(SignInFailure.id)))
+
+
+def test_jobs_are_done_in_order_and_once(app: Flask, marking: Session) -> None:
+    jobs.enqueue("mark", text="first")
+    jobs.enqueue("mark", text="second")
+    marking.commit()
+    jobs.work_until_empty(app)
+    jobs.work_until_empty(app)
+    assert marks(marking) == ["first", "second"]
+    assert marking.scalar(select(func.count()).select_from(Job)) == 0
+
+
+def test_a_job_is_forgotten_with_the_request_that_failed(app: Flask, marking: Session) -> None:
+    jobs.enqueue("mark", text="never")
+    marking.rollback()
+    assert not jobs.work_once(app)
+    assert marks(marking) == []
+
+
+def test_a_job_that_breaks_keeps_nothing_and_tells_its_room(app: Flask, marking: Session) -> None:
+    jobs.enqueue("break", text="half")
+    jobs.enqueue("mark", text="after")
+    marking.commit()
+    jobs.work_until_empty(app)
+    assert marks(marking) == ["after"]
+    ((error, arguments),) = told
+    assert isinstance(error, ValueError)
+    assert arguments == {"text": "half"}
+
+
+def test_a_job_whose_worker_was_stopped_is_given_up_not_repeated(app: Flask, marking: Session) -> None:
+    marking.add(Job(name="mark", arguments={"text": "interrupted"}, started_at=clock.now()))
+    marking.commit()
+    assert not jobs.work_once(app)
+    jobs.give_up_interrupted()
+    assert told == [(None, {"text": "interrupted"})]
+    assert marking.scalar(select(func.count()).select_from(Job)) == 0
+
+
+def test_progress_is_seen_at_once(app: Flask, session: Session) -> None:
+    assert jobs.progress_of("import-1") is None
+    jobs.note_progress("import-1", 40, 200)
+    assert jobs.progress_of("import-1") == jobs.Progress(40, 200)
+    jobs.note_progress("import-1", 0, None)
+    assert jobs.progress_of("import-1") == jobs.Progress(0, None)
+    jobs.forget_progress("import-1")
+    assert jobs.progress_of("import-1") is None
