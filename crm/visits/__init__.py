@@ -1,9 +1,24 @@
 """Visits, needs and tasks."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from crm.visits import routes
+from crm.accounts.permissions import Permission
+from crm.firms.tabs import Tab, add_tab
+from crm.visits import routes, words
+from crm.visits import task_routes as _task_routes  # noqa: F401  its views join the blueprint
+from crm.visits.showing import task_item
+from crm.web.layout import Place, add_place
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
+    app.jinja_env.globals.update(
+        task_item=task_item,
+        task_state=lambda task: words.TASK_STATES[task.state],
+        need_state=lambda need: words.NEED_STATES[need.state],
+        need_kind=lambda need: words.NEED_KINDS.get(need.kind, need.kind),
+    )
+    app.jinja_env.filters["topic_titles"] = words.topic_titles
+    add_place(app, Place("visits.tasks", _l("任务"), "task", Permission.VIEW_FIRMS, 20))
+    add_tab(app, Tab("visits.index", _l("走访"), 60))

@@ -1,0 +1,243 @@
+"""Verbs of the visits room. Each flushes; the request commits all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Permission
+from crm.firms.documents import store_document
+from crm.firms.models import Firm
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError, NotAllowedError
+from crm.visits.models import Need, NeedState, Task, TaskState, Visit
+from crm.visits.queries import staff_for, staff_member_for
+from crm.visits.words import NEED_KINDS, TASK_FIELDS, TOPICS, VISIT_FIELDS, topic_titles
+from crm.web.conflict import check_version, plain_words
+
+LONGEST_TEXT = 20_000
+LONGEST_LINE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What is told of a visit. `on` not in the future; `topics` are keys of `words.TOPICS`."""
+
+    on: date
+    place: str | None = None
+    met: str | None = None
+    topics: Sequence[str] = ()
+    said: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A need the firm raised. `kind` is a key of `words.NEED_KINDS`."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promised:
+    """A task promised: what, by when, by whom."""
+
+    title: str
+    due_on: date
+    assignee_id: int
+
+
+def log_visit(
+    actor: User,
+    firm: Firm,
+    account: Account,
+    *,
+    files: Iterable[Any] = (),
+    needs: Iterable[Asked] = (),
+    tasks: Iterable[Promised] = (),
+    finished: Iterable[Task] = (),
+) -> Visit:
+    """Record a visit with its photos and files, the needs raised, the tasks promised and those it settled.
+
+    `files` are uploaded files. Raises DomainError, on its field, when anything of it cannot be kept; nothing is then kept.
+    """
+    _require(actor, Permission.LOG_VISITS)
+    visit = Visit(firm=firm, officer=actor)
+    _tell(visit, account)
+    db.session.add(visit)
+    _add(actor, visit, files, needs, tasks)
+    for task in finished:
+        end_task(actor, task, state=TaskState.DONE, outcome=_("走访时办结（%(on)s）", on=account.on.isoformat()))
+    db.session.flush()
+    return visit
+
+
+def edit_visit(
+    actor: User,
+    visit: Visit,
+    account: Account,
+    *,
+    version: int | str | None,
+    files: Iterable[Any] = (),
+    needs: Iterable[Asked] = (),
+    tasks: Iterable[Promised] = (),
+) -> Visit:
+    """Mend a visit's account and add what was forgotten. Its author may, and whoever may edit visits of others.
+
+    `version` is that of the visit when the form was opened. Raises EditConflictError when someone saved it since.
+    """
+    if not may_edit(actor, visit):
+        raise NotAllowedError(_("只有记录人和负责人可以修改这次走访。"))
+    check_version(visit, version, asdict(account), VISIT_FIELDS, _shown)
+    _tell(visit, account)
+    _add(actor, visit, files, needs, tasks)
+    db.session.flush()
+    return visit
+
+
+def _shown(field: str, value: Any) -> Any:
+    return _("、").join(str(title) for title in topic_titles(value)) if field == "topics" else plain_words(value)
+
+
+def may_edit(actor: User, visit: Visit) -> bool:
+    return actor.can(Permission.EDIT_VISITS) or (actor.can(Permission.LOG_VISITS) and actor.id == visit.officer_id)
+
+
+def _tell(visit: Visit, account: Account) -> None:
+    if account.on > clock.today():
+        raise DomainError(_("走访日期不能晚于今天。计划中的走访请用“安排任务”。"), field="on")
+    unknown = [topic for topic in account.topics if topic not in TOPICS]
+    if unknown:
+        raise DomainError(_("没有“%(topic)s”这个话题。", topic=unknown[0]), field="topics")
+    said = account.said.strip()
+    if not said and not account.topics:
+        raise DomainError(_("请写一句谈了什么，或至少点选一件事。"), field="said")
+    if len(said) > LONGEST_TEXT:
+        raise DomainError(_("谈话内容最多 %(longest)s 字，请精简或作为文件上传。", longest=LONGEST_TEXT), field="said")
+    for field, text in (("place", account.place), ("met", account.met)):
+        if text is not None and len(text) > LONGEST_LINE:
+            raise DomainError(_("最多 %(longest)s 字，请精简。", longest=LONGEST_LINE), field=field)
+    visit.on, visit.place, visit.met, visit.said = account.on, account.place, account.met, said
+    visit.topics = [topic for topic in TOPICS if topic in account.topics]
+
+
+def _add(actor: User, visit: Visit, files: Iterable[Any], needs: Iterable[Asked], tasks: Iterable[Promised]) -> None:
+    for need in needs:
+        _raise_need(visit, need)
+    for task in tasks:
+        if task.due_on < visit.on:
+            raise DomainError(_("“%(title)s”的期限早于走访日期，请核对。", title=task.title), field="tasks")
+        plan_task(actor, visit.firm, task, visit=visit)
+    for file in files:
+        visit.documents.append(store_document(actor, visit.firm, file, field="files"))
+
+
+def _raise_need(visit: Visit, need: Asked) -> None:
+    if need.kind not in NEED_KINDS:
+        raise DomainError(_("请选择诉求的类别。"), field="needs")
+    if not need.text.strip():
+        raise DomainError(_("请写明企业的诉求。"), field="needs")
+    visit.needs.append(Need(firm=visit.firm, raised_on=visit.on, kind=need.kind, text=need.text.strip()))
+
+
+def plan_task(actor: User, firm: Firm, promised: Promised, *, visit: Visit | None = None) -> Task:
+    """Put a task on someone's list. Only staff who can see the firm may be given one."""
+    _require(actor, Permission.LOG_VISITS)
+    task = Task(
+        firm=firm,
+        visit=visit,
+        title=_title(promised, "tasks" if visit else "title"),
+        due_on=promised.due_on,
+        assignee=_assignee(firm, promised, "tasks" if visit else "assignee_id"),
+    )
+    db.session.add(task)
+    db.session.flush()
+    return task
+
+
+def _title(promised: Promised, field: str) -> str:
+    title = promised.title.strip()
+    if not title:
+        raise DomainError(_("请写明要办的事。"), field=field)
+    return title
+
+
+def _assignee(firm: Firm, promised: Promised, field: str) -> User:
+    assignee = staff_member_for(firm, promised.assignee_id)
+    if assignee is None:
+        raise DomainError(_("承办人须是能看到这家企业的在职人员，请重新选择。"), field=field)
+    return assignee
+
+
+def change_task(actor: User, task: Task, promised: Promised, *, version: int | str | None) -> Task:
+    """Word an open task anew, put it off, or hand it to another."""
+    _require(actor, Permission.LOG_VISITS)
+    if task.state is not TaskState.OPEN:
+        raise DomainError(_("这件事已经了结，请刷新页面。如要再办，请先撤销。"))
+    names = {person.id: person.name for person in staff_for(task.firm)}
+    check_version(
+        task,
+        version,
+        asdict(promised),
+        TASK_FIELDS,
+        lambda field, value: names.get(value, value) if field == "assignee_id" else plain_words(value),
+    )
+    task.title, task.due_on = _title(promised, "title"), promised.due_on
+    task.assignee = _assignee(task.firm, promised, "assignee_id")
+    db.session.flush()
+    return task
+
+
+def end_task(actor: User, task: Task, *, state: TaskState, outcome: str | None = None) -> Task:
+    """Settle a task as done, or drop it with the reason in `outcome`."""
+    _require(actor, Permission.LOG_VISITS)
+    if task.state is not TaskState.OPEN:
+        raise DomainError(_("这件事已经了结，请刷新页面。如要再办，请先撤销。"))
+    outcome = (outcome or "").strip() or None
+    if state is TaskState.DROPPED and outcome is None:
+        raise DomainError(_("不再办理要写明原因。"), field="outcome")
+    task.state, task.outcome = state, outcome
+    task.ended_at, task.ended_by_id = clock.now(), actor.id
+    db.session.flush()
+    return task
+
+
+def reopen_task(actor: User, task: Task) -> Task:
+    """Undo the end of a task: it is open again, as it was."""
+    _require(actor, Permission.LOG_VISITS)
+    task.state = TaskState.OPEN
+    task.outcome, task.ended_at, task.ended_by_id = None, None, None
+    db.session.flush()
+    return task
+
+
+def answer_need(actor: User, need: Need, *, state: NeedState, answer: str | None) -> Need:
+    """Say what became of a need: answered with the words of `answer`, or closed with the reason in it."""
+    _require(actor, Permission.LOG_VISITS)
+    answer = (answer or "").strip() or None
+    if answer is None:
+        raise DomainError(_("请写明答复的内容或不再需要的原因。"), field="answer")
+    need.state, need.answer = state, answer
+    need.answered_on, need.answered_by_id = clock.today(), actor.id
+    db.session.flush()
+    return need
+
+
+def reopen_need(actor: User, need: Need) -> Need:
+    """Undo an answer: the need is open again."""
+    _require(actor, Permission.LOG_VISITS)
+    need.state = NeedState.OPEN
+    need.answer, need.answered_on, need.answered_by_id = None, None, None
+    db.session.flush()
+    return need
+
+
+def _require(actor: User, permission: Permission) -> None:
+    if not actor.can(permission):
+        raise NotAllowedError(_("您没有记录走访和任务的权限。"))

@@ -1,0 +1,66 @@
+"""What a person reads for the words of this room. Topics and kinds of needs are data: a new one is a new line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from crm.visits.models import NeedState, TaskState
+
+# What a visit was about.
+TOPICS: dict[str, Any] = {
+    "rd": _l("研发投入"),
+    "ip": _l("知识产权"),
+    "titles": _l("资质申报"),
+    "talent": _l("人才"),
+    "finance": _l("融资"),
+    "market": _l("市场"),
+    "site": _l("用地用房"),
+    "policy": _l("政策"),
+    "transformation": _l("技术改造"),
+    "cooperation": _l("产学研合作"),
+    "safety": _l("安全环保"),
+    "listing": _l("上市"),
+}
+
+# What a firm asks for.
+NEED_KINDS: dict[str, Any] = {
+    "finance": _l("融资"),
+    "talent": _l("人才招用"),
+    "technology": _l("技术攻关"),
+    "titles": _l("资质申报"),
+    "policy": _l("政策兑现"),
+    "site": _l("用地用房"),
+    "energy": _l("水电气"),
+    "market": _l("市场开拓"),
+    "approval": _l("行政审批"),
+    "other": _l("其他"),
+}
+
+NEED_STATES: dict[NeedState, Any] = {
+    NeedState.OPEN: _l("待答复"),
+    NeedState.ANSWERED: _l("已答复"),
+    NeedState.CLOSED: _l("不再需要"),
+}
+
+TASK_STATES: dict[TaskState, Any] = {
+    TaskState.OPEN: _l("待办"),
+    TaskState.DONE: _l("已办结"),
+    TaskState.DROPPED: _l("不再办理"),
+}
+
+VISIT_FIELDS: dict[str, Any] = {
+    "on": _l("走访日期"),
+    "place": _l("地点"),
+    "met": _l("见了谁"),
+    "topics": _l("谈了什么事"),
+    "said": _l("谈话内容"),
+}
+
+TASK_FIELDS: dict[str, Any] = {"title": _l("要办的事"), "due_on": _l("期限"), "assignee_id": _l("承办人")}
+
+
+def topic_titles(topics: list[Any]) -> list[Any]:
+    """Titles of a visit's topics; a topic since removed from the list is shown as it was written."""
+    return [TOPICS.get(topic, topic) for topic in topics]
