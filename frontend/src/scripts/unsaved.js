@@ -5,8 +5,8 @@ const watched = new Map();
 
 export function unsaved(root) {
   for (const form of root.querySelectorAll("form[data-dirty]")) {
-    // A form that came back with errors is not saved yet, whatever it holds.
-    watched.set(form, form.querySelector(".error-summary") ? "" : JSON.stringify(valuesOf(form)));
+    // A form that came back with errors, or with another person's changes, is not saved yet, whatever it holds.
+    watched.set(form, root.querySelector(".error-summary, .conflict") ? "" : JSON.stringify(valuesOf(form)));
   }
 }
 
