@@ -37,6 +37,7 @@ _UNKNOWN = frozenset(
         "n/a", "na", "#n/a", "nan", "null", "none", "nil",
     )
 )  # fmt: skip
+_LONGEST_UNKNOWN = max(map(len, _UNKNOWN))
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord("−"): "-", ord("–"): "-"}
 _CHINESE_DIGITS = "〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟萬億元整圆角分"
 _AMOUNT = re.compile(
@@ -73,7 +74,7 @@ class Capital(NamedTuple):
 
 def is_unknown(raw: str) -> bool:
     """Whether the cell says that the value is not known. Zero is a value."""
-    return raw.lower() in _UNKNOWN
+    return len(raw) <= _LONGEST_UNKNOWN and raw.lower() in _UNKNOWN
 
 
 def text(limit: int) -> Callable[[str], str]:

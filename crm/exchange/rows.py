@@ -18,19 +18,20 @@ from crm.exchange.mapping import Match
 from crm.exchange.models import ImportKind
 from crm.exchange.reading import RowProblem, Sheet
 from crm.firms.ip import IpKind
+from crm.firms.words import IP_KINDS
 from crm.kernel import clock
 from crm.kernel.identifiers import check_ip_number
 from crm.kernel.identifiers.checked import Text
 
 _CACHED = 10_000
 # The kinds whose number tells what it is; the numbers of the others are kept as written.
-_KIND_TITLES = {
-    IpKind.INVENTION: _l("发明专利"),
-    IpKind.UTILITY_MODEL: _l("实用新型"),
-    IpKind.DESIGN: _l("外观设计"),
-    IpKind.DEFENCE_INVENTION: _l("国防专利"),
-    IpKind.SOFTWARE: _l("软件著作权"),
-    IpKind.IC_LAYOUT: _l("集成电路布图设计"),
+_TOLD_BY_NUMBER = {
+    IpKind.INVENTION,
+    IpKind.UTILITY_MODEL,
+    IpKind.DESIGN,
+    IpKind.DEFENCE_INVENTION,
+    IpKind.SOFTWARE,
+    IpKind.IC_LAYOUT,
 }
 
 
@@ -181,11 +182,11 @@ def _check_ip(row: ConvertedRow) -> None:
         elif all("自然人" in owner for owner in owners):
             row.problems.append(Remark(_l("权利人是自然人，不是企业：不记入企业的知识产权"), "owners"))
     number, stated = values.get("number"), values.get("kind")
-    if number is None or (stated is not None and stated not in _KIND_TITLES):
+    if number is None or (stated is not None and stated not in _TOLD_BY_NUMBER):
         return
     checked = check_ip_number(number)
     if stated in (IpKind.SOFTWARE, IpKind.IC_LAYOUT) and checked.kind != stated:
-        text = _l("“%(number)s”不像%(kind)s的登记号，请核对", number=number, kind=_KIND_TITLES[stated])
+        text = _l("“%(number)s”不像%(kind)s的登记号，请核对", number=number, kind=IP_KINDS[stated])
         row.warnings.append(Remark(text, "number"))
         return
     if not checked.is_valid:
@@ -197,9 +198,9 @@ def _check_ip(row: ConvertedRow) -> None:
         if stated is not None:
             text = _l(
                 "所填类型是%(stated)s，号码“%(number)s”是%(told)s：按号码记，请核对",
-                stated=_KIND_TITLES[stated],
+                stated=IP_KINDS[stated],
                 number=checked.normal,
-                told=_KIND_TITLES[told],
+                told=IP_KINDS[told],
             )
             row.warnings.append(Remark(text, "kind"))
         values["kind"] = told

@@ -28,7 +28,7 @@ def check_credit_code(raw: str) -> Checked:
 
     `kind` is credit_code, or of another number registration_number or organisation_code.
     """
-    code = clean(raw)
+    code = raw if _SHAPE.fullmatch(raw) else clean(raw)
     if _SHAPE.fullmatch(code) and len(set(code)) > 1:
         expected = check_character(code)
         if code[17] == expected:

@@ -165,7 +165,7 @@ def test_the_number_outweighs_the_word_but_a_defence_patent_stays_one() -> None:
         f"专利名称,专利号,类型,权利人\n样例一,{PATENT},实用新型,甲公司\n样例二,{PATENT},国防专利,甲公司\n",
     )
     assert wrong.values["kind"] is IpKind.INVENTION
-    assert str(wrong.warnings[0]) == f"所填类型是实用新型，号码“{PATENT}”是发明专利：按号码记，请核对"
+    assert str(wrong.warnings[0]) == f"所填类型是实用新型专利，号码“{PATENT}”是发明专利：按号码记，请核对"
     assert (defence.values["kind"], defence.warnings) == (IpKind.DEFENCE_INVENTION, [])
 
 
