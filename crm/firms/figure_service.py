@@ -10,14 +10,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from crm.accounts.models import User
-from crm.firms.figure_keys import FIRST_YEAR, KEYS, FigureKey, Shape
+from crm.firms.figure_keys import FIRST_YEAR, KEYS, Shape
 from crm.firms.figures import FigureSource, YearlyFigures
 from crm.firms.models import Document, Firm, State
 from crm.firms.plausibility import Values, warnings_of
+from crm.firms.words import FIGURE_KEYS
 from crm.kernel import audit, clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError
-from crm.web.formatting import UNKNOWN, number, wan
+from crm.web import conflict
+from crm.web.formatting import number, wan
 
 
 def record_figures(
@@ -39,8 +41,8 @@ def record_figures(
     check_values(values)
     series = _series(firm.id)
     figures = series.get(year)
-    if expected_version is not None:
-        _check_version(figures, expected_version, values)
+    if figures is not None and expected_version is not None:
+        conflict.check_version(figures, expected_version, values, FIGURE_KEYS, _with_unit)
     if figures is None:
         figures = YearlyFigures(firm=firm, firm_id=firm.id, year=year, warnings=[])
         db.session.add(figures)
@@ -72,7 +74,10 @@ def verify_figures(
     keys = list(keys)
     if not keys:
         raise DomainError(_("请先勾选要核实的数值。"), field="keys")
-    _check_version(figures, figures.version if expected_version is None else expected_version, {})
+    if expected_version not in (None, figures.version):
+        raise EditConflictError(
+            _("您打开页面之后，有人改过这一年的数据。请看过现在的数值，再勾选核实。"), [], version=figures.version
+        )
     sources = {source.key: source for source in figures.sources}
     history = []
     for key in keys:
@@ -80,15 +85,12 @@ def verify_figures(
             raise DomainError(
                 _("%(title)s没有数值，不能核实。", title=KEYS[key].title if key in KEYS else key), field="keys"
             )
-        source = sources.get(key)
-        if source is None:
-            source = FigureSource(figures=figures, key=key)
-        before, source.state = source.state, State.VERIFIED
-        source.entered_by, source.entered_at = actor, clock.now()
+        source = sources[key]
+        if source.state is not State.VERIFIED:
+            history.append(state_change(figures.id, figures.firm_id, key, source.state, State.VERIFIED))
+        source.state, source.entered_by, source.entered_at = State.VERIFIED, actor, clock.now()
         if document is not None:
             source.document = document
-        if before is not State.VERIFIED:
-            history.append(state_change(figures.id, figures.firm_id, key, before, State.VERIFIED))
     db.session.flush()
     audit.record_changes(db.session, history)
 
@@ -126,7 +128,7 @@ def values_of(figures: YearlyFigures) -> dict[str, Any]:
     return {key: getattr(figures, key) for key in KEYS}
 
 
-def state_change(figures_id: int, firm_id: int, key: str, old: State | None, new: State) -> dict[str, Any]:
+def state_change(figures_id: int, firm_id: int, key: str, old: State, new: State) -> dict[str, Any]:
     """The history row that says how far one value is trusted; its field is `<key>.state`."""
     return {
         "action": audit.Action.UPDATED,
@@ -139,11 +141,15 @@ def state_change(figures_id: int, firm_id: int, key: str, old: State | None, new
     }
 
 
-def shown(key: FigureKey, value: Any) -> str:
-    """A value as a sentence shows it, with its unit."""
+def shown(name: str, value: Any) -> str | None:
+    """A figure's value for a reader, money in 万元, without its unit; None for unknown."""
     if value is None:
-        return UNKNOWN
-    return f"{wan(value) if key.is_money else number(value)} {key.unit}"
+        return None
+    return wan(value) if KEYS[name].is_money else number(value)
+
+
+def _with_unit(name: str, value: Any) -> str:
+    return _("未知") if value is None else f"{shown(name, value)} {KEYS[name].unit}"
 
 
 def _series(firm_id: int) -> dict[int, YearlyFigures]:
@@ -179,21 +185,8 @@ def _declare(figures: YearlyFigures, changed: Mapping[str, Any], actor: User, do
                 figures.sources.remove(source)
             continue
         if source is None:
-            source = FigureSource(figures=figures, key=key)
+            source = FigureSource(key=key)
+            figures.sources.append(source)
         source.state = State.DECLARED
         source.entered_by, source.entered_at, source.document = actor, clock.now(), document
     audit.record_changes(db.session, history)
-
-
-def _check_version(figures: YearlyFigures | None, expected: int, mine: Mapping[str, Any]) -> None:
-    if (figures.version if figures else 0) == expected:
-        return
-    theirs = values_of(figures) if figures else dict.fromkeys(KEYS)
-    raise EditConflictError(
-        _("您打开页面之后，别人修改过这一年的数据。请核对下面的差异后再保存。"),
-        [
-            (KEYS[key].title, shown(KEYS[key], theirs[key]), shown(KEYS[key], value))
-            for key, value in mine.items()
-            if theirs[key] != value
-        ],
-    )

@@ -1,0 +1,46 @@
+"""Forms of a year's figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, SelectMultipleField
+
+from crm.firms.evidence import EvidenceForm
+from crm.firms.figure_keys import KEYS, FigureKey, Shape
+from crm.web.fields import MoneyField, NumberField, VersionField, WholeNumberField
+
+
+class FiguresForm(EvidenceForm):
+    """All figures of one year: money in 万元, blank is unknown. The fields are those of `figure_keys`."""
+
+    version = VersionField()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Figure key → what was typed, money in yuan."""
+        return {key: self[key].data for key in KEYS}
+
+
+def _field(key: FigureKey) -> Field:
+    match key.shape:
+        case Shape.AMOUNT:
+            return MoneyField(key.title)
+        case Shape.SIGNED:
+            return MoneyField(key.title, minimum=None)
+        case Shape.WHOLE:
+            return WholeNumberField(key.title)
+        case Shape.SCORE:
+            return NumberField(key.title, places=2, maximum=100)
+
+
+for _key in KEYS.values():
+    setattr(FiguresForm, _key.name, _field(_key))
+
+
+class VerifyForm(EvidenceForm):
+    """Which values of a year were checked, and against which document."""
+
+    version = VersionField()
+    keys = SelectMultipleField(_l("核实的数值"), choices=[(key, key) for key in KEYS])
