@@ -9,8 +9,10 @@ from functools import cache
 
 from pypinyin import lazy_pinyin
 
+END = "$"  # closes each line, so that its last character too begins a pair; not in any normal form
 # Pairs that nearly every name has: an index of them would be a list of everything.
-COMMON_GRAMS = frozenset({"有限", "限公", "公司", "限责", "责任", "任公"})
+COMMON_GRAMS = frozenset({"有限", "限公", "公司", "限责", "责任", "任公", "司" + END})
+COMMON_CHARACTERS = frozenset("".join(COMMON_GRAMS)) - {END}
 _LEGAL_FORM = re.compile(r"(?:股份有限公司|有限责任公司|有限公司|公司)$")
 _SORT_KEY_LENGTH = 80
 # Readings that the dictionary's first one misses in names of firms.
@@ -69,4 +71,22 @@ def pairs(text: str) -> set[str]:
 
 def grams_of(searched: str) -> set[str]:
     """The pairs under which a firm with this `search_text` is filed."""
-    return set().union(*(pairs(line) for line in searched.split("\n")))
+    return set().union(*(pairs(line + END) for line in searched.split("\n")))
+
+
+_SYLLABLE = re.compile(
+    "(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
+    "(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|ve|[aeiouv])"
+)
+_LONGEST_SYLLABLE = 6
+
+
+def initials_of_pinyin(typed: str) -> set[str]:
+    """The initials of every way to read letters as pinyin: "xian" → {"x", "xa"}; none for "jmjx"."""
+    ways: list[set[str]] = [{""}]
+    for end in range(1, len(typed) + 1):
+        ways.append(set())
+        for start in range(max(0, end - _LONGEST_SYLLABLE), end):
+            if ways[start] and _SYLLABLE.fullmatch(typed, start, end):
+                ways[end] |= {way + typed[start] for way in ways[start]}
+    return ways[-1]
