@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from crm.policy.algebra import COMPARISONS, Truth, Value
+from crm.policy.conditions import months_before
 from crm.policy.measures import Measure
-from crm.policy.operators import parse_measure
+from crm.policy.operators import DATES, NUMBERS, parse_measure
 from crm.policy.reading import Reading
 from crm.policy.source import Spec
 from crm.policy.text import UNITS
@@ -56,6 +57,30 @@ class Industry(Test):
 
     def read(self, reading: Reading) -> Truth:
         return reading.starts_with("industry", self.prefixes)
+
+
+@dataclass(frozen=True)
+class FactIn(Test):
+    """`fact_in: tech_field, values: […]`: the number is one of these."""
+
+    key: str
+    values: tuple[Fraction, ...]
+
+    def read(self, reading: Reading) -> Truth:
+        value = reading.fact(self.key)
+        return reading.any_of([reading.compare(value, "=", one) for one in self.values])
+
+
+@dataclass(frozen=True)
+class YearsAgo(Test):
+    """`date: registered_on, years_ago: 3`: the date lies at least so long back (`months_ago` likewise)."""
+
+    key: str
+    months: int
+
+    def read(self, reading: Reading) -> Truth:
+        last = months_before(reading.on, self.months)
+        return reading.compare(reading.fact(self.key), "<=", Fraction(last.toordinal()))
 
 
 @dataclass(frozen=True)
@@ -197,10 +222,25 @@ def _points(spec: Spec) -> Test:
     return PointsReach(parse_total(spec.need("points")), *_line(spec))
 
 
+def _fact_in(spec: Spec) -> Test:
+    key = spec.need("fact_in").text(NUMBERS, "fact")
+    values = tuple(item.number() for item in spec.need("values").items())
+    return FactIn(key if key in NUMBERS else NUMBERS[0], values)
+
+
+def _years_ago(spec: Spec) -> Test:
+    key = spec.need("date").text(DATES, "date")
+    months = spec.get("months_ago")
+    back = months.whole() if months else 12 * spec.need("years_ago").whole()
+    return YearsAgo(key if key in DATES else DATES[0], back)
+
+
 TESTS: dict[str, Callable[[Spec], Test]] = {
     "measure": _comparison,
     "points": _points,
     "flag": _flag,
+    "fact_in": _fact_in,
+    "date": _years_ago,
     "industry": lambda spec: Industry(spec.need("industry").texts()),
     "all": _several(All, "all"),
     "any": _several(Any, "any"),

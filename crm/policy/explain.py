@@ -10,6 +10,7 @@ from crm.policy.clauses import (
     Choice,
     Comparison,
     CriterionMet,
+    FactIn,
     Flag,
     Industry,
     Not,
@@ -18,10 +19,11 @@ from crm.policy.clauses import (
     Sum,
     Test,
     Total,
+    YearsAgo,
 )
 from crm.policy.clauses import Any as AnyOf
 from crm.policy.measures import Age, Count, Growth, Latest, Lever, Measure, Ratio, YearFigure, YearSum
-from crm.policy.points import Band, Bands, Judged, Points, Steps
+from crm.policy.points import Band, Bands, Each, Judged, Points, Steps
 from crm.policy.reading import FirmReading
 from crm.policy.text import WHOLE, Text, interval, join, plain, quantity
 from crm.policy.vocabulary import PROFILE
@@ -86,6 +88,12 @@ def gap_of(test: Test, reading: FirmReading) -> Gap | None:
                     f"the industry code has to begin with {', '.join(prefixes)}",
                 ),
             )
+        case YearsAgo(key, months):
+            title = PROFILE[key].title
+            return Gap(None, "", Text(f"{title.zh}须满 {months} 个月", f"{title.en}: at least {months} months ago"))
+        case FactIn(key, _):
+            title = PROFILE[key].title
+            return Gap(None, "", Text(f"{title.zh}不在规定范围内", f"{title.en} is outside the range"))
         case Not():
             return Gap(None, "", Text("不得有此情形", "must not be so"))
     return None
@@ -264,6 +272,10 @@ def points_arithmetic(points: Points, reading: FirmReading) -> Text | None:
             how_far = points_arithmetic(inner, reading)
             words = Text(f"可得 {allowed.zh}，评定 {said.zh}", f"possible {allowed.en}, given {said.en}")
             return join([how_far, words]) if how_far else words
+        case Each(of, _):
+            texts = [text for test, _ in of if (text := _inner(test, reading))]
+            value = _points(points.read(reading))
+            return join([*texts, Text(f"得 {value.zh}", value.en)])
     return None
 
 
@@ -303,6 +315,10 @@ def next_step(points: Points, reading: FirmReading) -> Gap | None:
             ]
             rest = next_step(otherwise, reading)
             return rest or (gaps[-1] if gaps else None)
+        case Each(of, cap):
+            if points.read(reading).high >= cap:
+                return None
+            return next((gap for test, _ in of if (gap := gap_of(test, reading))), None)
     return None
 
 

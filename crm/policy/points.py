@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from crm.policy.algebra import Truth, Value
+from crm.policy.algebra import DERIVED, WHOLE, Truth, Value
 from crm.policy.clauses import Test, parse_test
 from crm.policy.measures import Measure
 from crm.policy.operators import parse_measure
@@ -94,6 +94,23 @@ class Steps(Points):
             open_still = reading.all_of([open_still, reading.not_(truth)])
         cases.append((open_still, self.otherwise.read(reading)))
         return _cases(reading, cases, None)
+
+
+@dataclass(frozen=True)
+class Each(Points):
+    """`each`: every test that is met adds its points, up to `cap`."""
+
+    of: tuple[tuple[Test, Fraction], ...]
+    cap: Fraction
+
+    def read(self, reading: Reading) -> Value:
+        terms = []
+        for test, points in self.of:
+            truth = test.read(reading)
+            gain, none = reading.constant(points), reading.constant(0)
+            low, high = reading.where(truth.low, gain, none), reading.where(truth.high, gain, none)
+            terms.append(Value(low, high, WHOLE if points.denominator == 1 else DERIVED, truth.missing, truth.figures))
+        return reading.lowest([reading.add(terms), reading.point(self.cap)])
 
 
 def _cases(reading: Reading, cases: list[tuple[Truth, Value]], seen: Value | None) -> Value:
@@ -192,8 +209,14 @@ def parse_points(spec: Spec) -> Points:
             steps.append((parse_test(step.need("when")), parse_points(step.need("points"))))
             step.close()
         result = Steps(tuple(steps), parse_points(spec.need("otherwise")))
+    elif spec.has("each"):
+        each = []
+        for item in spec.need("each").items():
+            each.append((parse_test(item.need("when")), item.need("points").number()))
+            item.close()
+        result = Each(tuple(each), spec.need("cap").number())
     else:
-        spec.refuse("写分值、范围、bands 或 steps", "give points, a range, bands or steps")
+        spec.refuse("写分值、范围、bands、steps 或 each", "give points, a range, bands, steps or each")
         return result
     spec.close()
     return result

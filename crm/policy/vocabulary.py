@@ -72,16 +72,8 @@ PROFILE = _keys(
     ("information_system", "核心业务采用信息系统", "Information system for a core activity", "flag", ""),
     ("management_certified", "通过管理体系或产品认证", "Certified management system or product", "flag", ""),
     ("strategic_industry", "属于战略性新兴产业", "Strategic emerging industry", "flag", ""),
-    (
-        "advantage_product",
-        "主导产品补短板、锻长板、填空白见实效",
-        "Main product closes a gap of the chain, with proven effect",
-        "flag",
-        "",
-    ),
     ("digital_level", "数字化水平等级", "Digital maturity level", "rank", "级"),
     ("quality_award", "获省级以上质量奖", "Provincial or higher quality award", "flag", ""),
-    ("local_points", "省级特色指标得分", "Points for provincial indicators", "score", "分"),
     ("market_value", "预计市值", "Expected market value", "amount", "万元"),
     ("share_capital", "股本总额（挂牌或发行后）", "Share capital after listing", "amount", "万元"),
     ("public_float", "公开发行股份比例", "Share of publicly offered stock", "ratio", "比例"),
@@ -172,6 +164,7 @@ EXPERT = _keys(
     ("mgmt_talent", "人才培养与绩效评价", "Training and evaluation", "score", "分"),
     ("growth_net_assets", "净资产增长率", "Growth of net assets", "score", "分"),
     ("growth_sales", "销售收入增长率", "Growth of sales", "score", "分"),
+    ("local_points", "省级特色指标得分", "Points for provincial indicators", "score", "分"),
     ("growth_total_assets", "总资产增长率", "Growth of total assets", "score", "分"),
 )
 
