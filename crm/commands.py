@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from crm.bench.commands import bench
 from crm.kernel.identifiers.commands import identifiers
 from crm.kernel.jobs import worker
 from crm.kernel.migrate import database
@@ -11,5 +12,5 @@ from crm.policy.commands import policy
 
 
 def init_app(app: Flask) -> None:
-    for command in (database, identifiers, policy, worker):
+    for command in (bench, database, identifiers, policy, worker):
         app.cli.add_command(command)
