@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Select,
     bindparam,
@@ -26,7 +27,9 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from crm.firms.models import Firm, FirmGram, FirmName
 from crm.firms.naming import (
@@ -66,12 +69,28 @@ def find(session: Session, typed: str, conditions: Conditions, *, limit: int, of
     return _page(session, statements, limit, offset)
 
 
+class contains(FunctionElement[bool]):
+    """Whether a text holds a piece, exactly. Unlike LIKE, PostgreSQL expects it to be often true, and walks in order."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, text: Any, piece: str) -> None:
+        super().__init__(text, literal(piece))
+
+
+@compiles(contains)
+def _contains(element: contains, compiler: Any, **options: Any) -> str:
+    position = "strpos" if compiler.dialect.name == "postgresql" else "instr"
+    return f"{position}({compiler.process(element.clauses, **options)}) > 0"
+
+
 def matches(term: str) -> ColumnElement[bool]:
     """The exact condition on `Firm` for one word in normal form."""
-    ways = [Firm.search_text.contains(term)]
+    ways: list[ColumnElement[bool]] = [contains(Firm.search_text, term)]
     if term.isascii():
-        ways.append(Firm.sort_key.contains(term))
-        ways.extend(column.contains(term.upper()) for column in _codes(term))
+        ways.append(contains(Firm.sort_key, term))
+        ways.extend(contains(column, term.upper()) for column in _codes(term))
     return or_(*ways)
 
 
@@ -79,7 +98,7 @@ def _codes(term: str) -> list[Any]:
     """The columns of codes that a term may be a piece of: one with a digit, and more than two characters."""
     if not term.isascii() or len(term) < 3 or not any(map(str.isdigit, term)):
         return []
-    return [Firm.credit_code, Firm.registration_number, Firm.stock_code]
+    return [Firm.credit_code, Firm.registration_number, Firm.stock_code] if term.isdigit() else [Firm.credit_code]
 
 
 def _page(session: Session, statements: list[Select[str, int]], limit: int, offset: int) -> list[int]:
@@ -97,7 +116,7 @@ def _page(session: Session, statements: list[Select[str, int]], limit: int, offs
 def _by_gram(gram: str, conditions: Conditions) -> Select[str, int]:
     return (
         select(FirmGram.sort_key, FirmGram.firm_id)
-        .join(Firm, (Firm.id == FirmGram.firm_id) & (Firm.sort_key == FirmGram.sort_key))
+        .join(Firm, Firm.id == FirmGram.firm_id)
         .where(FirmGram.gram == gram, *conditions)
         .order_by(FirmGram.sort_key, FirmGram.firm_id)
     )
@@ -127,7 +146,7 @@ def _by_letters(session: Session, term: str, conditions: Conditions) -> list[Sel
 def _ids_by_code(session: Session, piece: str, codes: list[Any]) -> list[int]:
     """At most RARE + 1 firms with this piece in a code; each column is read from its own narrow index."""
     whole = len(piece) == _CODE_LENGTH
-    ways = [select(Firm.id).where(code == piece if whole else code.contains(piece)) for code in codes]
+    ways = [select(Firm.id).where(code == piece if whole else contains(code, piece)) for code in codes]
     return list(session.scalars(union_all(*ways).limit(RARE + 1)))
 
 
