@@ -20,6 +20,7 @@ from wtforms import (
     SelectMultipleField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -29,6 +30,7 @@ from crm.visits.models import NeedState, Task, TaskState, Visit
 from crm.visits.queries import contacts_of, open_tasks, staff_for
 from crm.visits.service import Account, Asked, Promised
 from crm.visits.words import NEED_KINDS, NEED_STATES, TASK_STATES, TOPICS
+from crm.web.choices import choices
 from crm.web.fields import ChoiceField, DateField, TextField
 
 ROWS = 5  # of needs and of tasks in one form
@@ -73,7 +75,7 @@ class VisitForm(FlaskForm):
     place = TextField(_l("地点"), validators=[Length(max=200)])
     contacts = ChipsField(_l("见了谁"), coerce=int, validate_choice=False)
     met = TextField(_l("其他人"), validators=[Length(max=150, message=_l("最多 150 字。"))])
-    topics = ChipsField(_l("谈了什么事"), choices=list(TOPICS.items()))
+    topics = ChipsField(_l("谈了什么事"), choices=choices(TOPICS))
     said = TextAreaField(_l("谈话内容"))
     photos = MultipleFileField(_l("拍照"))
     files = MultipleFileField(_l("相册或文件"))
@@ -85,9 +87,9 @@ class VisitForm(FlaskForm):
         people = contacts_of(firm)
         super().__init__(data=_as_typed(visit, people) if visit is not None else {"on": clock.today()})
         self.people = {person.id: name_of(person) for person in people}
-        self.contacts.choices = list(self.people.items())
+        self.contacts.choices = choices(self.people)
         self.open_tasks = {task.id: task for task in open_tasks(firm)} if visit is None else {}
-        self.finished.choices = [(task.id, task.title) for task in self.open_tasks.values()]
+        self.finished.choices = choices((task.id, task.title) for task in self.open_tasks.values())
         staff = staff_choices(firm)
         for row in self.tasks:
             row.assignee_id.choices = staff
@@ -161,11 +163,11 @@ def _as_typed(visit: Visit, people: Sequence[Contact]) -> dict[str, Any]:
     }
 
 
-def staff_choices(firm: Firm) -> list[tuple[int, str]]:
-    return [
+def staff_choices(firm: Firm) -> list[SelectChoice]:
+    return choices(
         (person.id, f"{person.name}（{person.organisation.name}）" if person.organisation else person.name)
         for person in staff_for(firm)
-    ]
+    )
 
 
 class TaskForm(FlaskForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -18,6 +18,7 @@ from crm.web.errors import land
 from crm.web.paging import page_number
 
 blueprint = Blueprint("visits", __name__)
+OFFERED = 20  # firms to pick from
 
 
 @blueprint.get("/firms/<int:firm_id>/visits")
@@ -56,6 +57,19 @@ def create(firm_id: int) -> str | Response:
         last=queries.last_visit(firm),
         needs=queries.open_needs(firm),
         questions=brief.questions_about(firm),
+    )
+
+
+@blueprint.get("/visits/new")
+@requires(Permission.LOG_VISITS)
+def pick() -> str:
+    """Which firm was visited."""
+    typed = request.args.get("q", "")
+    return render_template(
+        "visits/pick.html",
+        typed=typed,
+        firms=queries.firms_to_visit(current_user, typed, limit=OFFERED),
+        offered=OFFERED,
     )
 
 
