@@ -1,9 +1,34 @@
 """The ladder: credentials, cases, checklists, transitions, assessments."""
 
-from flask import Flask
+from __future__ import annotations
 
-from crm.ladder import routes
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from crm.accounts.permissions import Permission
+from crm.firms.tabs import Tab, add_badges, add_tab
+from crm.ladder.routes import blueprint, bulk, cases, credentials, standing
+from crm.ladder.showing import badges, step_text
+from crm.ladder.words import CREDENTIAL_EVENTS, ITEM_KINDS, LEVELS, RUNGS, SHORT_RUNGS, STAGES, STATUSES
+from crm.web.language import language
+from crm.web.layout import Place, add_place
+
+PAGES = (bulk, cases, credentials, standing)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(routes.blueprint)
+    app.register_blueprint(blueprint)
+    add_place(app, Place("ladder.cases", _l("培育"), "case", Permission.VIEW_FIRMS, 40))
+    add_tab(app, Tab("ladder.standing", _l("培育"), 20))
+    add_badges(app, badges)
+    app.jinja_env.globals.update(
+        rung_title=RUNGS.__getitem__,
+        rung_short=SHORT_RUNGS.__getitem__,
+        rung_level=LEVELS.__getitem__,
+        stage_title=STAGES.__getitem__,
+        case_status=STATUSES.__getitem__,
+        credential_event=CREDENTIAL_EVENTS.__getitem__,
+        item_kind=ITEM_KINDS.__getitem__,
+        step_text=step_text,
+        in_language=lambda text: text[language()],
+    )

@@ -1,0 +1,229 @@
+"""The facts document of a firm, as the policy engine reads it, and for each fact where it comes from and is mended.
+
+Amounts are in 万元 as decimal text. What is unknown is absent. A list is unknown until it has an entry, or until someone
+recorded that there is none (a `FirmFact` of the list's name with the value []).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.ip import IpRight
+from crm.firms.models import Document, Firm, FirmFact, State
+from crm.kernel.db import db
+from crm.ladder.models import Credential
+from crm.policy.vocabulary import CHOICES, EXPERT, FIGURES, LISTS, PROFILE, Shape
+from crm.registers.models import Register, RegisterEntry
+
+Place = tuple[str, dict[str, Any]]  # endpoint and its arguments
+WAN = 10000
+
+REGISTER_LISTS: dict[Register, str] = {
+    Register.INSTITUTION: "rd_institutions",
+    Register.AWARD: "awards",
+    Register.EQUITY: "equity",
+    Register.STANDARD: "standards",
+    Register.HONOUR: "honours",
+    Register.INCIDENT: "incidents",
+}
+# Facts that are columns of the firm itself.
+FIRM_COLUMNS = {"registered_on": "registered_on", "tech_field": "tech_field", "industry": "industry_code"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a known fact comes from. `as_of` for facts of the firm as a whole, `year` for yearly figures."""
+
+    state: State | None = None
+    year: int | None = None
+    as_of: date | None = None
+    document: Document | None = None
+
+
+@dataclass
+class FirmFacts:
+    """A facts document with its sources by path (`years.2025.rd`, `ip`, `market_share` …)."""
+
+    firm_id: int
+    document: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    def source(self, path: str) -> Source | None:
+        """The source of a fact; that of the whole list for an entry of one."""
+        return self.sources.get(path) or self.sources.get(path.partition("[")[0])
+
+    def put(self, path: str, value: Any, source: Source) -> None:
+        self.document[path] = value
+        self.sources[path] = source
+
+
+def facts_of(firm: Firm, on: date) -> FirmFacts:
+    """What is known of the firm, with the titles it held up to and on that date."""
+    facts = FirmFacts(firm.id)
+    _profile(facts, firm)
+    _figures(facts, firm)
+    _ip(facts, firm)
+    _registers(facts, firm)
+    _credentials(facts, firm, on)
+    _firm_facts(facts, firm)
+    return facts
+
+
+def place_of(firm_id: int, path: str) -> Place:
+    """The page where a fact is entered or mended; the fragment names the spot."""
+    head, _, rest = path.partition(".")
+    name = head.partition("[")[0]
+    if name == "years":
+        year, _, key = rest.partition(".")
+        return "firms.figures", {"firm_id": firm_id, "year": year, "_anchor": key}
+    if name == "ip":
+        return "firms.ip", {"firm_id": firm_id}
+    if name == "credentials":
+        return "ladder.standing", {"firm_id": firm_id, "_anchor": "titles"}
+    for register, list_name in REGISTER_LISTS.items():
+        if name == list_name:
+            return "registers.entries", {"firm_id": firm_id, "_anchor": register.value}
+    if name in FIRM_COLUMNS:
+        return "firms.profile", {"firm_id": firm_id, "_anchor": FIRM_COLUMNS[name]}
+    return "firms.profile", {"firm_id": firm_id, "_anchor": f"fact-{path.replace('.', '-')}"}
+
+
+def _profile(facts: FirmFacts, firm: Firm) -> None:
+    for name, column in FIRM_COLUMNS.items():
+        value = getattr(firm, column)
+        if value is not None:
+            facts.put(name, _json(value), Source())
+
+
+def _figures(facts: FirmFacts, firm: Firm) -> None:
+    rows = db.session.scalars(
+        select(YearlyFigures)
+        .where(YearlyFigures.firm_id == firm.id)
+        .options(selectinload(YearlyFigures.sources).joinedload(FigureSource.document))
+        .order_by(YearlyFigures.year)
+    )
+    years: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        by_key = {source.key: source for source in row.sources}
+        known: dict[str, Any] = {}
+        for key, shape in _FIGURE_SHAPES.items():
+            value = getattr(row, key)
+            if value is None:
+                continue
+            known[key] = _amount(value) if shape in (Shape.AMOUNT, Shape.SIGNED) else _json(value)
+            source = by_key.get(key)
+            facts.sources[f"years.{row.year}.{key}"] = Source(
+                state=source.state if source else None, year=row.year, document=source.document if source else None
+            )
+        if known:
+            years[str(row.year)] = known
+    if years:
+        facts.document["years"] = years
+
+
+# What the engine reads of a year, as far as the table keeps it.
+_FIGURE_SHAPES = {key.name: key.shape for key in FIGURES.values() if hasattr(YearlyFigures, key.name)}
+
+
+def _ip(facts: FirmFacts, firm: Firm) -> None:
+    rights = db.session.scalars(
+        select(IpRight).where(IpRight.firm_id == firm.id).order_by(IpRight.granted_on, IpRight.id)
+    ).all()
+    _put_list(facts, "ip", rights)
+
+
+def _registers(facts: FirmFacts, firm: Firm) -> None:
+    entries = db.session.scalars(
+        select(RegisterEntry).where(RegisterEntry.firm_id == firm.id).order_by(RegisterEntry.on, RegisterEntry.id)
+    ).all()
+    for register, name in REGISTER_LISTS.items():
+        _put_list(facts, name, [entry for entry in entries if entry.register is register])
+
+
+def _put_list(facts: FirmFacts, name: str, records: Iterable[Any]) -> None:
+    """Entries of kinds and levels no criterion knows (a trademark, a county award) are left out: they count for nothing."""
+    records = list(records)
+    items = [item for record in records if (item := _item(name, record)) is not None]
+    if records:
+        verified = all(record.state is State.VERIFIED for record in records)
+        facts.put(name, items, Source(state=State.VERIFIED if verified else State.DECLARED))
+
+
+def _item(name: str, record: Any) -> dict[str, Any] | None:
+    item: dict[str, Any] = {}
+    for attribute, key in LISTS[name].items():
+        # The engine knows an honour by its kind; the name as printed is for people.
+        column = "kind" if (name, attribute) == ("honours", "name") and record.kind is not None else attribute
+        value = getattr(record, column, None)
+        if value is None:
+            continue
+        item[attribute] = _amount(value) if key.shape is Shape.AMOUNT else _json(value)
+        if key.values and item[attribute] not in key.values:
+            return None
+    return item
+
+
+def _credentials(facts: FirmFacts, firm: Firm, on: date) -> None:
+    rows = db.session.scalars(
+        select(Credential)
+        .where(Credential.firm_id == firm.id, Credential.valid_from <= on)
+        .order_by(Credential.valid_from, Credential.id)
+    ).all()
+    items = []
+    for row in rows:
+        last = last_day(row)
+        if last is not None and last < row.valid_from:
+            continue
+        item = {"rung": row.rung.value, "from": row.valid_from.isoformat()}
+        items.append({**item, **({"to": last.isoformat()} if last else {})})
+    if rows:
+        facts.put("credentials", items, Source(state=State.VERIFIED))
+
+
+def last_day(credential: Credential) -> date | None:
+    """The last day the title is held: its term, or the day before it was ended. None: no end."""
+    ended = credential.ended_on - timedelta(days=1) if credential.ended_on else None
+    days = [day for day in (credential.valid_to, ended) if day is not None]
+    return min(days, default=None)
+
+
+def _firm_facts(facts: FirmFacts, firm: Firm) -> None:
+    rows = db.session.scalars(
+        select(FirmFact)
+        .where(FirmFact.firm_id == firm.id)
+        .options(joinedload(FirmFact.document))
+        .order_by(FirmFact.key)
+    )
+    for row in rows:
+        source = Source(state=row.state, as_of=row.as_of, document=row.document)
+        section, _, name = row.key.partition(".")
+        if row.value is None:
+            continue
+        if row.key in PROFILE and row.key not in FIRM_COLUMNS:
+            facts.put(row.key, row.value, source)
+        elif row.key in LISTS and row.value == [] and row.key not in facts.document:
+            facts.put(row.key, [], source)
+        elif (section == "expert" and name in EXPERT) or (section == "choices" and name in CHOICES):
+            facts.document.setdefault(section, {})[name] = row.value
+            facts.sources[row.key] = source
+
+
+def _amount(yuan: Decimal) -> str:
+    """Exact 万元 as decimal text."""
+    return format(yuan / WAN, "f")
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return getattr(value, "value", value)

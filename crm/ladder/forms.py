@@ -1,0 +1,163 @@
+"""Forms of the ladder room. Several stand on one page: each has its own prefix, so that ids stay unique."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from crm.firms.documents import ACCEPTED
+from crm.kernel import clock
+from crm.ladder.models import Case, Credential, Purpose, Rung, Stage
+from crm.ladder.service import Certificate
+from crm.ladder.service.moves import ORDER
+from crm.ladder.words import LISTED, PURPOSES, RUNGS, STAGES
+from crm.web.fields import ChoiceField, DateField, TextField
+
+NEEDED = InputRequired(_l("请填写。"))
+CHOSEN = InputRequired(_l("请选择。"))
+REASON = Length(max=500, message=_l("最多 500 字。"))
+NUMBER = Length(max=60, message=_l("编号最多 60 个字符。"))
+
+
+def version_of(field: HiddenField) -> int | None:
+    """The version the page showed; a form sent without one counts as out of date."""
+    sent = field.raw_data[0] if field.raw_data else ""
+    return int(sent) if sent.isdigit() else 0
+
+
+class OpenForm(FlaskForm):
+    """A new case. Only rungs on which the firm has no open case are offered."""
+
+    rung: Any = ChoiceField(_l("培育方向"), [CHOSEN], words=RUNGS, empty=_l("请选择"))
+    purpose: Any = ChoiceField(_l("申报类型"), words=PURPOSES, empty=None, default=Purpose.NEW)
+    on: Any = DateField(_l("入库日期"), [NEEDED], not_future=True, default=clock.today)
+
+    def __init__(self, taken: Iterable[Rung] = (), **options: Any) -> None:
+        super().__init__(prefix="open-", **options)
+        taken = set(taken)
+        self.rung.words = {rung: title for rung, title in RUNGS.items() if rung not in taken}
+
+
+class MoveForm(FlaskForm):
+    """One stage forward. The certificate's fields count only for certification."""
+
+    stage = HiddenField()
+    version = HiddenField()
+    on: Any = DateField(_l("日期"), [NEEDED], not_future=True, default=clock.today)
+    number = TextField(_l("证书或入库编号"), [NUMBER])
+    valid_from: Any = DateField(_l("有效期自"), not_future=True)
+    valid_to: Any = DateField(_l("有效期至"))
+    override_reason = TextAreaField(
+        _l("仍要移动的理由"), [REASON], description=_l("清单未完成而仍要移动时填写，至少 10 个字，会记入历史。")
+    )
+
+    def __init__(self, case: Case, to_stage: Stage | None, **options: Any) -> None:
+        shown = {"stage": to_stage.value if to_stage else "", "version": case.version}
+        super().__init__(prefix="move-", data=shown, **options)
+        self.certifies = to_stage is Stage.CERTIFIED
+        self.endless = case.rung in LISTED
+
+    @property
+    def certificate(self) -> Certificate | None:
+        if not self.certifies or self.number.data is None or self.valid_from.data is None:
+            return None
+        return Certificate(self.number.data, self.valid_from.data, self.valid_to.data)
+
+    @property
+    def to_stage(self) -> Stage | None:
+        return next((stage for stage in Stage if stage.value == self.stage.data), None)
+
+
+class BackForm(FlaskForm):
+    """Back to an earlier stage, for a reason."""
+
+    stage: Any = ChoiceField(_l("退回到"), [CHOSEN], words=STAGES, empty=None)
+    reason = TextAreaField(_l("退回原因"), [NEEDED, REASON])
+    version = HiddenField()
+
+    def __init__(self, case: Case, **options: Any) -> None:
+        super().__init__(prefix="back-", data={"version": case.version}, **options)
+        earlier = ORDER[: ORDER.index(case.stage)]
+        self.stage.words = {stage: STAGES[stage] for stage in reversed(earlier)}
+
+
+ENDINGS = {"drop": _l("终止培育"), "reject": _l("申报未通过")}
+
+
+class EndForm(FlaskForm):
+    """The case ends without a title."""
+
+    ending = ChoiceField(_l("结果"), [CHOSEN], words=ENDINGS, empty=None)
+    reason = TextAreaField(_l("原因"), [NEEDED, REASON])
+    version = HiddenField()
+
+    def __init__(self, case: Case, **options: Any) -> None:
+        super().__init__(prefix="end-", data={"version": case.version}, **options)
+        if case.stage is not Stage.APPLIED:
+            self.ending.words = {"drop": ENDINGS["drop"]}
+
+
+class ReopenForm(FlaskForm):
+    """A dropped or rejected case goes on."""
+
+    reason = TextAreaField(_l("重新开始的原因"), [NEEDED, REASON])
+    version = HiddenField()
+
+    def __init__(self, case: Case, **options: Any) -> None:
+        super().__init__(prefix="reopen-", data={"version": case.version}, **options)
+
+
+class ItemForm(FlaskForm):
+    """Something done for the checklist: `act` is attach, declare, sign_off or withdraw."""
+
+    act = HiddenField()
+    key = HiddenField()
+    file = FileField(_l("文件"), render_kw={"accept": ACCEPTED})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(prefix="item-", **options)
+
+
+class CredentialForm(FlaskForm):
+    """A title given: a new one, or (without `rung`) the one that follows an older."""
+
+    rung: Any = ChoiceField(_l("资质"), [CHOSEN], words=RUNGS, empty=_l("请选择"))
+    number = TextField(_l("证书或入库编号"), [NEEDED, NUMBER])
+    valid_from: Any = DateField(_l("有效期自"), [NEEDED], not_future=True)
+    valid_to: Any = DateField(_l("有效期至"), description=_l("上市没有截止日，其余资质必填。"))
+
+    def __init__(self, of: Credential | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        if of is not None:
+            del self.rung
+
+
+class RevokeForm(FlaskForm):
+    """The authority took the title away."""
+
+    on: Any = DateField(_l("撤销日期"), [NEEDED], not_future=True)
+    reason = TextAreaField(_l("撤销原因（文号、事由）"), [NEEDED, REASON])
+    version = HiddenField()
+
+    def __init__(self, credential: Credential, **options: Any) -> None:
+        super().__init__(data={"version": credential.version, "on": clock.today()}, **options)
+
+
+class BulkForm(FlaskForm):
+    """One thing done for many firms. Certification is not among them: each certificate has its own number."""
+
+    rung: Any = ChoiceField(_l("培育方向"), [CHOSEN], words=RUNGS, empty=_l("请选择"))
+    act: Any = ChoiceField(_l("要做的事"), [CHOSEN], words={}, empty=_l("请选择"))
+    on: Any = DateField(_l("日期"), [NEEDED], not_future=True, default=clock.today)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        moves = {stage.value: _("移到“%(stage)s”", stage=STAGES[stage]) for stage in ORDER[1:-1]}
+        self.act.words = {"open": _("入库"), **moves}

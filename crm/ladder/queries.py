@@ -1,0 +1,193 @@
+"""Reads of the ladder: titles held, the firm's rung, cases, the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from crm.accounts.models import Organisation, User
+from crm.accounts.scope import organisations_of
+from crm.firms.loaders import visible_firms
+from crm.firms.models import Firm
+from crm.kernel.db import db
+from crm.ladder.facts import last_day
+from crm.ladder.models import Assessment, Case, CaseEvent, CaseStatus, Credential, CredentialEvent, Rung, Stage
+from crm.web.paging import PAGE_SIZE, Page, page_of
+
+
+def held_on(credential: Credential, on: date) -> bool:
+    """Whether the title was held on the date: the last day of its term is included, the day it was ended is not."""
+    last = last_day(credential)
+    return credential.valid_from <= on and (last is None or on <= last)
+
+
+def is_held(on: date) -> ColumnElement[bool]:
+    """`held_on` as a condition on `Credential`."""
+    return and_(
+        Credential.valid_from <= on,
+        or_(Credential.valid_to.is_(None), Credential.valid_to >= on),
+        or_(Credential.ended_on.is_(None), Credential.ended_on > on),
+    )
+
+
+def credentials_of(firm: Firm) -> list[Credential]:
+    """Every title the firm holds or held, with its events, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Credential)
+            .where(Credential.firm_id == firm.id)
+            .options(selectinload(Credential.events).joinedload(CredentialEvent.actor), joinedload(Credential.document))
+            .order_by(Credential.valid_from, Credential.id)
+        )
+    )
+
+
+def rung_of(firm: Firm, on: date) -> Rung | None:
+    """The highest title the firm holds on the date; None where it holds none."""
+    held = set(db.session.scalars(select(Credential.rung).where(Credential.firm_id == firm.id, is_held(on))))
+    return highest(held)
+
+
+def highest(rungs: set[Rung]) -> Rung | None:
+    return next((rung for rung in reversed(Rung) if rung in rungs), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFilter:
+    """What a list of cases is narrowed by; None does not narrow. `organisation` stands for its whole subtree."""
+
+    rung: Rung | None = None
+    stage: Stage | None = None
+    status: CaseStatus | None = None
+    officer: int | None = None
+    organisation: Organisation | None = None
+
+
+def cases_page(user: User, wanted: CaseFilter, number: int) -> Page[Case]:
+    """One page of the cases the user may see, the one that waits longest in its stage first."""
+    statement = (
+        select(Case)
+        .join(Case.firm)
+        .where(visible_firms(user), *_conditions(wanted))
+        .options(contains_eager(Case.firm).joinedload(Firm.organisation), joinedload(Case.officer))
+        .order_by(Case.stage_since, Case.id)
+        .limit(PAGE_SIZE + 1)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    return page_of(list(db.session.scalars(statement)), number)
+
+
+def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for column, value in ((Case.rung, wanted.rung), (Case.stage, wanted.stage), (Case.status, wanted.status)):
+        if value is not None:
+            found.append(column == value)
+    if wanted.officer is not None:
+        found.append(Case.officer_id == wanted.officer)
+    if wanted.organisation is not None:
+        found.append(Firm.organisation_id.in_(subtree(wanted.organisation)))
+    return found
+
+
+def open_case_id(firm_id: int, rung: Rung) -> int | None:
+    """The firm's open case towards the rung; there is at most one."""
+    return db.session.scalar(
+        select(Case.id).where(Case.firm_id == firm_id, Case.rung == rung, Case.status == CaseStatus.OPEN)
+    )
+
+
+def open_cases(firm: Firm) -> list[Case]:
+    return list(
+        db.session.scalars(
+            select(Case).where(Case.firm_id == firm.id, Case.status == CaseStatus.OPEN).order_by(Case.id)
+        )
+    )
+
+
+def cases_of(firm: Firm) -> list[Case]:
+    """Every case of the firm, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Case)
+            .where(Case.firm_id == firm.id)
+            .options(joinedload(Case.officer))
+            .order_by(Case.opened_on.desc(), Case.id.desc())
+        )
+    )
+
+
+def case_events(case: Case) -> list[CaseEvent]:
+    """The steps of a case, the newest first."""
+    return list(
+        db.session.scalars(
+            select(CaseEvent)
+            .where(CaseEvent.case_id == case.id)
+            .options(joinedload(CaseEvent.actor), joinedload(CaseEvent.assessment))
+            .order_by(CaseEvent.on.desc(), CaseEvent.id.desc())
+        )
+    )
+
+
+def assessments_of(case: Case) -> list[Assessment]:
+    """The assessments kept with a case, the newest first; their facts and results are not loaded."""
+    return list(
+        db.session.scalars(
+            select(Assessment)
+            .where(Assessment.case_id == case.id)
+            .options(joinedload(Assessment.actor))
+            .order_by(Assessment.id.desc())
+        )
+    )
+
+
+def events_of(firm: Firm, credentials: Sequence[Credential]) -> list[CaseEvent | CredentialEvent]:
+    """Every step of the firm's cases and every event of its titles, the newest first."""
+    steps = db.session.scalars(
+        select(CaseEvent)
+        .join(CaseEvent.case)
+        .where(Case.firm_id == firm.id)
+        .options(contains_eager(CaseEvent.case), joinedload(CaseEvent.actor))
+    ).all()
+    titles = [event for credential in credentials for event in credential.events]
+    return sorted([*steps, *titles], key=lambda event: (event.on, event.at, event.id), reverse=True)
+
+
+def firms_page(user: User, number: int, *, organisation: int | None, name: str) -> Page[Firm]:
+    """One page of the firms the user may see, to pick from."""
+    conditions = [visible_firms(user)]
+    chosen = next((o for o in organisations_of(user) if o.id == organisation), None)
+    if chosen is not None:
+        conditions.append(Firm.organisation_id.in_(subtree(chosen)))
+    if name:
+        conditions.append(Firm.name.contains(name, autoescape=True))
+    statement = (
+        select(Firm)
+        .where(*conditions)
+        .options(joinedload(Firm.organisation), joinedload(Firm.officer))
+        .order_by(Firm.sort_key, Firm.id)
+        .limit(PAGE_SIZE + 1)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    return page_of(list(db.session.scalars(statement)), number)
+
+
+def firms_by_id(user: User, ids: Sequence[int]) -> list[Firm]:
+    """Those of the firms that the user may see, in the order of the list."""
+    return list(
+        db.session.scalars(
+            select(Firm)
+            .where(Firm.id.in_(ids), visible_firms(user))
+            .options(joinedload(Firm.organisation), joinedload(Firm.officer))
+            .order_by(Firm.sort_key, Firm.id)
+        )
+    )
+
+
+def subtree(organisation: Organisation) -> Select[Any]:
+    """The ids of an organisation and everything below it."""
+    return select(Organisation.id).where(Organisation.path.startswith(organisation.path, autoescape=True))

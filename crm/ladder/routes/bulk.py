@@ -1,0 +1,94 @@
+"""One thing done for many firms: each by the same verb as on its own page, each with its own result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.accounts.scope import organisations_of
+from crm.firms.models import Firm
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+from crm.ladder import queries, service
+from crm.ladder.forms import BulkForm
+from crm.ladder.gate import Item
+from crm.ladder.models import Case, Rung, Stage
+from crm.ladder.routes import blueprint
+from crm.ladder.words import STAGES
+from crm.web.errors import land
+from crm.web.paging import page_number
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one firm. `items` are what blocked it."""
+
+    firm: Firm
+    done: bool
+    text: str
+    case_id: int | None = None
+    items: Sequence[Item] = ()
+
+
+@blueprint.route("/cases/bulk", methods=["GET", "POST"])
+@requires(Permission.CULTIVATE)
+def bulk() -> Any:
+    form = BulkForm()
+    results: list[Result] = []
+    chosen = _chosen(request.form.getlist("firm") or request.args.getlist("firm"))
+    if form.validate_on_submit():
+        if chosen:
+            results = [_do(firm, form.rung.data, form.act.data, form.on.data) for firm in chosen]
+        else:
+            land(form, DomainError(_("请至少勾选一家企业。")))
+    organisation = request.args.get("organisation", type=int)
+    name = request.args.get("q", "").strip()
+    page = queries.firms_page(current_user, page_number(), organisation=organisation, name=name)
+    return render_template(
+        "ladder/bulk.html",
+        form=form,
+        results=results,
+        chosen={firm.id for firm in chosen},
+        firms=page.rows if not request.args.getlist("firm") else chosen,
+        page=page,
+        organisations=organisations_of(current_user),
+        organisation=organisation,
+        name=name,
+    )
+
+
+def _chosen(ids: Sequence[str]) -> list[Firm]:
+    """The ticked firms that lie in the person's scope, in the list's order."""
+    wanted = [int(text) for text in ids if text.isdigit()]
+    return queries.firms_by_id(current_user, wanted)
+
+
+def _do(firm: Firm, rung: Rung, act: str, on: date) -> Result:
+    """Try it for one firm; what fails leaves nothing behind and does not hold up the others."""
+    try:
+        with db.session.begin_nested():
+            if act == "open":
+                case = service.open_case(firm, rung, actor=current_user, on=on)
+                return Result(firm, True, _("已入库"), case.id)
+            case = _open_case(firm, rung)
+            service.move_case(case, Stage(act), actor=current_user, on=on)
+            return Result(firm, True, _("已移到“%(stage)s”", stage=STAGES[Stage(act)]), case.id)
+    except service.OpenItemsError as error:
+        return Result(firm, False, str(error), queries.open_case_id(firm.id, rung), error.items)
+    except DomainError as error:
+        return Result(firm, False, str(error), queries.open_case_id(firm.id, rung))
+
+
+def _open_case(firm: Firm, rung: Rung) -> Case:
+    case_id = queries.open_case_id(firm.id, rung)
+    if case_id is None:
+        raise DomainError(_("没有这个方向的进行中项目，请先入库。"))
+    return db.session.get_one(Case, case_id)

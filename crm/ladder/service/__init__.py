@@ -1,0 +1,25 @@
+"""Verbs of the ladder. Each flushes; the request or the command commits all of it or nothing."""
+
+from crm.ladder.service.cases import drop_case, open_case, reject_case, reopen_case
+from crm.ladder.service.checklist import attach_document, confirm_none, declare, sign_off, withdraw
+from crm.ladder.service.credentials import grant_credential, record_expiries, renew_credential, revoke_credential
+from crm.ladder.service.moves import Certificate, OpenItemsError, move_case
+
+__all__ = [
+    "Certificate",
+    "OpenItemsError",
+    "attach_document",
+    "confirm_none",
+    "declare",
+    "drop_case",
+    "grant_credential",
+    "move_case",
+    "open_case",
+    "record_expiries",
+    "reject_case",
+    "renew_credential",
+    "reopen_case",
+    "revoke_credential",
+    "sign_off",
+    "withdraw",
+]

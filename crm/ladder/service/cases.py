@@ -1,0 +1,106 @@
+"""A case begins, ends without a title, or goes on again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Permission
+from crm.firms.models import Firm
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+from crm.ladder.models import Case, CaseEvent, CaseStatus, Purpose, Rung, Stage
+from crm.ladder.queries import open_case_id
+from crm.ladder.service.common import day_of, last_step_on, require, require_open, require_unchanged, step, written
+from crm.ladder.words import RUNGS, STAGES, STATUSES
+
+
+def open_case(
+    firm: Firm,
+    rung: Rung,
+    *,
+    actor: User,
+    on: date | None = None,
+    purpose: Purpose = Purpose.NEW,
+    officer: User | None = None,
+) -> Case:
+    """Take the firm into the pool of a rung. Raises DomainError where a case towards that rung is open already."""
+    require(actor, Permission.CULTIVATE)
+    on = day_of(on)
+    _require_none_open(firm.id, rung)
+    case = Case(
+        firm=firm,
+        rung=rung,
+        purpose=purpose,
+        stage=Stage.POOL,
+        status=CaseStatus.OPEN,
+        officer=officer or firm.officer,
+        opened_on=on,
+        stage_since=on,
+    )
+    case.events.append(CaseEvent(on=on, actor=actor, to_stage=Stage.POOL, to_status=CaseStatus.OPEN))
+    _flush_one_open(case)
+    return case
+
+
+def drop_case(
+    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | None = None
+) -> CaseEvent:
+    """End the case without a title, for a written reason."""
+    return _end(case, CaseStatus.DROPPED, reason, actor=actor, on=on, version=version)
+
+
+def reject_case(
+    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | None = None
+) -> CaseEvent:
+    """The authority refused the application. Only what was applied for can be refused."""
+    require(actor, Permission.CULTIVATE)
+    if case.status is CaseStatus.OPEN and case.stage is not Stage.APPLIED:
+        raise DomainError(_("只有“%(stage)s”阶段的项目可以记为未通过；其他情况请终止。", stage=STAGES[Stage.APPLIED]))
+    return _end(case, CaseStatus.REJECTED, reason, actor=actor, on=on, version=version)
+
+
+def reopen_case(
+    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | None = None
+) -> CaseEvent:
+    """Take up a dropped or rejected case where it stood, for a written reason."""
+    require(actor, Permission.CULTIVATE)
+    require_unchanged(case, version, str(STATUSES[CaseStatus.OPEN]))
+    if case.status not in (CaseStatus.DROPPED, CaseStatus.REJECTED):
+        raise DomainError(_("只有已终止或未通过的项目可以重新开始。"))
+    reason = written(reason)
+    on = day_of(on, not_before=last_step_on(case))
+    _require_none_open(case.firm_id, case.rung)
+    return step(case, actor=actor, on=on, status=CaseStatus.OPEN, reason=reason)
+
+
+def _end(
+    case: Case, status: CaseStatus, reason: str | None, *, actor: User, on: date | None, version: int | None
+) -> CaseEvent:
+    require(actor, Permission.CULTIVATE)
+    require_unchanged(case, version, str(STATUSES[status]))
+    require_open(case)
+    reason = written(reason)
+    return step(case, actor=actor, on=day_of(on, not_before=last_step_on(case)), status=status, reason=reason)
+
+
+def _require_none_open(firm_id: int, rung: Rung) -> None:
+    if open_case_id(firm_id, rung) is not None:
+        raise DomainError(
+            _("这家企业已有一个进行中的“%(rung)s”培育项目，请在那里继续。", rung=RUNGS[rung]), field="rung"
+        )
+
+
+def _flush_one_open(case: Case) -> None:
+    """The constraint is the truth: where someone else opened one in this moment, say so in words."""
+    firm_id, rung = case.firm.id, case.rung
+    try:
+        with db.session.begin_nested():
+            db.session.add(case)
+            db.session.flush()
+    except IntegrityError:
+        _require_none_open(firm_id, rung)
+        raise

@@ -1,0 +1,91 @@
+"""What people do for a checklist: add a document, tick a declaration, sign off, take it back; and confirm that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Permission
+from crm.firms.documents import store_document
+from crm.firms.models import Firm, FirmFact, State
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+from crm.ladder.checklists import requirement
+from crm.ladder.models import Case, ChecklistItem
+from crm.ladder.service.common import require, require_open
+from crm.policy.vocabulary import LISTS
+
+
+def attach_document(case: Case, key: str, file: Any, *, actor: User) -> ChecklistItem:
+    """Keep an uploaded file as the document the checklist asks for; a second one takes its place."""
+    require(actor, Permission.CULTIVATE)
+    _require_kind(case, key, "document")
+    return _done(case, key, actor, document=store_document(actor, case.firm, file))
+
+
+def declare(case: Case, key: str, *, actor: User) -> ChecklistItem:
+    """Record that the declaration was made."""
+    require(actor, Permission.CULTIVATE)
+    _require_kind(case, key, "declaration")
+    return _done(case, key, actor)
+
+
+def sign_off(case: Case, key: str, *, actor: User) -> ChecklistItem:
+    """Sign, as someone who may."""
+    require(actor, Permission.SIGN_OFF)
+    _require_kind(case, key, "sign_off")
+    return _done(case, key, actor)
+
+
+def withdraw(case: Case, key: str, *, actor: User) -> None:
+    """Take back what was done for the checklist."""
+    found = requirement(case.rung, key)
+    require(actor, Permission.SIGN_OFF if found is not None and found.kind == "sign_off" else Permission.CULTIVATE)
+    require_open(case)
+    remove_items(case, [item for item in case.items if item.key == key])
+
+
+def remove_items(case: Case, items: Iterable[ChecklistItem]) -> None:
+    """Deleted one by one while they still know their case: history asks them for its firm."""
+    for item in items:
+        db.session.delete(item)
+    db.session.flush()
+    db.session.expire(case, ["items"])
+
+
+def confirm_none(firm: Firm, name: str, *, actor: User) -> FirmFact:
+    """Record that the firm has no entry in a list the criteria read (no title, no award): known, not unknown."""
+    require(actor, Permission.EDIT_FIRMS)
+    if name not in LISTS:
+        raise DomainError(_("没有这个登记簿。"))
+    fact = db.session.scalar(select(FirmFact).where(FirmFact.firm_id == firm.id, FirmFact.key == name))
+    if fact is None:
+        fact = FirmFact(firm=firm, key=name)
+        db.session.add(fact)
+    fact.value, fact.state, fact.as_of, fact.entered_by = [], State.VERIFIED, clock.today(), actor
+    db.session.flush()
+    return fact
+
+
+def _require_kind(case: Case, key: str, kind: str) -> None:
+    require_open(case)
+    found = requirement(case.rung, key)
+    if found is None or found.kind != kind:
+        raise DomainError(_("清单里没有这一项，请刷新页面。"))
+
+
+def _done(case: Case, key: str, actor: User, **values: Any) -> ChecklistItem:
+    item = next((item for item in case.items if item.key == key), None)
+    if item is None:
+        item = ChecklistItem(key=key)
+        case.items.append(item)
+    item.done_by, item.done_at = actor, clock.now()
+    for name, value in values.items():
+        setattr(item, name, value)
+    db.session.flush()
+    return item

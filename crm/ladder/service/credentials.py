@@ -1,0 +1,151 @@
+"""Titles: granted, renewed, revoked, expired. Each writes its event; the firm's rung follows from what it holds."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Permission
+from crm.firms.models import Document, Firm
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+from crm.ladder.facts import last_day
+from crm.ladder.models import Case, Credential, CredentialEvent, CredentialEventKind, Rung
+from crm.ladder.service.common import day_of, require, written
+from crm.ladder.words import LISTED, RUNGS
+
+
+def grant_credential(
+    firm: Firm,
+    rung: Rung,
+    *,
+    number: str | None,
+    valid_from: date,
+    valid_to: date | None,
+    actor: User,
+    case: Case | None = None,
+    document: Document | None = None,
+) -> Credential:
+    """Record a title the firm was given, now or in the past. Every title but a listing has a last day."""
+    require(actor, Permission.CULTIVATE)
+    number = _checked(rung, number, valid_from, valid_to)
+    _require_no_overlap(firm, rung, valid_from, valid_to)
+    return _grant(firm, rung, number, valid_from, valid_to, actor, case, document)
+
+
+def renew_credential(
+    credential: Credential, *, number: str | None, valid_from: date, valid_to: date | None, actor: User
+) -> Credential:
+    """Record the title that follows this one. The older ends on the day the new one begins, if it still runs then."""
+    require(actor, Permission.CULTIVATE)
+    number = _checked(credential.rung, number, valid_from, valid_to)
+    if valid_from <= credential.valid_from:
+        raise DomainError(_("新证的起始日应晚于旧证的起始日。"), field="valid_from")
+    if credential.ended_on is not None and credential.ended_on < valid_from:
+        raise DomainError(_("旧证已经失效，请作为新资质登记。"))
+    if credential.valid_to is not None and valid_from > credential.valid_to + timedelta(days=1):
+        raise DomainError(_("旧证在新证起始日之前已到期，中间有空档，请作为新资质登记。"), field="valid_from")
+    _require_no_overlap(credential.firm, credential.rung, valid_from, valid_to, apart_from=credential)
+    credential.ended_on = valid_from
+    _event(credential, CredentialEventKind.RENEWED, valid_from, actor, number)
+    return _grant(credential.firm, credential.rung, number, valid_from, valid_to, actor, None, None)
+
+
+def revoke_credential(
+    credential: Credential, reason: str | None, *, actor: User, on: date | None = None, version: int | None = None
+) -> Credential:
+    """The authority took the title away: from `on` the firm no longer holds it."""
+    require(actor, Permission.CULTIVATE)
+    if (version is not None and version != credential.version) or credential.ended_on is not None:
+        raise DomainError(_("这项资质已经失效或刚被别人改过，请刷新后核对。"))
+    reason = written(reason)
+    on = day_of(on, not_before=credential.valid_from)
+    if credential.valid_to is not None and on > credential.valid_to:
+        raise DomainError(_("这项资质在 %(on)s 已经到期。", on=credential.valid_to.isoformat()), field="on")
+    credential.ended_on = on
+    _event(credential, CredentialEventKind.REVOKED, on, actor, reason)
+    db.session.flush()
+    return credential
+
+
+def record_expiries(on: date | None = None, *, actor: User) -> list[Credential]:
+    """Record every title whose last day lies before `on`. Doing it again records nothing twice."""
+    require(actor, Permission.CULTIVATE)
+    on = day_of(on)
+    expired = db.session.scalars(
+        select(Credential)
+        .where(Credential.ended_on.is_(None), Credential.valid_to < on)
+        .order_by(Credential.valid_to, Credential.id)
+    ).all()
+    for credential in expired:
+        assert credential.valid_to is not None
+        credential.ended_on = credential.valid_to + timedelta(days=1)
+        _event(credential, CredentialEventKind.EXPIRED, credential.ended_on, actor)
+    db.session.flush()
+    return list(expired)
+
+
+def _grant(
+    firm: Firm,
+    rung: Rung,
+    number: str,
+    valid_from: date,
+    valid_to: date | None,
+    actor: User,
+    case: Case | None,
+    document: Document | None,
+) -> Credential:
+    credential = Credential(
+        firm=firm, rung=rung, number=number, valid_from=valid_from, valid_to=valid_to, document=document
+    )
+    credential.case_id = case.id if case else None
+    db.session.add(credential)
+    _event(credential, CredentialEventKind.GRANTED, valid_from, actor)
+    db.session.flush()
+    return credential
+
+
+def _event(credential: Credential, kind: CredentialEventKind, on: date, actor: User, reason: str | None = None) -> None:
+    credential.events.append(CredentialEvent(kind=kind, on=on, actor=actor, reason=reason))
+
+
+def _checked(rung: Rung, number: str | None, valid_from: date, valid_to: date | None) -> str:
+    """The number without surrounding space; raises DomainError for what cannot be a certificate."""
+    number = (number or "").strip()
+    if not number:
+        raise DomainError(_("请填写证书或入库编号。"), field="number")
+    if len(number) > 60:
+        raise DomainError(_("编号最多 60 个字符。"), field="number")
+    if valid_from > clock.today():
+        raise DomainError(_("有效期起始日不能晚于今天。"), field="valid_from")
+    if valid_to is None and rung not in LISTED:
+        raise DomainError(_("请填写有效期截止日。"), field="valid_to")
+    if valid_to is not None and valid_to < valid_from:
+        raise DomainError(_("有效期截止日早于起始日，请核对。"), field="valid_to")
+    return number
+
+
+def _require_no_overlap(
+    firm: Firm, rung: Rung, valid_from: date, valid_to: date | None, apart_from: Credential | None = None
+) -> None:
+    """A firm holds a title once at a time: what follows another is its renewal."""
+    others = db.session.scalars(
+        select(Credential).where(Credential.firm_id == firm.id, Credential.rung == rung).order_by(Credential.id)
+    )
+    for other in others:
+        ends = last_day(other)
+        begins_before_end = ends is None or valid_from <= ends
+        ends_after_begin = valid_to is None or valid_to >= other.valid_from
+        if other is not apart_from and begins_before_end and ends_after_begin:
+            raise DomainError(
+                _(
+                    "这段有效期与已登记的“%(rung)s”%(number)s 重叠。续期请用“续期”，更正请先核对旧证。",
+                    rung=RUNGS[rung],
+                    number=other.number or "",
+                ),
+                field="valid_from",
+            )

@@ -1,0 +1,74 @@
+"""What a person reads for the words of this room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from crm.ladder.models import CaseStatus, CredentialEventKind, Purpose, Rung, Stage
+from crm.policy import vocabulary
+from crm.policy.text import Text
+from crm.web.language import language
+
+
+def lazy(text: Text) -> LazyString:
+    """A text of the engine in the reader's language, chosen when it is shown."""
+    return LazyString(lambda: text[language()])
+
+
+RUNGS: dict[Rung, Any] = {rung: lazy(vocabulary.RUNGS[rung.value]) for rung in Rung}
+
+SHORT_RUNGS: dict[Rung, Any] = {
+    Rung.TECH_SME: _l("科小"),
+    Rung.HTE: _l("高企"),
+    Rung.INNOVATIVE_SME: _l("创新型"),
+    Rung.SRDI: _l("专精特新"),
+    Rung.LITTLE_GIANT: _l("小巨人"),
+    Rung.LISTED_NEEQ: _l("新三板"),
+    Rung.LISTED_BSE: _l("北交所"),
+    Rung.LISTED_CHINEXT: _l("创业板"),
+    Rung.LISTED_STAR: _l("科创板"),
+    Rung.LISTED_MAIN: _l("主板"),
+}
+
+LISTED = frozenset(rung for rung in Rung if rung.value.startswith("listed_"))
+
+# The tint of each step on screen; the boards are one step.
+LEVELS: dict[Rung, int] = {rung: min(number, 6) for number, rung in enumerate(Rung, start=1)}
+
+STAGES: dict[Stage, Any] = {
+    Stage.POOL: _l("入库"),
+    Stage.CULTIVATING: _l("培育"),
+    Stage.READY: _l("达标"),
+    Stage.APPLIED: _l("申报"),
+    Stage.CERTIFIED: _l("认定"),
+}
+
+STATUSES: dict[CaseStatus, Any] = {
+    CaseStatus.OPEN: _l("进行中"),
+    CaseStatus.CERTIFIED: _l("已认定"),
+    CaseStatus.DROPPED: _l("已终止"),
+    CaseStatus.REJECTED: _l("未通过"),
+}
+
+PURPOSES: dict[Purpose, Any] = {
+    Purpose.NEW: _l("新申报"),
+    Purpose.REVIEW: _l("复核"),
+    Purpose.ANNUAL: _l("年度"),
+}
+
+CREDENTIAL_EVENTS: dict[CredentialEventKind, Any] = {
+    CredentialEventKind.GRANTED: _l("取得"),
+    CredentialEventKind.RENEWED: _l("由新证接续"),
+    CredentialEventKind.EXPIRED: _l("到期失效"),
+    CredentialEventKind.REVOKED: _l("被撤销"),
+}
+
+ITEM_KINDS: dict[str, Any] = {
+    "criterion": _l("条件"),
+    "document": _l("材料"),
+    "declaration": _l("承诺"),
+    "sign_off": _l("签批"),
+}
