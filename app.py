@@ -1,19 +1,31 @@
-"""Entry: `flask --app app …` for commands, `gunicorn app:app` to serve, `python app.py` for the demonstration."""
+"""Entry: `flask --app app …` for commands (`demo` serves the demonstration), `gunicorn app:app` to serve."""
 
-import os
 import sys
+
+import click
 
 from config import Settings, SettingsError
 from crm import create_app
 
-settings = Settings.from_environment()
+# What gunicorn's master takes for “the app cannot be loaded”: it stops, where any other code would have it try for ever.
+CANNOT_BE_LOADED = 4
 
-# A command (import, policy, funnel …) needs no secret key; a server does.
-is_command = os.environ.get("FLASK_RUN_FROM_CLI") == "true" and "run" not in sys.argv[1:]
-if not is_command:
-    try:
+
+def is_command() -> bool:
+    """A command (import, policy, funnel …) needs no secret key; a server, `flask run` among them, does."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.info_name != "run"
+
+
+try:
+    settings = Settings.from_environment()
+    if not is_command():
         settings.require_serving()
-    except SettingsError as error:
-        sys.exit(str(error))
+except SettingsError as error:
+    print(error, file=sys.stderr)
+    sys.exit(CANNOT_BE_LOADED)
 
 app = create_app(settings)
+
+if __name__ == "__main__":
+    sys.exit("请用 gunicorn app:app 提供服务，或用 make run 看演示。 / Serve with gunicorn app:app, or see make run.")

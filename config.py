@@ -7,9 +7,14 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 ROOT = Path(__file__).resolve().parent
 INSTANCE = ROOT / "instance"
 SHORTEST_SECRET = 32
+FEWEST_CHARACTERS = 8  # different ones: "xxxxxxxx…" is no secret
+DEMO_SECRET = INSTANCE / "demo_secret"
 
 
 class SettingsError(Exception):
@@ -29,16 +34,19 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read DATABASE_URL, SECRET_KEY, DEMO, FILES_DIR, UPLOAD_MEGABYTES and BEHIND_PROXY."""
+        """Read DATABASE_URL, SECRET_KEY, DEMO, FILES_DIR, UPLOAD_MEGABYTES and BEHIND_PROXY.
+
+        Raises SettingsError for a value that cannot be read.
+        """
         demo = os.environ.get("DEMO") == "1"
         INSTANCE.mkdir(exist_ok=True)
         return cls(
-            database_url=psycopg_url(os.environ.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'tidu.sqlite3'}"),
+            database_url=checked_url(os.environ.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'tidu.sqlite3'}"),
             database_given=bool(os.environ.get("DATABASE_URL")),
             secret_key=os.environ.get("SECRET_KEY") or (demo_secret() if demo else None),
             demo=demo,
             files=Path(os.environ.get("FILES_DIR") or INSTANCE / "files"),
-            upload_megabytes=int(os.environ.get("UPLOAD_MEGABYTES") or 20),
+            upload_megabytes=megabytes(os.environ.get("UPLOAD_MEGABYTES") or "20"),
             behind_proxy=os.environ.get("BEHIND_PROXY") == "1",
         )
 
@@ -47,17 +55,24 @@ class Settings:
         if self.demo:
             return
         problems = []
-        if not self.secret_key or len(self.secret_key) < SHORTEST_SECRET:
+        key = self.secret_key or ""
+        if len(key) < SHORTEST_SECRET:
             problems.append(
                 f"SECRET_KEY 未设置或短于 {SHORTEST_SECRET} 个字符 / is not set or shorter than {SHORTEST_SECRET} characters"
             )
+        elif len(set(key)) < FEWEST_CHARACTERS:
+            problems.append("SECRET_KEY 太容易猜到 / is too easy to guess")
+        elif DEMO_SECRET.exists() and key == DEMO_SECRET.read_text():
+            problems.append("SECRET_KEY 是演示用的密钥，不能用于正式服务 / is the demonstration's own")
         if not self.database_given:
             problems.append("DATABASE_URL 未设置 / is not set")
         if problems:
             raise SettingsError(
                 "Tidu 不能启动 / refuses to start:\n  - "
                 + "\n  - ".join(problems)
-                + "\n设置后重试，或用 DEMO=1（make run）看演示。 / Set them, or use DEMO=1 (make run) for the demonstration."
+                + "\n设置后重试，或用 make run 看演示。 / Set them and try again, or see the demonstration with make run."
+                + "\n密钥可以这样生成 / A key can be made with: "
+                + "python3 -c 'import secrets; print(secrets.token_hex(32))'"
             )
 
 
@@ -69,10 +84,30 @@ def psycopg_url(url: str) -> str:
     return url
 
 
+def checked_url(given: str) -> str:
+    """The address of a database of a kind we serve. Raises SettingsError; the value, which may hold a password, is not repeated."""
+    url = psycopg_url(given)
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            "DATABASE_URL 不是 SQLite 或 PostgreSQL 地址 / is no SQLite or PostgreSQL address.\n"
+            "例如 / For example: sqlite:////srv/tidu/tidu.sqlite3, postgresql://user:password@127.0.0.1/tidu"
+        )
+    return url
+
+
+def megabytes(given: str) -> int:
+    if not given.isascii() or not given.isdigit() or int(given) == 0:
+        raise SettingsError(f"UPLOAD_MEGABYTES 应为正整数 / must be a whole number from 1: {given}")
+    return int(given)
+
+
 def demo_secret() -> str:
     """One secret an installation, kept beside the demo database so that sessions outlive a restart."""
-    path = INSTANCE / "demo_secret"
-    if not path.exists():
-        path.write_text(secrets.token_hex(32))
-        path.chmod(0o600)
-    return path.read_text()
+    if not DEMO_SECRET.exists():
+        DEMO_SECRET.touch(mode=0o600)
+        DEMO_SECRET.write_text(secrets.token_hex(32))
+    return DEMO_SECRET.read_text()
