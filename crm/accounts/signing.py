@@ -12,6 +12,7 @@ from flask import Flask, request, session
 from flask_babel import gettext as _
 from flask_login import LoginManager
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import SignInFailure, User, UserSession
 from crm.kernel import clock
@@ -96,11 +97,14 @@ def begin_session(user: User) -> None:
 def load_session(token: str) -> User | None:
     """The user of a session that is neither ended nor too old."""
     found = db.session.scalar(
-        select(UserSession).where(
+        select(UserSession)
+        .where(
             UserSession.token_hash == token_hash(token),
             UserSession.ended_at.is_(None),
             UserSession.created_at > clock.now() - SESSION_LASTS,
         )
+        # Nearly every page asks for the scope next.
+        .options(joinedload(UserSession.user).joinedload(User.organisation))
     )
     return None if found is None or found.user.disabled else found.user
 
