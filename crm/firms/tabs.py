@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, url_for
+from flask_login import current_user
 
+from crm.accounts.permissions import Permission
 from crm.firms.models import Firm
 from crm.firms.words import STATUSES
 
@@ -19,6 +21,7 @@ class Tab:
     endpoint: str
     title: Any  # lazy text
     order: int
+    permission: Permission = Permission.VIEW_FIRMS
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ def add_badges(app: Flask, badges: Badges) -> None:
 
 
 def tabs() -> list[Tab]:
-    return list(current_app.extensions.get("firm_tabs", []))
+    """The tabs that the person reading may open, in their order."""
+    return [tab for tab in current_app.extensions.get("firm_tabs", []) if current_user.can(tab.permission)]
 
 
 def badges_of(firm: Firm) -> list[Badge]:

@@ -77,6 +77,17 @@ FIRM_FIELDS: Titles = {
     "website": _l("网站"),
 }
 
+# Conditions of the list; those of rooms above by the names they give them.
+FILTERS: Titles = {
+    "organisation": _l("园区"),
+    "officer": _l("专员"),
+    "industry": _l("行业"),
+    "chain": _l("产业链"),
+    "division": _l("行政区划"),
+    "status": _l("登记状态"),
+}
+NO_OFFICER = _l("未指派专员")
+
 CONTACT_FIELDS: Titles = {
     "name": _l("姓名"),
     "position": _l("职务"),
@@ -120,6 +131,8 @@ IP_KINDS: dict[IpKind, Any] = {
     IpKind.SOFTWARE: _l("软件著作权"),
     IpKind.TRADEMARK: _l("商标"),
 }
+
+IP_CLASSES: Titles = {"one": _l("Ⅰ类"), "two": _l("Ⅱ类"), "none": _l("不计类别")}
 
 IP_STATUSES: dict[IpStatus, Any] = {
     IpStatus.VALID: _l("有效"),

@@ -1,0 +1,295 @@
+"""Reads of the firms room: the list with its filters, what the selects offer, the parts of a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import joinedload
+
+from crm.accounts.models import Organisation, User
+from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
+from crm.accounts.scope import organisations_of, within_scope
+from crm.accounts.system import SYSTEM_EMAIL
+from crm.firms import search
+from crm.firms.loaders import visible_firms
+from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmName, FirmStatus, Industry
+from crm.firms.words import FILTERS, NO_OFFICER, STATUSES
+from crm.kernel.db import db
+from crm.web.paging import PAGE_SIZE, Page, page_of
+
+LOOKED_UP = 30  # trades offered while typing
+EDITORS = [role for role, permissions in ROLE_PERMISSIONS.items() if Permission.EDIT_FIRMS in permissions]
+
+
+# --- filters -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition of the list, given in the address as `name=value`."""
+
+    title: Any  # lazy text
+    condition: Callable[[str], ColumnElement[bool] | None]  # None: the value means nothing here
+    shown: Callable[[str], Any]  # the value as a person reads it
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter."""
+
+    name: str
+    title: Any
+    value: Any
+
+
+def active_filters(user: User, arguments: Mapping[str, str]) -> tuple[list[ColumnElement[bool]], list[Chip]]:
+    """The conditions of the address, and their chips. A value that means nothing is left out."""
+    conditions: list[ColumnElement[bool]] = []
+    chips: list[Chip] = []
+    for name, each in all_filters(user).items():
+        value = arguments.get(name, "").strip()
+        condition = each.condition(value) if value else None
+        if condition is not None:
+            conditions.append(condition)
+            chips.append(Chip(name, each.title, each.shown(value)))
+    return conditions, chips
+
+
+def all_filters(user: User) -> dict[str, Filter]:
+    """This room's filters and those that rooms above offer in `app.extensions["firm_filters"]`."""
+    own = {
+        "organisation": Filter(FILTERS["organisation"], _by_organisation, _name_of(Organisation)),
+        "officer": Filter(FILTERS["officer"], _by_officer, _officer_name),
+        "industry": Filter(
+            FILTERS["industry"], lambda value: Firm.industry_code.startswith(value, autoescape=True), _name_of(Industry)
+        ),
+        "chain": Filter(FILTERS["chain"], _equal(Firm.chain_id), _name_of(Chain)),
+        "division": Filter(FILTERS["division"], _by_division, _name_of(Division)),
+        "status": Filter(FILTERS["status"], _by_status, lambda value: STATUSES[FirmStatus(value)]),
+    }
+    offered: dict[str, Any] = current_app.extensions.get("firm_filters", {})
+    for name, each in offered.items():
+        own[name] = each if isinstance(each, Filter) else Filter(FILTERS.get(name, name), each, lambda value: value)
+    return own
+
+
+def _equal(column: Any) -> Callable[[str], ColumnElement[bool] | None]:
+    return lambda value: column == int(value) if value.isdecimal() else None
+
+
+def _by_organisation(value: str) -> ColumnElement[bool] | None:
+    top = db.session.get(Organisation, int(value)) if value.isdecimal() else None
+    if top is None:
+        return None
+    below = select(Organisation.id).where(Organisation.path.startswith(top.path, autoescape=True))
+    return Firm.organisation_id.in_(db.session.scalars(below).all())
+
+
+def _by_officer(value: str) -> ColumnElement[bool] | None:
+    if value == "none":
+        return Firm.officer_id.is_(None)
+    return Firm.officer_id == int(value) if value.isdecimal() else None
+
+
+def _officer_name(value: str) -> Any:
+    return NO_OFFICER if value == "none" else _name_of(User)(value)
+
+
+def _by_division(value: str) -> ColumnElement[bool] | None:
+    """A province (43), a prefecture (4309) or a county: codes end in zeros above the county."""
+    if not (value.isdecimal() and len(value) == 6):
+        return None
+    prefix = value.removesuffix("00").removesuffix("00")
+    return Firm.division_code.startswith(prefix, autoescape=True)
+
+
+def _by_status(value: str) -> ColumnElement[bool] | None:
+    return Firm.status == FirmStatus(value) if value in FirmStatus else None
+
+
+def _name_of(model: type[Any]) -> Callable[[str], Any]:
+    def name(value: str) -> Any:
+        record = db.session.get(model, int(value) if "id" in model.__table__.c else value)
+        return value if record is None else record.name
+
+    return name
+
+
+# --- the list ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One row of the list: columns of the firm, its former names and its badges."""
+
+    firm: Row[Any]
+    former_names: Sequence[str]
+    badges: Sequence[Any]
+
+
+def list_firms(user: User, typed: str, conditions: Sequence[ColumnElement[bool]], number: int) -> Page[Listed]:
+    """One page of the firms the user may see, in the order of their names. Nothing is counted."""
+    ids = search.find(
+        db.session,
+        typed,
+        [visible_firms(user), *conditions],
+        limit=PAGE_SIZE + 1,
+        offset=(number - 1) * PAGE_SIZE,
+    )
+    page = page_of(ids, number)
+    return Page(_rows(page.rows), page.number, page.more)
+
+
+def _rows(ids: Sequence[int]) -> list[Listed]:
+    if not ids:
+        return []
+    found = db.session.execute(
+        select(
+            Firm.id,
+            Firm.name,
+            Firm.short_name,
+            Firm.credit_code,
+            Firm.registration_number,
+            Firm.status,
+            Organisation.name.label("organisation"),
+            Industry.name.label("industry"),
+            User.name.label("officer"),
+        )
+        .join(Organisation, Organisation.id == Firm.organisation_id)
+        .outerjoin(Industry, Industry.code == Firm.industry_code)
+        .outerjoin(User, User.id == Firm.officer_id)
+        .where(Firm.id.in_(ids))
+    )
+    firms = {firm.id: firm for firm in found}
+    former: dict[int, list[str]] = {}
+    names = select(FirmName.firm_id, FirmName.name).where(FirmName.firm_id.in_(ids)).order_by(FirmName.id)
+    for firm_id, name in db.session.execute(names):
+        former.setdefault(firm_id, []).append(name)
+    offered = current_app.extensions.get("firm_list_badges")
+    badges = offered(list(ids)) if offered else {}
+    return [Listed(firms[each], former.get(each, ()), badges.get(each, ())) for each in ids if each in firms]
+
+
+# --- what selects offer ------------------------------------------------------------------------------------------
+
+
+def officers_of(user: User) -> list[User]:
+    """The staff within the user's scope who may be in charge of firms."""
+    organisation_id: Any = User.organisation_id
+    return list(
+        db.session.scalars(
+            select(User)
+            .where(
+                User.role.in_(EDITORS),
+                User.disabled.is_(False),
+                User.email != SYSTEM_EMAIL,
+                within_scope(user, organisation_id),
+            )
+            .order_by(User.name, User.id)
+        )
+    )
+
+
+def officers_over(organisation: Organisation) -> list[User]:
+    """The staff who may be in charge of a firm there: the nearest to it first."""
+    above = [int(part) for part in organisation.path.split("/") if part]
+    return list(
+        db.session.scalars(
+            select(User)
+            .join(Organisation, Organisation.id == User.organisation_id)
+            .where(
+                User.role.in_(EDITORS),
+                User.disabled.is_(False),
+                User.email != SYSTEM_EMAIL,
+                User.organisation_id.in_(above),
+            )
+            .order_by(Organisation.path.desc(), User.name, User.id)
+        )
+    )
+
+
+def organisation_words(user: User) -> dict[int, str]:
+    """The organisations in use under the user, set in by their depth."""
+    organisations = [each for each in organisations_of(user) if not each.disabled]
+    top = organisations[0].path.count("/") if organisations else 0
+    return {each.id: "　" * (each.path.count("/") - top) + each.name for each in organisations}
+
+
+def chain_words(also: int | None = None) -> dict[int, str]:
+    """The local chains in use, and the one a firm already has."""
+    offered = select(Chain).where(Chain.disabled.is_(False) | (Chain.id == also)).order_by(Chain.id)
+    return {chain.id: chain.name for chain in db.session.scalars(offered)}
+
+
+def division_words() -> dict[str, str]:
+    """The divisions in order of their codes, set in below province and prefecture."""
+    divisions = db.session.scalars(select(Division).order_by(Division.code))
+    return {each.code: "　" * (2 - (6 - len(each.code.rstrip("0"))) // 2) + each.name for each in divisions}
+
+
+def section_words() -> dict[str, str]:
+    """The sections of GB/T 4754."""
+    sections = db.session.scalars(select(Industry).where(Industry.parent_code.is_(None)).order_by(Industry.code))
+    return {section.code: f"{section.code} {section.name}" for section in sections}
+
+
+def trades_like(typed: str) -> list[Industry]:
+    """Trades whose code begins with, or whose name holds, what was typed."""
+    typed = typed.strip()
+    if not typed:
+        return []
+    fits = Industry.code.startswith(typed.upper(), autoescape=True) | Industry.name.contains(typed, autoescape=True)
+    return list(db.session.scalars(select(Industry).where(fits).order_by(Industry.code).limit(LOOKED_UP)))
+
+
+def trade_of(typed: str) -> Industry | None:
+    """The trade meant by “C3421 金属切削机床制造”, by its code with or without the section's letter, or by its name."""
+    code, _space, rest = typed.strip().partition(" ")
+    named = select(Industry).where(Industry.name == typed.strip()).order_by(Industry.code.desc())
+    if rest or not code.isdecimal():
+        return db.session.get(Industry, code.upper()) or db.session.scalars(named).first()
+    numbered = select(Industry).where(Industry.code.like(f"_{code}"))
+    return db.session.get(Industry, code) or db.session.scalars(numbered).first()
+
+
+# --- the parts of a profile --------------------------------------------------------------------------------------
+
+
+def contacts_of(firm_id: int) -> list[Contact]:
+    """The people at the firm, the main one first."""
+    statement = select(Contact).where(Contact.firm_id == firm_id).order_by(Contact.main.desc(), Contact.id)
+    return list(db.session.scalars(statement))
+
+
+def facts_of(firm_id: int) -> dict[str, FirmFact]:
+    """The facts of the firm as a whole, by key, with their documents and who entered them."""
+    statement = (
+        select(FirmFact)
+        .where(FirmFact.firm_id == firm_id)
+        .options(joinedload(FirmFact.document), joinedload(FirmFact.entered_by))
+        .order_by(FirmFact.key)
+    )
+    return {fact.key: fact for fact in db.session.scalars(statement)}
+
+
+def documents_of(firm_id: int, number: int) -> Page[Document]:
+    """The firm's documents, newest first."""
+    statement = (
+        select(Document)
+        .where(Document.firm_id == firm_id)
+        .options(joinedload(Document.uploaded_by))
+        .order_by(Document.id.desc())
+        .limit(PAGE_SIZE + 1)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    return page_of(db.session.scalars(statement).all(), number)
+
+
+def others_of_this_name(user: User, firm: Firm) -> list[Firm]:
+    """Firms in scope that have the same name: allowed, but worth a look."""
+    statement = select(Firm).where(Firm.name == firm.name, Firm.id != firm.id, visible_firms(user)).order_by(Firm.id)
+    return list(db.session.scalars(statement.limit(5)))
