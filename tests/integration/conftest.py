@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -21,6 +20,7 @@ from crm.accounts.models import User
 from crm.kernel import migrate
 from crm.kernel.db import db
 from tests.factories import Park, build_park, open_session
+from tests.postgres import fresh_database
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -34,14 +34,8 @@ def database_url(backend: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An empty database of this worker's own."""
     if backend == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.sqlite3'}"
-    server = make_url(os.environ["TIDU_TEST_POSTGRESQL"])
     name = f"tidu_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    admin.dispose()
-    return server.set(database=name).render_as_string(hide_password=False)
+    return fresh_database(os.environ["TIDU_TEST_POSTGRESQL"], name)
 
 
 @pytest.fixture(scope="session")
