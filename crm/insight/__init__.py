@@ -1,9 +1,13 @@
 """The manager's pages: the funnel."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
+from crm.accounts.permissions import Permission
 from crm.insight import routes
+from crm.web.layout import Place, add_place
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
+    add_place(app, Place("insight.funnel", _l("漏斗"), "funnel", Permission.VIEW_FUNNEL, 30))

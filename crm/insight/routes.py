@@ -2,6 +2,66 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_login import current_user
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.firms.loaders import visible_firms
+from crm.insight.filters import asked_filters, choices_for, conditions
+from crm.insight.funnel import Funnel
+from crm.insight.funnel import funnel as count
+from crm.kernel import clock
+from crm.ladder.models import Rung, Stage
+from crm.web.fields import read_date
 
 blueprint = Blueprint("insight", __name__)
+
+
+@blueprint.get("/funnel")
+@requires(Permission.VIEW_FUNNEL)
+def funnel() -> str:
+    """Counts by rung and by stage; each number opens exactly its firms."""
+    try:
+        on, wrong_date = read_date(request.args["on"]) if request.args.get("on") else clock.today(), None
+    except ValueError as error:
+        on, wrong_date = clock.today(), str(error)
+    on = min(on, clock.today())
+    asked = asked_filters(request.args)
+    found = count(on, [*conditions(current_user, asked), *_scope()])
+    kept: dict[str, Any] = {**asked, **({"on": on.isoformat()} if on != clock.today() else {})}
+    return render_template(
+        "insight/funnel.html",
+        on=on,
+        today=clock.today(),
+        wrong_date=wrong_date,
+        rows=[_row(found, rung, kept) for rung in Rung],
+        most=max(1, *found.held.values()),
+        asked=asked,
+        choices=choices_for(current_user),
+        stages=list(Stage),
+    )
+
+
+def _scope() -> list[Any]:
+    """The person's scope as a condition; nothing for those who see every firm, which spares joining 100,000 of them."""
+    organisation = current_user.organisation
+    return [] if organisation is not None and organisation.parent_id is None else [visible_firms(current_user)]
+
+
+def _row(found: Funnel, rung: Rung, kept: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "rung": rung,
+        "held": found.held[rung],
+        "held_url": url_for("firms.index", held=rung.value, **kept),
+        "stages": [
+            {
+                "stage": stage,
+                "number": found.stages[rung][stage],
+                "url": url_for("firms.index", rung=rung.value, stage=stage.value, **kept),
+            }
+            for stage in Stage
+        ],
+    }

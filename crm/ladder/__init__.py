@@ -19,7 +19,7 @@ PAGES = (bulk, cases, credentials, standing)  # imported, they have added their 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     add_place(app, Place("ladder.cases", _l("培育"), "case", Permission.VIEW_FIRMS, 40))
-    add_tab(app, Tab("ladder.standing", _l("培育"), 20))
+    add_tab(app, Tab("ladder.standing", _l("培育"), 15, Permission.VIEW_RECORD))
     add_badges(app, badges)
     app.jinja_env.globals.update(
         rung_title=RUNGS.__getitem__,

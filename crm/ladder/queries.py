@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, tuple_
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from crm.accounts.models import Organisation, User
 from crm.accounts.scope import organisations_of
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.facts import last_day
 from crm.ladder.models import Assessment, Case, CaseEvent, CaseStatus, Credential, CredentialEvent, Rung, Stage
 from crm.web.paging import PAGE_SIZE, Page, page_of
+
+# The statuses in which a case counts at its stage: open ones, and at `certified` those that got there.
+STANDING = (CaseStatus.OPEN, CaseStatus.CERTIFIED)
 
 
 def held_on(credential: Credential, on: date) -> bool:
@@ -32,6 +36,55 @@ def is_held(on: date) -> ColumnElement[bool]:
         Credential.valid_from <= on,
         or_(Credential.valid_to.is_(None), Credential.valid_to >= on),
         or_(Credential.ended_on.is_(None), Credential.ended_on > on),
+    )
+
+
+def case_states(on: date) -> Subquery:
+    """Where every case stood at the end of a day: columns `firm_id`, `rung`, `stage`, `status`.
+
+    Today is read from the cases themselves, a past day from the log of their steps.
+    """
+    if on >= clock.today():
+        return select(Case.firm_id, Case.rung, Case.stage, Case.status).subquery("case_state")
+    later = aliased(CaseEvent)
+    superseded = exists().where(
+        later.case_id == CaseEvent.case_id,
+        later.on <= on,
+        tuple_(later.on, later.id) > tuple_(CaseEvent.on, CaseEvent.id),
+    )
+    return (
+        select(Case.firm_id, Case.rung, CaseEvent.to_stage.label("stage"), CaseEvent.to_status.label("status"))
+        .join(CaseEvent, CaseEvent.case_id == Case.id)
+        .where(CaseEvent.on <= on, ~superseded)
+        .subquery("case_state")
+    )
+
+
+def holds(on: date, rung: Rung | None = None) -> ColumnElement[bool]:
+    """The condition on `Firm` that it held the title on the date (`rung` None: any title)."""
+    held = select(Credential.firm_id).where(is_held(on))
+    return Firm.id.in_(held if rung is None else held.where(Credential.rung == rung))
+
+
+def cultivated(on: date, rung: Rung | None = None, stage: Stage | None = None) -> ColumnElement[bool]:
+    """The condition on `Firm` that a case of it stood there on the date. Dropped and rejected cases stand nowhere."""
+    state = case_states(on)
+    found = select(state.c.firm_id).where(state.c.status.in_(STANDING))
+    if rung is not None:
+        found = found.where(state.c.rung == rung)
+    if stage is not None:
+        found = found.where(state.c.stage == stage)
+    elif rung is not None:
+        found = found.where(state.c.status == CaseStatus.OPEN)
+    return Firm.id.in_(found)
+
+
+def titles_of(firm: Firm) -> list[Credential]:
+    """Every title the firm holds or held, oldest first, without its events: for pages that only say which."""
+    return list(
+        db.session.scalars(
+            select(Credential).where(Credential.firm_id == firm.id).order_by(Credential.valid_from, Credential.id)
+        )
     )
 
 

@@ -6,13 +6,15 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
+from crm.accounts.permissions import Permission
 from crm.firms.models import Firm
 from crm.firms.tabs import Badge
 from crm.kernel import clock
 from crm.ladder.facts import last_day
-from crm.ladder.models import CaseEvent, CaseStatus, Credential, CredentialEvent, CredentialEventKind, Rung
-from crm.ladder.queries import credentials_of, events_of, held_on, highest, open_cases
+from crm.ladder.models import CaseEvent, CaseStatus, Credential, CredentialEvent, CredentialEventKind, Rung, Stage
+from crm.ladder.queries import credentials_of, events_of, held_on, highest, open_cases, titles_of
 from crm.ladder.words import CREDENTIAL_EVENTS, LEVELS, RUNGS, SHORT_RUNGS, STAGES, STATUSES
 from crm.web.formatting import day
 
@@ -38,7 +40,7 @@ def step_item(event: CaseEvent) -> dict[str, Any]:
         "who": event.actor.name,
         "icon": "case",
         "kind": _kind(event),
-        "href": url_for("ladder.case", case_id=case.id),
+        "href": url_for("ladder.case", case_id=case.id) if current_user.can(Permission.VIEW_FIRMS) else None,
         "text": event.reason,
     }
 
@@ -87,14 +89,14 @@ def _moved_down(event: CredentialEvent, credentials: list[Credential]) -> str | 
 def badges(firm: Firm) -> list[Badge]:
     """The titles the firm holds today, and the cases it has open."""
     today = clock.today()
-    held = dict.fromkeys(c.rung for c in credentials_of(firm) if held_on(c, today))
+    held = dict.fromkeys(c.rung for c in titles_of(firm) if held_on(c, today))
     titles = [rung_badge(rung) for rung in sorted(held, key=list(Rung).index)]
-    cases = [
-        Badge(f"{SHORT_RUNGS[case.rung]} · {STAGES[case.stage]}", "neutral", "case", _("进行中的培育项目"))
-        for case in open_cases(firm)
-    ]
-    return titles + cases
+    return titles + [case_badge(case.rung, case.stage) for case in open_cases(firm)]
 
 
 def rung_badge(rung: Rung) -> Badge:
     return Badge(SHORT_RUNGS[rung], f"rung-{LEVELS[rung]}", "certificate", RUNGS[rung])
+
+
+def case_badge(rung: Rung, stage: Stage) -> Badge:
+    return Badge(f"{SHORT_RUNGS[rung]} · {STAGES[stage]}", "neutral", "case", _("进行中的培育项目"))

@@ -14,7 +14,7 @@ from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
 from crm.ladder.gate import MET, Examination, blocking_criteria, examine
 from crm.ladder.models import Credential, Purpose, Rung
-from crm.ladder.queries import credentials_of, held_on, open_cases
+from crm.ladder.queries import held_on, open_cases, titles_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS, STAGES
 from crm.policy import Assessment, editions, title_of
 from crm.policy.algebra import Figure
@@ -169,9 +169,30 @@ def address(place: Place) -> str:
     return url_for(endpoint, **arguments)
 
 
+@dataclass(frozen=True)
+class Summary:
+    """A firm's place in short: the strip, the rung it works towards or could aim at, and the clauses in its way."""
+
+    steps: list[dict[str, Any]]
+    next: Standing | None
+    blocking: list[dict[str, Any]]
+
+
+def summary_of(firm: Firm, on: date) -> Summary:
+    """The firm's place on a date, for its own first page."""
+    steps = ladder_steps(firm, on, Rung.TECH_SME)
+    step = next((step for state in ("current", "next") for step in steps if step["state"] == state), None)
+    if step is None:
+        return Summary(steps, None, [])
+    [standing] = standings(firm, on, [Rung(step["rung"])], {})
+    assessment, facts = standing.assessment, standing.examination.facts
+    blocking = [] if assessment is None or assessment.verdict == MET else blocking_criteria(assessment)
+    return Summary(steps, standing, [_clause(result, facts) for result, _one_of_several in blocking])
+
+
 def ladder_steps(firm: Firm, on: date, opened: Rung) -> list[dict[str, Any]]:
     """The ladder strip: what the firm holds on the date, held before, works towards, and could aim at next."""
-    credentials = credentials_of(firm)
+    credentials = titles_of(firm)
     held = {c.rung for c in credentials if held_on(c, on)}
     lapsed = {c.rung for c in credentials if c.valid_from <= on} - held
     open_stages = {case.rung: case.stage for case in open_cases(firm)}

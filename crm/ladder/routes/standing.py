@@ -28,7 +28,7 @@ from crm.web.fields import read_date
 
 
 @blueprint.get("/firms/<int:firm_id>/ladder")
-@requires(Permission.VIEW_FIRMS)
+@requires(Permission.VIEW_RECORD)
 def standing(firm_id: int) -> str:
     firm = load_firm_for(current_user, firm_id)
     return _page(firm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
@@ -29,7 +30,7 @@ def open_case(
 ) -> Case:
     """Take the firm into the pool of a rung. Raises DomainError where a case towards that rung is open already."""
     require(actor, Permission.CULTIVATE)
-    on = day_of(on)
+    on = day_of(on, not_before=_last_end(firm.id, rung))
     _require_none_open(firm.id, rung)
     case = Case(
         firm=firm,
@@ -72,7 +73,7 @@ def reopen_case(
     if case.status not in (CaseStatus.DROPPED, CaseStatus.REJECTED):
         raise DomainError(_("只有已终止或未通过的项目可以重新开始。"))
     reason = written(reason)
-    on = day_of(on, not_before=last_step_on(case))
+    on = day_of(on, not_before=_last_end(case.firm_id, case.rung))
     _require_none_open(case.firm_id, case.rung)
     return step(case, actor=actor, on=on, status=CaseStatus.OPEN, reason=reason)
 
@@ -85,6 +86,11 @@ def _end(
     require_open(case)
     reason = written(reason)
     return step(case, actor=actor, on=day_of(on, not_before=last_step_on(case)), status=status, reason=reason)
+
+
+def _last_end(firm_id: int, rung: Rung) -> date | None:
+    """When the firm's last case towards the rung ended: the next begins no earlier, so that history holds one at a time."""
+    return db.session.scalar(select(func.max(Case.ended_on)).where(Case.firm_id == firm_id, Case.rung == rung))
 
 
 def _require_none_open(firm_id: int, rung: Rung) -> None:

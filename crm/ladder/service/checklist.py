@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.firms.documents import store_document
-from crm.firms.models import Firm, FirmFact, State
+from crm.firms.models import Firm, FirmFact
+from crm.firms.service import set_fact
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
@@ -63,12 +63,8 @@ def confirm_none(firm: Firm, name: str, *, actor: User) -> FirmFact:
     require(actor, Permission.EDIT_FIRMS)
     if name not in LISTS:
         raise DomainError(_("没有这个登记簿。"))
-    fact = db.session.scalar(select(FirmFact).where(FirmFact.firm_id == firm.id, FirmFact.key == name))
-    if fact is None:
-        fact = FirmFact(firm=firm, key=name)
-        db.session.add(fact)
-    fact.value, fact.state, fact.as_of, fact.entered_by = [], State.VERIFIED, clock.today(), actor
-    db.session.flush()
+    fact = set_fact(actor=actor, firm=firm, key=name, value=[], as_of=clock.today(), verified=True)
+    assert fact is not None
     return fact
 
 
