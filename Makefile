@@ -32,3 +32,8 @@ lint: setup ## Style, types, imports, editions
 
 bench: setup ## Measure pages and imports on 100,000 firms, on SQLite and on PostgreSQL
 	$(BIN)/python -m tests.bench
+
+translations: setup ## Gather the texts of the pages into translations/en for translation
+	$(BIN)/pybabel -q extract -F pyproject.toml -k _l --no-location --sort-output --project=Tidu --version=0.1 -o translations/messages.pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -l en -i translations/messages.pot -d translations
+	@rm translations/messages.pot
