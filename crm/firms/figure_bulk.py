@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, select, tuple_, update
@@ -19,13 +18,12 @@ from crm.firms.figures import FigureSource, YearlyFigures
 from crm.firms.models import Document, State
 from crm.firms.plausibility import warnings_of
 from crm.kernel import audit, clock
-from crm.kernel.bulk import insert_rows, next_ids
+from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in
 from crm.kernel.plain import plain
 from crm.kernel.types import Json
 
 FIGURES = cast(Table, YearlyFigures.__table__)
 SOURCES = cast(Table, FigureSource.__table__)
-CHUNK = 500  # a statement's parameters are limited
 
 
 class Outcome(StrEnum):
@@ -107,7 +105,7 @@ def bulk_record_figures(
 def bulk_remove_figures(session: Session, figures_ids: Iterable[int]) -> None:
     """Take firm-years out again (undoing an import). The history keeps their values."""
     session.flush()
-    for ids in _chunks(figures_ids):
+    for ids in chunks(figures_ids):
         found = session.execute(select(FIGURES).where(FIGURES.c.id.in_(ids))).mappings().all()
         audit.record_changes(
             session,
@@ -121,12 +119,12 @@ def bulk_remove_figures(session: Session, figures_ids: Iterable[int]) -> None:
 def _load(session: Session, firm_ids: set[int]) -> dict[tuple[int, int], _Year]:
     session.flush()
     years = {}
-    for ids in _chunks(firm_ids):
-        for row in session.execute(select(FIGURES).where(FIGURES.c.firm_id.in_(ids))).mappings():
-            values = {key: row[key] for key in KEYS}
-            years[row["firm_id"], row["year"]] = _Year(
-                row["id"], row["firm_id"], row["year"], row["version"], row["warnings"], values, {}, row["warnings"]
-            )
+    for found in rows_where_in(session, select(FIGURES), FIGURES.c.firm_id, firm_ids):
+        row = found._mapping
+        values = {key: row[key] for key in KEYS}
+        years[row["firm_id"], row["year"]] = _Year(
+            row["id"], row["firm_id"], row["year"], row["version"], row["warnings"], values, {}, row["warnings"]
+        )
     return years
 
 
@@ -166,7 +164,7 @@ def _history_of_updates(session: Session, old: list[_Year]) -> Iterator[dict[str
         for key, before in year.before.items():
             about = _about(year.id, year.firm_id, audit.Action.UPDATED)
             yield {**about, "field": key, "old": plain(before), "new": plain(year.values[key])}
-    for ids in _chunks(year.id for year in old):
+    for ids in chunks(year.id for year in old):
         verified = select(SOURCES.c.figures_id, SOURCES.c.key).where(
             SOURCES.c.figures_id.in_(ids), SOURCES.c.state == State.VERIFIED
         )
@@ -179,7 +177,7 @@ def _history_of_updates(session: Session, old: list[_Year]) -> Iterator[dict[str
 def _write_sources(
     session: Session, touched: list[_Year], old: list[_Year], actor: User, document: Document | None
 ) -> None:
-    for pairs in _chunks((year.id, key) for year in old for key in year.before):
+    for pairs in chunks((year.id, key) for year in old for key in year.before):
         session.execute(delete(SOURCES).where(tuple_(SOURCES.c.figures_id, SOURCES.c.key).in_(pairs)))
     said = {
         "state": State.DECLARED,
@@ -226,9 +224,3 @@ def _about(figures_id: int | None, firm_id: int, action: audit.Action) -> dict[s
 
 def _snapshot(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: plain(row[key]) for key in ("firm_id", "year", *KEYS) if row[key] is not None}
-
-
-def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk

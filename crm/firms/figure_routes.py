@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -25,9 +25,13 @@ YEARS_OFFERED = 8
 
 
 @blueprint.get("/firms/<int:firm_id>/figures")
-@requires(Permission.VIEW_FIRMS)
-def figures(firm_id: int) -> str:
+@requires(Permission.VIEW_RECORD)
+def figures(firm_id: int) -> str | Response:
+    """The series; with ?year=… the year itself, its form for those who may fill it in."""
     firm = load_firm_for(current_user, firm_id)
+    year = request.args.get("year", type=int)
+    if year is not None and current_user.can(Permission.EDIT_FIRMS):
+        return redirect(url_for("firms.edit_figures", firm_id=firm.id, year=year))
     years = figure_queries.years_with_sources(firm.id)[::-1]
     known = {each.year for each in years}
     latest = clock.today().year
@@ -43,7 +47,7 @@ def figures(firm_id: int) -> str:
 
 
 @blueprint.get("/firms/<int:firm_id>/figures/<int:year>")
-@requires(Permission.VIEW_FIRMS)
+@requires(Permission.VIEW_RECORD)
 def figures_of_year(firm_id: int, year: int) -> str:
     firm = load_firm_for(current_user, firm_id)
     figures = _load_year(firm, year)
@@ -55,6 +59,7 @@ def figures_of_year(firm_id: int, year: int) -> str:
 def edit_figures(firm_id: int, year: int) -> str | Response:
     """The form of one year; a year not yet there is added by saving it."""
     firm = load_firm_for(current_user, firm_id)
+    figure_service.check_year(year)
     figures = figure_queries.figures_of_year(firm.id, year)
     form = FiguresForm(firm, obj=figures, data=None if figures else {"version": 0})
     if form.validate_on_submit():

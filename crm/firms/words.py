@@ -166,3 +166,51 @@ IP_FIELDS: Titles = {
     "state": _l("核实情况"),
     "document_id": _l("证明文件"),
 }
+
+DOCUMENT_FIELDS: Titles = {
+    "name": _l("文件名"),
+    "media_type": _l("类型"),
+    "size": _l("大小（字节）"),
+    "uploaded_by_id": _l("上传人"),
+}
+
+FACT_FIELDS: Titles = {
+    "value": _l("内容"),
+    "state": _l("核实情况"),
+    "as_of": _l("截至日期"),
+    "document_id": _l("依据文件"),
+    "entered_by_id": _l("填写人"),
+}
+
+PROPOSAL_FIELDS: Titles = {
+    "note": _l("说明"),
+    "submitted_by_id": _l("提交人"),
+    "open": _l("待处理"),
+    "field": _l("项目"),
+    "new": _l("申请改为"),
+    "decision": _l("处理结果"),
+    "reason": _l("理由"),
+    "decided_by_id": _l("处理人"),
+}
+
+# Of the history: table → what it is called, its columns, and the column that names a record.
+HISTORY: dict[str, tuple[Any, Titles, str | None]] = {
+    "firm": (_l("基本情况"), FIRM_FIELDS, None),
+    "firm_name": (_l("曾用名"), {"name": _l("名称"), "until": _l("用到")}, "name"),
+    "contact": (_l("联系人"), CONTACT_FIELDS, "name"),
+    "firm_fact": (_l("认定事实"), FACT_FIELDS, "key"),
+    "document": (_l("资料文件"), DOCUMENT_FIELDS, "name"),
+    "yearly_figures": (_l("年度数据"), {"year": _l("年度"), **FIGURE_KEYS}, "year"),
+    "ip_right": (_l("知识产权"), IP_FIELDS, "title"),
+    "proposal": (_l("企业申请"), PROPOSAL_FIELDS, None),
+    "proposal_field": (_l("企业申请"), PROPOSAL_FIELDS, None),
+}
+
+ENUMERATIONS: dict[Any, dict[Any, Any]] = {
+    State: STATES,
+    FirmStatus: STATUSES,
+    SourceChannel: CHANNELS,
+    IpKind: IP_KINDS,
+    IpStatus: IP_STATUSES,
+    Acquired: ACQUIRED,
+}

@@ -1,7 +1,124 @@
-"""Pages of the registers room."""
+"""Pages of the registers: all of a firm on one page, one register in full, the form of an entry."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.firms.loaders import load_firm_for, load_for
+from crm.firms.models import Firm, State
+from crm.kernel.errors import DomainError, NotFoundError
+from crm.registers import queries, service
+from crm.registers.forms import EntryForm, form_of
+from crm.registers.kinds import REGISTERS
+from crm.registers.models import Register, RegisterEntry
+from crm.web.errors import land
+from crm.web.paging import page_number
 
 blueprint = Blueprint("registers", __name__)
+
+
+@blueprint.get("/firms/<int:firm_id>/registers")
+@requires(Permission.VIEW_RECORD)
+def entries(firm_id: int) -> str:
+    """All registers, or one in full with ?register=…"""
+    firm = load_firm_for(current_user, firm_id)
+    one = request.args.get("register")
+    page = queries.entries_page(firm.id, _register(one), page_number()) if one else None
+    found = {_register(one): page.rows} if page is not None and one else queries.newest_entries(firm.id)
+    return render_template(
+        "registers/entries.html",
+        firm=firm,
+        page=page,
+        groups=[(register, REGISTERS[register], found[register]) for register in REGISTERS if register in found],
+        counts=queries.counts_of(firm.id),
+        shown=service.shown,
+    )
+
+
+@blueprint.route("/firms/<int:firm_id>/registers/<register>/new", methods=["GET", "POST"])
+@requires(Permission.EDIT_FIRMS)
+def create(firm_id: int, register: str) -> str | Response:
+    firm = load_firm_for(current_user, firm_id)
+    chosen = _register(register)
+    form = form_of(chosen)(firm)
+    if form.validate_on_submit():
+        try:
+            entry = service.add_entry(
+                actor=current_user,
+                firm=firm,
+                register=chosen,
+                document=form.document(current_user, firm),
+                **form.values,
+            )
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已登记“%(name)s”。", name=entry.name), "success")
+            return redirect(_page_of(firm, chosen))
+    return _form_page(firm, form, chosen, None)
+
+
+@blueprint.route("/register-entries/<int:entry_id>/edit", methods=["GET", "POST"])
+@requires(Permission.EDIT_FIRMS)
+def edit(entry_id: int) -> str | Response:
+    entry = load_for(current_user, RegisterEntry, entry_id)
+    firm, register = entry.firm, entry.register
+    form = form_of(register)(firm, obj=entry)
+    if form.validate_on_submit():
+        try:
+            service.edit_entry(
+                actor=current_user,
+                entry=entry,
+                document=form.document(current_user, firm),
+                expected_version=form.version.data,
+                **form.values,
+            )
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("“%(name)s”已保存。", name=entry.name), "success")
+            return redirect(_page_of(firm, register))
+    return _form_page(firm, form, register, entry)
+
+
+@blueprint.post("/register-entries/<int:entry_id>/verify")
+@requires(Permission.EDIT_FIRMS)
+def verify(entry_id: int) -> Response:
+    entry = load_for(current_user, RegisterEntry, entry_id)
+    service.verify_entry(actor=current_user, entry=entry)
+    flash(_("“%(name)s”已核实。", name=entry.name), "success")
+    return redirect(_page_of(entry.firm, entry.register))
+
+
+@blueprint.post("/register-entries/<int:entry_id>/remove")
+@requires(Permission.EDIT_FIRMS)
+def remove(entry_id: int) -> Response:
+    entry = load_for(current_user, RegisterEntry, entry_id)
+    firm, register, name = entry.firm, entry.register, entry.name
+    service.remove_entry(actor=current_user, entry=entry)
+    flash(_("“%(name)s”已删除，变更记录里仍可查到。", name=name), "success")
+    return redirect(_page_of(firm, register))
+
+
+def _register(name: Any) -> Register:
+    try:
+        return Register(name)
+    except ValueError:
+        raise NotFoundError(_("没有这种登记册。")) from None
+
+
+def _page_of(firm: Firm, register: Register) -> str:
+    return url_for("registers.entries", firm_id=firm.id, _anchor=register.value)
+
+
+def _form_page(firm: Firm, form: EntryForm, register: Register, entry: RegisterEntry | None) -> str:
+    return render_template(
+        "registers/form.html", firm=firm, form=form, kind=REGISTERS[register], entry=entry, verified=State.VERIFIED
+    )

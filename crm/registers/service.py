@@ -1,0 +1,106 @@
+"""What may be done with entries of registers: add, edit, verify, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from crm.accounts.models import User
+from crm.firms.models import Document, Firm, State
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+from crm.registers.kinds import LEVELS, REGISTERS, SEVERITIES
+from crm.registers.models import Register, RegisterEntry
+from crm.web import conflict
+from crm.web.formatting import wan
+
+
+def add_entry(
+    *, actor: User, firm: Firm, register: Register, document: Document | None = None, **values: Any
+) -> RegisterEntry:
+    """Enter something in a register; `values` are the columns it uses. Raises DomainError on the field that is wrong."""
+    check_entry(register, values)
+    entry = RegisterEntry(firm=firm, firm_id=firm.id, register=register, document=document, **values)
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def edit_entry(
+    *,
+    actor: User,
+    entry: RegisterEntry,
+    document: Document | None,
+    expected_version: int | None = None,
+    **values: Any,
+) -> RegisterEntry:
+    """Set columns of an entry; what was verified is declared again when it changes.
+
+    Raises DomainError as `add_entry`, and EditConflictError if someone else saved it since `expected_version`.
+    """
+    kind = REGISTERS[entry.register]
+    check_entry(entry.register, {**{name: getattr(entry, name) for name in kind.fields}, **values})
+    if expected_version is not None:
+        conflict.check_version(
+            entry, expected_version, values, kind.fields, lambda name, value: shown(entry.register, name, value)
+        )
+    changed = {name: value for name, value in values.items() if getattr(entry, name) != value}
+    for name, value in changed.items():
+        setattr(entry, name, value)
+    entry.document = document
+    if changed:
+        entry.state = State.DECLARED
+    db.session.flush()
+    return entry
+
+
+def verify_entry(*, actor: User, entry: RegisterEntry) -> None:
+    """Mark an entry as checked against its document."""
+    entry.state = State.VERIFIED
+    db.session.flush()
+
+
+def remove_entry(*, actor: User, entry: RegisterEntry) -> None:
+    """Take an entry out. The history keeps it."""
+    db.session.delete(entry)
+    db.session.flush()
+
+
+def check_entry(register: Register, values: Mapping[str, Any]) -> None:
+    """Raise DomainError on the field that an entry of the register cannot have so; None is unknown and allowed."""
+    kind = REGISTERS[register]
+    for name in values:
+        if name not in kind.fields:
+            raise DomainError(_("%(register)s不用“%(name)s”这一项。", register=kind.title, name=name), field=name)
+    for name in sorted(kind.required):
+        if values.get(name) is None or not str(values[name]).strip():
+            raise DomainError(_("请填写%(title)s。", title=kind.fields[name]), field=name)
+    for name, allowed in (("kind", kind.kinds), ("level", kind.levels), ("severity", SEVERITIES)):
+        if values.get(name) is not None and values[name] not in allowed:
+            raise DomainError(_("%(title)s不在可选范围内。", title=kind.fields[name]), field=name)
+    on, valid_to = values.get("on"), values.get("valid_to")
+    if on is not None and on > clock.today():
+        raise DomainError(_("%(title)s不能晚于今天。", title=kind.fields["on"]), field="on")
+    if on is not None and valid_to is not None and valid_to < on:
+        raise DomainError(_("有效期不能早于%(title)s。", title=kind.fields["on"]), field="valid_to")
+    if values.get("amount") is not None and values["amount"] < 0:
+        raise DomainError(_("%(title)s不能是负数。", title=kind.fields["amount"]), field="amount")
+    if values.get("rank") is not None and values["rank"] < 1:
+        raise DomainError(_("%(title)s从 1 开始。", title=kind.fields["rank"]), field="rank")
+
+
+def shown(register: Register, name: str, value: Any) -> Any:
+    """A column's value for a reader, money in 万元."""
+    words: dict[str, Mapping[Any, Any]] = {
+        "kind": REGISTERS[register].kinds,
+        "level": LEVELS,
+        "severity": SEVERITIES,
+    }
+    if value is None:
+        return conflict.plain_words(None)
+    if name in words:
+        return words[name].get(value, value)
+    return _("%(wan)s 万元", wan=wan(value)) if name == "amount" else conflict.plain_words(value)
