@@ -20,6 +20,7 @@ from crm.kernel.db import db
 from crm.visits.models import Need, NeedState, Task, TaskState, Visit
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
+Scope = ColumnElement[bool]  # a condition on `Firm`, from `visible_firms`
 MOST_OPEN = 50  # of one firm, shown at once
 
 
@@ -84,17 +85,17 @@ def last_visit(firm: Firm) -> Visit | None:
     )
 
 
-def recent_visits(user: User, *, own: bool, limit: int) -> Sequence[Visit]:
-    """The user's own last visits, or those of everybody in their scope."""
+def recent_visits(scope: Scope, *, by: User | None, limit: int) -> Sequence[Visit]:
+    """The last visits to the firms of a scope, by one person or by anybody."""
     statement = (
         select(Visit)
         .join(Firm, Firm.id == Visit.firm_id)
-        .where(visible_firms(user))
+        .where(scope)
         .options(contains_eager(Visit.firm), joinedload(Visit.officer))
         .order_by(Visit.on.desc(), Visit.id.desc())
         .limit(limit)
     )
-    return db.session.scalars(statement.where(Visit.officer_id == user.id) if own else statement).all()
+    return db.session.scalars(statement if by is None else statement.where(Visit.officer_id == by.id)).all()
 
 
 def open_tasks(firm: Firm) -> Sequence[Task]:
@@ -136,12 +137,12 @@ class TaskFilter:
     firm_id: int | None = None
 
 
-def tasks_in_scope(user: User, wanted: TaskFilter) -> Select[Task]:
-    """The tasks the filter asks for, within the user's scope: open ones by due date, ended ones newest first."""
+def tasks_in(scope: Scope, user: User, wanted: TaskFilter) -> Select[Task]:
+    """The tasks the filter asks for, of the firms of a scope: open ones by due date, ended ones newest first."""
     statement = (
         select(Task)
         .join(Firm, Firm.id == Task.firm_id)
-        .where(visible_firms(user))
+        .where(scope)
         .options(contains_eager(Task.firm), joinedload(Task.assignee), joinedload(Task.ended_by))
     )
     if wanted.whose is Whose.MINE:
@@ -155,7 +156,7 @@ def tasks_in_scope(user: User, wanted: TaskFilter) -> Select[Task]:
 
 
 def tasks_page(user: User, wanted: TaskFilter, page: int) -> Page[Task]:
-    statement = tasks_in_scope(user, wanted).limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)
+    statement = tasks_in(visible_firms(user), user, wanted).limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)
     return page_of(db.session.scalars(statement).all(), page)
 
 

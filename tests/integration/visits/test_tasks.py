@@ -87,9 +87,7 @@ def test_a_task_is_put_off_and_handed_over_and_the_second_editor_is_told(session
     sign_in(park.officer).post(f"/tasks/{task.id}/edit", data=fields)
     session.refresh(task)
     assert (task.due_on.isoformat(), task.assignee_id) == (later, park.manager.id)
-    answer = sign_in(park.officer).post(
-        f"/tasks/{task.id}/edit", data={**fields, "assignee_id": str(park.officer.id)}
-    )
+    answer = sign_in(park.officer).post(f"/tasks/{task.id}/edit", data={**fields, "assignee_id": str(park.officer.id)})
     assert "别人已改过" in answer.text
     assert "经理甲" in answer.text
 

@@ -49,7 +49,14 @@ def test_one_form_keeps_the_visit_its_need_its_promise_and_its_photos(session, p
     )
     answer = sign_in(park.officer).post(f"/firms/{park.firm.id}/visits/new", data=fields, follow_redirects=True)
     assert answer.status_code == 200
-    for shown in ("走访已记下", "研发楼三层", "王总工（总工程师）、财务小李", "研发投入、人才", "希望对接科技贷", "约银行上门"):
+    for shown in (
+        "走访已记下",
+        "研发楼三层",
+        "王总工（总工程师）、财务小李",
+        "研发投入、人才",
+        "希望对接科技贷",
+        "约银行上门",
+    ):
         assert shown in answer.text
     assert answer.text.count("<img") == 2
     visit = session.scalars(select(Visit)).one()
@@ -57,7 +64,9 @@ def test_one_form_keeps_the_visit_its_need_its_promise_and_its_photos(session, p
 
 
 def test_a_file_that_is_not_taken_keeps_nothing_of_the_visit(session, park, sign_in) -> None:
-    fields = visit_fields(park, photos=[(io.BytesIO(PNG), "好.png")], files=[(io.BytesIO(b"MZ\x90\x00" * 20), "工具.exe")])
+    fields = visit_fields(
+        park, photos=[(io.BytesIO(PNG), "好.png")], files=[(io.BytesIO(b"MZ\x90\x00" * 20), "工具.exe")]
+    )
     answer = sign_in(park.officer).post(f"/firms/{park.firm.id}/visits/new", data=fields)
     assert "工具.exe" in answer.text
     assert "不是可收的文件" in answer.text
@@ -82,9 +91,7 @@ def test_a_file_that_is_not_taken_keeps_nothing_of_the_visit(session, park, sign
     ],
 )
 def test_what_cannot_be_kept_is_said_and_nothing_is_saved(session, park, sign_in, field, value, sentence) -> None:
-    answer = sign_in(park.officer).post(
-        f"/firms/{park.firm.id}/visits/new", data=visit_fields(park, **{field: value})
-    )
+    answer = sign_in(park.officer).post(f"/firms/{park.firm.id}/visits/new", data=visit_fields(park, **{field: value}))
     assert sentence in answer.text
     assert [counted(session, model) for model in (Visit, Need, Task)] == [0, 0, 0]
 
@@ -138,7 +145,12 @@ def test_who_reads_and_who_mends_a_visit(session, park, sign_in) -> None:
     assert outside.get(f"/visits/{visit.id}").status_code == 404
     assert outside.get(f"/firms/{park.firm.id}/visits").status_code == 404
     assert outside.post(f"/firms/{park.firm.id}/visits/new", data=visit_fields(park)).status_code == 404
-    for address in (f"/visits/{visit.id}", f"/firms/{park.firm.id}/visits", f"/firms/{park.firm.id}/visits/new", "/tasks"):
+    for address in (
+        f"/visits/{visit.id}",
+        f"/firms/{park.firm.id}/visits",
+        f"/firms/{park.firm.id}/visits/new",
+        "/tasks",
+    ):
         assert sign_in(park.firm_user).get(address).status_code == 403
     assert sign_in(None).get(f"/visits/{visit.id}").status_code == 302
 
@@ -196,7 +208,14 @@ def test_the_list_is_newest_first_and_reads_no_more_for_more_visits(session, par
 def test_eighty_visits_a_page(session, park, sign_in) -> None:
     audit.sign(session, park.officer.id, audit.Via.PAGE)
     for number in range(81):
-        session.add(Visit(firm=park.firm, officer=park.officer, on=date(2026, 1, 1) + timedelta(days=number), said=f"谈话{number}号"))
+        session.add(
+            Visit(
+                firm=park.firm,
+                officer=park.officer,
+                on=date(2026, 1, 1) + timedelta(days=number),
+                said=f"谈话{number}号",
+            )
+        )
     session.commit()
     client = sign_in(park.officer)
     assert "谈话0号" not in client.get(f"/firms/{park.firm.id}/visits").text

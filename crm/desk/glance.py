@@ -1,0 +1,162 @@
+"""A firm at a glance: its latest figures, its IP rights, its place on the ladder and what the next rung lacks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from crm.firms.figure_ratios import rd_ratio
+from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.ip import IpRight, IpStatus
+from crm.firms.ip_rules import CLASSES
+from crm.firms.models import Firm, State
+from crm.firms.words import FIGURE_KEYS
+from crm.kernel.db import db
+from crm.ladder.gate import MET, blocking_criteria, examine
+from crm.ladder.models import Rung
+from crm.ladder.standing import ladder_steps, score_text
+from crm.ladder.words import RUNGS
+from crm.policy import title_of
+from crm.visits.brief import Question
+from crm.web.formatting import number, percent, wan
+from crm.web.language import language
+
+GAPS = 4
+SHOWN_KEYS = ("revenue", "rd", "employees", "rd_staff")
+YEARS = 3  # a value older than this is not shown as the latest
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The newest known value of one figure, as the shared `figure` takes it."""
+
+    title: Any
+    value: str | None
+    unit: Any = None
+    year: int | None = None
+    state: State | None = None
+
+
+def latest_figures(firm: Firm) -> list[Latest]:
+    """Revenue, R&D, their ratio and the staff, each of the newest year that has it. One query."""
+    rows = db.session.execute(
+        select(YearlyFigures, FigureSource.key, FigureSource.state)
+        .outerjoin(FigureSource, (FigureSource.figures_id == YearlyFigures.id) & FigureSource.key.in_(SHOWN_KEYS))
+        .where(YearlyFigures.firm_id == firm.id)
+        .order_by(YearlyFigures.year.desc())
+        .limit(YEARS * len(SHOWN_KEYS))
+    ).all()
+    series = {row.YearlyFigures.year: row.YearlyFigures for row in rows}
+    states = {(row.YearlyFigures.year, row.key): row.state for row in rows}
+    shown = [_latest(series, states, key) for key in SHOWN_KEYS]
+    return [*shown[:2], _ratio(series), *shown[2:]]
+
+
+def _latest(series: dict[int, YearlyFigures], states: dict[Any, State], key: str) -> Latest:
+    money = key in ("revenue", "rd")
+    for year, figures in series.items():
+        value = getattr(figures, key)
+        if value is not None:
+            unit = _("万元") if money else _("人")
+            return Latest(FIGURE_KEYS[key], wan(value) if money else number(value), unit, year, states.get((year, key)))
+    return Latest(FIGURE_KEYS[key], None)
+
+
+def _ratio(series: dict[int, YearlyFigures]) -> Latest:
+    for year in series:
+        ratio = rd_ratio(series, year)
+        if ratio.value is not None:
+            return Latest(_("研发费用占比"), percent(ratio.value), None, year)
+    return Latest(_("研发费用占比"), None)
+
+
+def ip_counts(firm: Firm) -> dict[str, int]:
+    """Rights in force by class ("one", "two", "none"), applications ("pending"), and rights of "unknown" status. One query."""
+    rows = db.session.execute(
+        select(IpRight.kind, IpRight.status, func.count().label("number"))
+        .where(IpRight.firm_id == firm.id)
+        .group_by(IpRight.kind, IpRight.status)
+    ).all()
+    counts: Counter[str] = Counter()
+    for row in rows:
+        name = {IpStatus.VALID: CLASSES[row.kind].value, IpStatus.PENDING: "pending", None: "unknown"}.get(row.status)
+        counts[name or "lapsed"] += row.number
+    return counts
+
+
+# --- the next rung -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Something in the way of the next rung; `href` is where it is looked at, `ask` the figures nobody entered yet."""
+
+    title: str
+    text: str | None
+    verdict: str
+    href: str
+    ask: Sequence[str]
+
+
+@dataclass(frozen=True)
+class NextRung:
+    rung: Rung
+    verdict: str  # met, not_met, unknown
+    score: str
+    lacks: Sequence[Lack]  # the first few
+    total: int  # how many criteria stand in the way
+    href: str
+    reason: str | None = None  # why it cannot be assessed
+
+    @property
+    def title(self) -> Any:
+        return RUNGS[self.rung]
+
+
+def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = None) -> NextRung | None:
+    """The rung the firm works towards, or the one above what it holds, and what is missing; None at the top."""
+    steps = steps if steps is not None else ladder_steps(firm, on, Rung.TECH_SME)
+    step = next((step for state in ("current", "next") for step in steps if step["state"] == state), None)
+    if step is None:
+        return None
+    rung = Rung(step["rung"])
+    href = url_for("ladder.standing", firm_id=firm.id, rung=rung.value)
+    examination = examine(firm, rung, on)
+    assessment = examination.assessment
+    if assessment is None:
+        reason = examination.lack[language()] if examination.lack else None
+        return NextRung(rung, "unknown", "", [], 0, href, reason)
+    blocking = [] if assessment.verdict == MET else [result for result, _way in blocking_criteria(assessment)]
+    # What is known to be short comes before what nobody knows yet.
+    blocking.sort(key=lambda result: result.verdict != "not_met")
+    here = language()
+    lacks = [
+        Lack(
+            title=result.title[here],
+            text=result.gap.text[here] if result.gap else None,
+            verdict=result.verdict,
+            href=f"{href}#clause-{result.id}",
+            ask=[title_of(path)[here] for path in result.missing],
+        )
+        for result in blocking[:GAPS]
+    ]
+    return NextRung(rung, assessment.verdict, score_text(assessment), lacks, len(blocking), href)
+
+
+def questions(firm: Firm, on: date) -> list[Question]:
+    """What to ask at the door: the figures that the next rung lacks, each leading to where it is entered."""
+    following = next_rung(firm, on)
+    if following is None:
+        return []
+    asked = dict.fromkeys((title, lack.href) for lack in following.lacks for title in lack.ask)
+    return [
+        Question(_("%(what)s（%(rung)s要看）", what=title, rung=following.title), href)
+        for title, href in list(asked)[:GAPS]
+    ]
