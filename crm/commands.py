@@ -5,12 +5,15 @@ from __future__ import annotations
 from flask import Flask
 
 from crm.bench.commands import bench
+from crm.exchange.commands import figures, firms, ip
+from crm.insight.commands import funnel
 from crm.kernel.identifiers.commands import identifiers
 from crm.kernel.jobs import worker
 from crm.kernel.migrate import database
+from crm.ladder.commands import ladder
 from crm.policy.commands import policy
 
 
 def init_app(app: Flask) -> None:
-    for command in (bench, database, identifiers, policy, worker):
+    for command in (bench, database, figures, firms, funnel, identifiers, ip, ladder, policy, worker):
         app.cli.add_command(command)

@@ -79,5 +79,6 @@ class ImportRow(Base):
     # [{"text", "key", "level"}]: key of the column or None, level "bad", "warning" or "kept" (see plan.Level).
     messages: Mapped[list[Any]] = mapped_column(Json, default=list)
     entity_id: Mapped[int | None]
+    kept: Mapped[bool] = mapped_column(default=False)  # undoing the run left something of it standing
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     after: Mapped[dict[str, Any] | None] = mapped_column(Json)

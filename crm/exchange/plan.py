@@ -12,10 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import User
 from crm.exchange.lookups import Lookups
 from crm.exchange.models import Outcome
 from crm.exchange.rows import ConvertedRow, Remark
@@ -112,9 +111,9 @@ def counts(rows: Iterable[PlannedRow]) -> dict[str, int]:
 class FirmFinder:
     """Finds the firm a row of figures or rights belongs to: by code, else by a name that only one firm in scope has."""
 
-    def __init__(self, session: Session, actor: User, lookups: Lookups) -> None:
+    def __init__(self, session: Session, lookups: Lookups) -> None:
         self.session = session
-        self.lookups = lookups
+        self.scope = lookups.scope
         self.by_code: dict[str, Row[Any]] = {}
         self.by_stock: dict[str, list[Row[Any]]] = defaultdict(list)
         self.by_name: dict[str, dict[int, Row[Any]]] = defaultdict(dict)
@@ -128,51 +127,61 @@ class FirmFinder:
         for found in rows_where_in(self.session, firm, Firm.stock_code, stock_codes):
             self.by_stock[found.stock_code].append(found)
         written = {way for name in names for way in ways_to_write(name)}
-        former: Select[Any] = firm.add_columns(FirmName.name.label("former")).join(FirmName)
-        for found in rows_where_in(self.session, firm, Firm.name, written):
-            self.by_name[normal(found.name)][found.id] = found
-        for found in rows_where_in(self.session, former, FirmName.name, written):
-            self.by_name[normal(found.former)][found.id] = found
+        former: Any = select(Firm.id, FirmName.name, Firm.organisation_id, Firm.stock_code, Firm.credit_code).join_from(
+            FirmName, Firm
+        )
+        for column, statement in ((Firm.name, firm), (FirmName.name, former)):
+            for found in rows_where_in(self.session, statement, column, written):
+                self.by_name[normal(found.name)][found.id] = found
 
-    def find(
-        self, *, credit_code: str | None = None, stock_code: str | None = None, name: str | None = None
-    ) -> Row[Any] | NewFirm | str | None:
-        """The firm, or a sentence that says why it cannot be told, or None where there is none."""
-        if credit_code is not None:
-            found: Row[Any] | NewFirm | None = self.by_code.get(credit_code) or self.new.get(("code", credit_code))
-            return _("这家企业不在您的管辖范围内") if isinstance(found, Row) and self._outside(found) else found
-        if stock_code is not None:
-            listed = [each for each in self.by_stock.get(stock_code, ()) if not self._outside(each)]
-            if len(listed) > 1:
-                return _(
-                    "有 %(count)s 家企业的证券代码是 %(code)s：请填统一社会信用代码", count=len(listed), code=stock_code
-                )
-            if listed:
-                return listed[0]
-            if self.by_stock.get(stock_code):
-                return _("这家企业不在您的管辖范围内")
-            return self.new.get(("stock", stock_code))
-        if name is not None:
-            named = [each for each in self.by_name.get(normal(name), {}).values() if not self._outside(each)]
-            if len(named) > 1:
-                return _("有 %(count)s 家企业叫“%(name)s”：请填统一社会信用代码", count=len(named), name=name)
-            return named[0] if named else self.new.get(("name", normal(name)))
-        return None
+    def ids(self) -> set[int]:
+        """Every firm that was read."""
+        firms = [*self.by_code.values(), *(each for some in self.by_stock.values() for each in some)]
+        return {each.id for each in firms} | {firm_id for some in self.by_name.values() for firm_id in some}
 
-    def create(
-        self, values: dict[str, Any], *, credit_code: str | None = None, stock_code: str | None = None, name: str
-    ) -> NewFirm:
+    def find(self, *, credit_code: str | None, stock_code: str | None, name: str | None) -> int | NewFirm | str | None:
+        """The firm's id, or a firm the plan would create, or a sentence why it cannot be told; None: there is none.
+
+        Codes go first; a name tells a firm that has no such code, if only one in scope has the name.
+        """
+        if credit_code and (firm := self.by_code.get(credit_code)):
+            return firm.id if firm.organisation_id in self.scope else _("这家企业不在您的管辖范围内")
+        if stock_code and (listed := self.by_stock.get(stock_code)):
+            listed = [each for each in listed if credit_code is None or each.credit_code is None]
+            return (
+                self._only(listed, stock_code)
+                if listed
+                else _("证券代码 %(number)s 的企业，信用代码与本行不同：请核对", number=stock_code)
+            )
+        for key in (("code", credit_code), ("stock", stock_code)):
+            if key[1] and key in self.new:
+                return self.new[key]
+        if not name:
+            return None
+        named = [
+            each
+            for each in self.by_name.get(normal(name), {}).values()
+            if each.organisation_id in self.scope
+            and not (credit_code and each.credit_code)
+            and not (stock_code and each.stock_code)
+        ]
+        if named:
+            return self._only(named, name)
+        return None if credit_code or stock_code else self.new.get(("name", normal(name)))
+
+    def _only(self, firms: list[Row[Any]], asked: str) -> int | str:
+        inside = [firm for firm in firms if firm.organisation_id in self.scope]
+        if len(inside) > 1:
+            return _("有 %(count)s 家企业符合“%(asked)s”：请填统一社会信用代码", count=len(inside), asked=asked)
+        return inside[0].id if inside else _("这家企业不在您的管辖范围内")
+
+    def create(self, values: dict[str, Any], *, credit_code: str | None, stock_code: str | None, name: str) -> NewFirm:
         """Plan a firm, known to later rows by whatever this row told of it."""
         firm = NewFirm({**values, "name": name, "credit_code": credit_code, "stock_code": stock_code})
-        self.new[("name", normal(name))] = firm
-        if credit_code:
-            self.new[("code", credit_code)] = firm
-        if stock_code:
-            self.new[("stock", stock_code)] = firm
+        for key in (("code", credit_code), ("stock", stock_code), ("name", normal(name))):
+            if key[1]:
+                self.new.setdefault((key[0], key[1]), firm)
         return firm
-
-    def _outside(self, firm: Row[Any]) -> bool:
-        return firm.organisation_id not in self.lookups.scope
 
 
 def ways_to_write(name: str) -> set[str]:

@@ -117,7 +117,7 @@ class FirmsPlanner:
             number = values.get(key)
             if number is None:
                 continue
-            firms = self.by_number[key].get(number, ())
+            firms = self.by_number[key].get(number, [])
             if key != "credit_code" and code is not None:
                 # A firm with another code is another firm, whatever else is alike.
                 if key == "stock_code" and any(firm["credit_code"] not in (None, code) for firm in firms):
@@ -179,7 +179,7 @@ class FirmsPlanner:
         former = tuple(name for name in values.get("former_names") or () if _comparable(name) != own)
         planned.outcome = Outcome.CREATED
         planned.deed = NewFirm(wanted, former, _contacts(values))
-        if not values.get("credit_code"):
+        if not any(values.get(key) for key in NUMBERS):
             planned.warn(_("没有统一社会信用代码：请尽快补上"), "credit_code")
         if any(firm["organisation_id"] in self.lookups.scope for firm in self.by_name.get(own, ())):
             planned.warn(_("另有一家同名企业：请核对是不是同一家"), "name")

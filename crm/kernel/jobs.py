@@ -27,6 +27,7 @@ from crm.kernel import clock
 from crm.kernel.db import Base, db
 from crm.kernel.types import Json, Moment
 
+LOCK = "worker.lock"  # held by the one worker while it lives
 LOOK_EVERY = 0.5  # seconds between two looks at an empty queue
 
 
@@ -163,10 +164,19 @@ def _work(name: str) -> Work:
     return work
 
 
+def has_worker() -> bool:
+    """Whether a worker is there to do what is enqueued (on this machine)."""
+    with (_folder(current_app) / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
 @contextmanager
 def _only_worker(app: Flask, stop: threading.Event) -> Iterator[None]:
-    path = _folder(app) / "worker.lock"
-    with path.open("w") as lock:
+    with (_folder(app) / LOCK).open("a") as lock:
         while not stop.is_set():
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

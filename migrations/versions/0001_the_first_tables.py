@@ -404,6 +404,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("messages", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("entity_id", sa.Integer(), nullable=True),
+        sa.Column("kept", sa.Boolean(), nullable=False),
         sa.Column("before", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True),
         sa.Column("after", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_import_row_run_id"), ondelete="CASCADE"),

@@ -1,0 +1,149 @@
+"""`firms import`, `figures import`, `ip import`: a spreadsheet in, one line of JSON out."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_babel import gettext as _
+
+from crm.accounts.models import Organisation, User
+from crm.accounts.permissions import Permission
+from crm.accounts.scope import organisations_of
+from crm.accounts.system import acting_user, root_organisation
+from crm.exchange import engine, report, service, work
+from crm.exchange.models import ImportKind
+from crm.exchange.plan import PlannedRow, counts
+from crm.exchange.rows import ConvertedRow
+from crm.firms.reference import load_reference
+from crm.kernel import migrate
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+
+
+@click.group("firms")
+def firms() -> None:
+    """Firms."""
+
+
+@click.group("figures")
+def figures() -> None:
+    """Yearly figures of firms."""
+
+
+@click.group("ip")
+def ip() -> None:
+    """Intellectual property of firms."""
+
+
+def _add_import(group: click.Group, kind: ImportKind) -> None:
+    @group.command("import", help=f"Import {kind.value} from a CSV, XLSX or XLS file; prints one line of JSON.")
+    @click.argument("file", type=click.Path(path_type=Path))
+    @click.option("--dry-run", is_flag=True, help="Say what would happen; save nothing.")
+    @click.option("--organisation", metavar="NAME", help="Where new firms belong (default: the top of the tree).")
+    @click.option(
+        "--as", "email", metavar="EMAIL", help="The account in whose name it is done (default: the system's)."
+    )
+    @click.option("--create-firms/--no-create-firms", default=True, help="Create firms that figures or rights name.")
+    @with_appcontext
+    def run_import(file: Path, dry_run: bool, organisation: str | None, email: str | None, create_firms: bool) -> None:
+        db.be_patient()
+        try:
+            answer = _import(kind, file, dry_run, organisation, email, create_firms)
+        except DomainError as error:
+            click.echo(str(error.message), err=True)
+            sys.exit(2)
+        click.echo(json.dumps(answer, ensure_ascii=False))
+
+
+for _group, _kind in ((firms, ImportKind.FIRMS), (figures, ImportKind.FIGURES), (ip, ImportKind.IP)):
+    _add_import(_group, _kind)
+
+
+def _import(
+    kind: ImportKind, file: Path, dry_run: bool, organisation_name: str | None, email: str | None, create_firms: bool
+) -> dict[str, object]:
+    content = _read(file)
+    settled = engine.Settled(create_firms=create_firms)
+    opened = engine.open_file(content, kind, settled)
+    converted = engine.convert(opened, lambda _done, _total: None)
+    if migrate.is_empty():
+        migrate.upgrade()
+        load_reference()
+        db.session.commit()
+    actor = acting_user(email)
+    if not actor.can(Permission.EXCHANGE):
+        raise DomainError(_("账号 %(email)s 没有导入的权限。", email=email))
+    organisation = _organisation(actor, organisation_name)
+    if dry_run:
+        planned = engine.plan(
+            db.session, kind, converted, actor=actor, organisation=organisation, create_firms=create_firms
+        )
+        db.session.rollback()
+        name = f"{kind.value}-dry-run-{time.time_ns()}"
+    else:
+        run_id, planned = _save(kind, file, content, actor, organisation, create_firms, converted)
+        name = f"{kind.value}-{run_id}"
+    marks = {row.number: row.messages for row in planned if row.messages}
+    return {"rows": len(planned), **counts(planned), "report": str(_write_report(name, opened, marks))}
+
+
+def _save(
+    kind: ImportKind,
+    file: Path,
+    content: bytes,
+    actor: User,
+    organisation: Organisation,
+    create_firms: bool,
+    converted: list[ConvertedRow],
+) -> tuple[int, list[PlannedRow]]:
+    """Save in one transaction; the run's id and rows. Done again where someone else saved the same firms meanwhile."""
+
+    def save() -> tuple[int, list[PlannedRow]]:
+        run = service.begin(
+            actor=actor,
+            kind=kind,
+            file_name=file.name,
+            content=content,
+            organisation=organisation,
+            total=len(converted),
+            create_firms=create_firms,
+        )
+        planned = work.save_rows(run, converted, actor)
+        run_id = run.id
+        db.session.commit()
+        return run_id, planned
+
+    return work.again_if_changed(save)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise DomainError(
+            _("打不开文件 %(file)s：%(reason)s。请核对路径后重试。", file=file, reason=error.strerror)
+        ) from error
+
+
+def _organisation(actor: User, name: str | None) -> Organisation:
+    """The organisation of this name within the actor's scope; without a name the actor's own."""
+    if name is None:
+        return actor.organisation or root_organisation()
+    found = next((each for each in organisations_of(actor) if each.name == name), None)
+    if found is None:
+        known = "、".join(each.name for each in organisations_of(actor)[:20])
+        raise DomainError(_("没有名为“%(name)s”的单位。可用的有：%(known)s", name=name, known=known))
+    return found
+
+
+def _write_report(name: str, opened: engine.Opened, marks: report.Marks) -> Path:
+    path = Path(current_app.config["FILES"]).resolve() / "reports" / f"{name}.xlsx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    report.write_marked(path, opened, marks)
+    return path

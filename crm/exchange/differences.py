@@ -1,0 +1,96 @@
+"""Old → new of the rows of a page, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.accounts.models import Organisation, User
+from crm.exchange.models import ImportKind, ImportRow
+from crm.exchange.titles import FIELDS
+from crm.firms.figure_keys import KEYS
+from crm.firms.figures import YearlyFigures
+from crm.firms.ip import IpRight
+from crm.firms.models import Chain, Division, Firm, Industry
+from crm.firms.words import CHANNELS, IP_KINDS, IP_STATUSES, STATUSES, TECH_FIELDS
+from crm.kernel.db import db
+from crm.kernel.plain import revive
+from crm.web.formatting import UNKNOWN, day, number, wan
+
+MODELS: dict[ImportKind, Any] = {
+    ImportKind.FIRMS: Firm,
+    ImportKind.FIGURES: YearlyFigures,
+    ImportKind.IP: IpRight,
+}
+# Columns that hold the key of another record, and where its name is.
+NAMED_BY: dict[str, tuple[Any, Any]] = {
+    "organisation_id": (Organisation.id, Organisation.name),
+    "officer_id": (User.id, User.name),
+    "chain_id": (Chain.id, Chain.name),
+    "industry_code": (Industry.code, Industry.name),
+    "division_code": (Division.code, Division.name),
+}
+WORDS: dict[str, Any] = {
+    "status": {**STATUSES, **IP_STATUSES},
+    "source_channel": CHANNELS,
+    "tech_field": TECH_FIELDS,
+    "kind": IP_KINDS,
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    title: Any
+    old: str
+    new: str
+
+
+def shown_differences(kind: ImportKind, rows: Sequence[ImportRow]) -> dict[int, list[Difference]]:
+    """Row id → its differences, with as many statements as there are kinds of keys."""
+    names = _names(rows)
+    found: dict[int, list[Difference]] = {}
+    for row in rows:
+        if row.after:
+            before = row.before or {}
+            found[row.id] = [
+                Difference(
+                    FIELDS[kind].get(key, key), _show(kind, key, before.get(key), names), _show(kind, key, new, names)
+                )
+                for key, new in row.after.items()
+            ]
+    return found
+
+
+def _names(rows: Sequence[ImportRow]) -> dict[tuple[str, Any], str]:
+    names: dict[tuple[str, Any], str] = {}
+    for key, (identity, name) in NAMED_BY.items():
+        wanted = {value for row in rows for side in (row.before, row.after) if side and (value := side.get(key))}
+        if wanted:
+            for value, text in db.session.execute(select(identity, name).where(identity.in_(wanted))):
+                names[key, value] = text
+    return names
+
+
+def _show(kind: ImportKind, key: str, raw: Any, names: dict[tuple[str, Any], str]) -> str:
+    if raw is None:
+        return UNKNOWN
+    if key in NAMED_BY:
+        return names.get((key, raw), str(raw))
+    model = MODELS[kind]
+    value = revive(model, key, raw) if hasattr(model, key) and key not in ("former_names", "contacts") else raw
+    if key in WORDS and value in WORDS[key]:
+        return str(WORDS[key][value])
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Decimal):
+        money = key == "registered_capital" or (key in KEYS and KEYS[key].is_money)
+        return _("%(wan)s 万元", wan=wan(value)) if money else number(value)
+    return str(value)

@@ -1,0 +1,145 @@
+"""From a file to planned rows, and from planned rows to records: the same for the page's job and for the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import Organisation, User
+from crm.exchange.converters import UNITS
+from crm.exchange.mapping import Match, by_hand, check_needed, propose
+from crm.exchange.models import ImportKind
+from crm.exchange.plan import NewFirm, PlannedRow
+from crm.exchange.plan_figures import FiguresPlanner
+from crm.exchange.plan_firms import FirmsPlanner
+from crm.exchange.plan_ip import IpPlanner
+from crm.exchange.reading import Sheet, read_sheet
+from crm.exchange.rows import ConvertedRow, convert_rows
+from crm.exchange.write_firms import change_firms, create_firms
+from crm.exchange.write_ip import write_rights
+from crm.firms.figure_bulk import bulk_record_figures
+from crm.kernel.errors import DomainError
+
+Progress = Callable[[int, int], None]  # steps done, of how many
+
+STEP = 5_000  # rows between two signs of life
+IMPORT_LOCK = 7_294_001  # of PostgreSQL: two imports write one after the other
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a person settled about a file. `columns`: place of a column → its key, "" to leave it out."""
+
+    sheet_name: str | None = None
+    columns: Mapping[int, str] = field(default_factory=dict)
+    unit: str | None = None  # of UNITS; None: as the file says
+    create_firms: bool = True
+
+
+@dataclass
+class Opened:
+    """A file read as a table, with its columns settled."""
+
+    kind: ImportKind
+    sheet: Sheet
+    matches: list[Match]
+    unit: Decimal | None
+
+
+def open_file(content: bytes, kind: ImportKind, settled: Settled) -> Opened:
+    """Read the file and settle its columns. Raises UnreadableFile, or DomainError where a needed column is missing."""
+    opened = peek(content, kind, settled)
+    check_needed(opened.matches, kind)
+    return opened
+
+
+def peek(content: bytes, kind: ImportKind, settled: Settled) -> Opened:
+    """The same without asking for the needed columns: to show them."""
+    sheet = read_sheet(content, kind, sheet_name=settled.sheet_name)
+    if not sheet.rows:
+        raise DomainError(_("表格里只有标题，没有数据：请填好后重新上传"), field="file")
+    choices = {place: key or None for place, key in settled.columns.items() if place < len(sheet.header)}
+    return Opened(
+        kind, sheet, by_hand(propose(sheet, kind), kind, choices), UNITS[settled.unit] if settled.unit else None
+    )
+
+
+def convert(opened: Opened, progress: Progress) -> list[ConvertedRow]:
+    """All rows as typed values. Needs no database, so that nobody waits for it."""
+    rows: list[ConvertedRow] = []
+    total = len(opened.sheet.rows)
+    for row in convert_rows(opened.sheet, opened.kind, opened.matches, unit=opened.unit):
+        if len(rows) % STEP == 0:
+            progress(len(rows), total)
+        rows.append(row)
+    return rows
+
+
+def plan(
+    session: Session,
+    kind: ImportKind,
+    rows: list[ConvertedRow],
+    *,
+    actor: User,
+    organisation: Organisation,
+    create_firms: bool,
+) -> list[PlannedRow]:
+    """What each row would do, as the database stands now."""
+    if kind is ImportKind.FIRMS:
+        return list(FirmsPlanner(session, actor, organisation).plan(rows))
+    planner = FiguresPlanner if kind is ImportKind.FIGURES else IpPlanner
+    return list(planner(session, actor, organisation, create_firms).plan(rows))
+
+
+def wait_for_turn(session: Session) -> None:
+    """Let imports plan and write one after the other; SQLite has but one writer anyway."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
+
+
+def write(session: Session, kind: ImportKind, rows: Sequence[PlannedRow], actor: User, progress: Progress) -> None:
+    """Do what the rows plan, and note in each which record it made or changed. The session must be signed."""
+    deeds = [row for row in rows if row.deed is not None]
+    for start in range(0, len(deeds), STEP):
+        progress(start, len(deeds))
+        _WRITERS[kind](session, deeds[start : start + STEP], actor)
+    progress(len(deeds), len(deeds))
+
+
+def _write_firms(session: Session, rows: list[PlannedRow], _actor: User) -> None:
+    new = [row for row in rows if isinstance(row.deed, NewFirm)]
+    create_firms(session, [row.deed for row in new])
+    for row in new:
+        row.entity_id = row.deed.id
+    change_firms(session, [row.deed for row in rows if not isinstance(row.deed, NewFirm)])
+
+
+def _write_figures(session: Session, rows: list[PlannedRow], actor: User) -> None:
+    create_firms(session, list(_new_firms(rows)))
+    recorded = bulk_record_figures(session, [row.deed.row() for row in rows], actor)
+    for row, result in zip(rows, recorded, strict=True):
+        row.entity_id = result.figures_id
+
+
+def _write_ip(session: Session, rows: list[PlannedRow], _actor: User) -> None:
+    create_firms(session, list(_new_firms(rows)))
+    write_rights(session, rows)
+
+
+def _new_firms(rows: list[PlannedRow]) -> Iterator[NewFirm]:
+    """The firms that rows need and nobody created yet, each once."""
+    firms = {id(row.deed.firm): row.deed.firm for row in rows if isinstance(row.deed.firm, NewFirm)}
+    return (firm for firm in firms.values() if firm.id is None)
+
+
+_WRITERS: dict[ImportKind, Callable[[Session, list[PlannedRow], Any], None]] = {
+    ImportKind.FIRMS: _write_firms,
+    ImportKind.FIGURES: _write_figures,
+    ImportKind.IP: _write_ip,
+}

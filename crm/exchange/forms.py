@@ -1,0 +1,59 @@
+"""Forms of the exchange room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, RadioField, SelectField
+
+from crm.exchange.columns import COLUMNS
+from crm.exchange.engine import Opened, Settled
+from crm.exchange.models import ImportKind
+from crm.exchange.titles import KINDS
+
+# The units that lists are written in; the reader knows more, for headers that name them.
+MONEY_UNITS = ("元", "万元")
+
+
+class UploadForm(FlaskForm):
+    kind = RadioField(
+        _l("导入什么"), choices=[(kind.value, title) for kind, title in KINDS.items()], default=ImportKind.FIRMS.value
+    )
+    file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件。"))])
+    organisation_id = SelectField(_l("归入哪个单位"), coerce=int)
+
+
+class ColumnsForm(FlaskForm):
+    """What each column of the file is; the columns themselves are added by `columns_form`."""
+
+    unit = SelectField(_l("金额的单位"))
+    create_firms = BooleanField(_l("系统里没有的企业，一并登记"))
+
+
+def columns_form(opened: Opened, settled: Settled) -> ColumnsForm:
+    """A form with a choice for every column of the sheet, set to what is proposed or was chosen."""
+    keys = [("", _("不导入")), *((column.key, column.title) for column in COLUMNS[opened.kind])]
+    fields: dict[str, Any] = {
+        field_name(match.index): SelectField(
+            match.header or _("第 %(n)s 列", n=match.index + 1), choices=keys, default=match.key or ""
+        )
+        for match in opened.matches
+    }
+    form = type("Columns", (ColumnsForm,), fields)(create_firms=settled.create_firms, unit=settled.unit or "")
+    form.unit.choices = [("", _("按表头注明的单位，没有注明按元")), *((unit, unit) for unit in MONEY_UNITS)]
+    if opened.kind is ImportKind.FIRMS:
+        del form.create_firms
+    return form
+
+
+def field_name(place: int) -> str:
+    return f"column_{place}"
+
+
+def choices_in(form: ColumnsForm, opened: Opened) -> dict[int, str]:
+    """What the form says each column is, by its place."""
+    return {match.index: form[field_name(match.index)].data or "" for match in opened.matches}

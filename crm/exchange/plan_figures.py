@@ -1,0 +1,153 @@
+"""What each row of yearly figures would do. The firm is found by a code, else by a name that only one firm has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import Organisation, User
+from crm.exchange.lookups import Lookups
+from crm.exchange.models import Outcome
+from crm.exchange.plan import FirmFinder, Level, NewFirm, PlannedRow, begin, message, refuse
+from crm.exchange.rows import ConvertedRow
+from crm.firms.figure_bulk import FiguresRow
+from crm.firms.figure_keys import KEYS
+from crm.firms.figure_service import check_values, check_year
+from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.models import State
+from crm.firms.plausibility import texts_of, warnings_of
+from crm.firms.words import FIGURE_KEYS
+from crm.kernel.bulk import rows_where_in
+from crm.kernel.errors import DomainError
+from crm.kernel.plain import plain
+
+
+class FiguresDeed:
+    """Figures to record for a firm that is there or is about to be."""
+
+    __slots__ = ("firm", "values", "year")
+
+    def __init__(self, firm: int | NewFirm, year: int, values: dict[str, Any]) -> None:
+        self.firm = firm
+        self.year = year
+        self.values = values
+
+    def row(self) -> FiguresRow:
+        firm_id = self.firm.id if isinstance(self.firm, NewFirm) else self.firm
+        assert firm_id is not None
+        return FiguresRow(firm_id, self.year, self.values)
+
+
+class FiguresPlanner:
+    """Plans the rows of one file, in their order."""
+
+    def __init__(self, session: Session, actor: User, organisation: Organisation, create_firms: bool) -> None:
+        self.session = session
+        self.organisation = organisation
+        self.create_firms = create_firms
+        self.finder = FirmFinder(session, Lookups(session, actor))
+        self.seen: dict[tuple[int, int], int] = {}
+        # (firm, year) → what is there, renewed by the rows already planned.
+        self.years: dict[tuple[int, int], dict[str, Any]] = {}
+        self.ids: dict[tuple[int, int], int] = {}
+        self.verified: dict[tuple[int, str], dict[str, Any]] = {}
+
+    def plan(self, rows: list[ConvertedRow]) -> Iterable[PlannedRow]:
+        self._read(rows)
+        planned = [self._plan_row(row) for row in rows]
+        for row in planned:
+            if row.outcome in (Outcome.CREATED, Outcome.UPDATED):
+                self._judge(row)
+        return planned
+
+    def _read(self, rows: list[ConvertedRow]) -> None:
+        def told(key: str) -> set[str]:
+            return {row.values[key] for row in rows if row.values.get(key)}
+
+        self.finder.read(told("credit_code"), told("stock_code"), told("name"))
+        firm_ids = self.finder.ids()
+        for record in rows_where_in(
+            self.session, select(YearlyFigures.__table__), YearlyFigures.__table__.c.firm_id, firm_ids
+        ):
+            key = (record.firm_id, record.year)
+            self.years[key] = {name: getattr(record, name) for name in KEYS}
+            self.ids[key] = record.id
+        source = FigureSource.__table__.c
+        verified = select(FigureSource.__table__).where(source.state == State.VERIFIED)
+        for record in rows_where_in(self.session, verified, source.figures_id, self.ids.values()):
+            self.verified[record.figures_id, record.key] = dict(record._mapping)
+
+    def _plan_row(self, row: ConvertedRow) -> PlannedRow:
+        values = row.values
+        called = values.get("name") or values.get("short_name") or values.get("stock_code") or values.get("credit_code")
+        title = f"{called or ''} · {values.get('year') or ''}"
+        if row.problems:
+            return refuse(row, title)
+        year: int = values["year"]
+        wanted = {key: values[key] for key in KEYS if values.get(key) is not None}
+        try:
+            check_year(year)
+            check_values(wanted)
+        except DomainError as error:
+            return refuse(row, title, error.message, key=error.field)
+        planned = begin(row, title)
+        if not wanted:
+            planned.warn(_("这一行没有任何数值，没有可记的"))
+            return planned
+        firm = self._firm(values, planned)
+        if isinstance(firm, str):
+            return refuse(row, title, firm)
+        owner = id(firm) if isinstance(firm, NewFirm) else firm
+        if (first := self.seen.setdefault((owner, year), row.number)) != row.number:
+            return refuse(row, title, _("与第 %(row)s 行是同一家企业的同一年：请只留一行", row=first))
+        self._compare(planned, owner, FiguresDeed(firm, year, wanted))
+        return planned
+
+    def _firm(self, values: dict[str, Any], planned: PlannedRow) -> int | NewFirm | str:
+        """The firm of the row; a firm to be created; or the sentence that refuses the row."""
+        credit_code, stock_code, name = values.get("credit_code"), values.get("stock_code"), values.get("name")
+        found = self.finder.find(credit_code=credit_code, stock_code=stock_code, name=name)
+        if found is not None:
+            return found
+        called = name or values.get("short_name")
+        if not (credit_code or stock_code):
+            return _("没有叫“%(name)s”的企业：请先导入企业名录，或填统一社会信用代码", name=called)
+        if not self.create_firms:
+            return _("没有这家企业：请先导入企业名录，或在导入时选择登记新企业")
+        if not called:
+            return _("没有这家企业，也没有名称，不能登记：请补上企业名称")
+        planned.warn(_("没有这家企业：按代码新登记，请补全企业资料"), "stock_code" if stock_code else "credit_code")
+        given = {"organisation_id": self.organisation.id, "short_name": values.get("short_name")}
+        return self.finder.create(given, credit_code=credit_code, stock_code=stock_code, name=called)
+
+    def _compare(self, planned: PlannedRow, owner: int, deed: FiguresDeed) -> None:
+        key = (owner, deed.year)
+        present = self.years.get(key)
+        self.years[key] = {**(present or dict.fromkeys(KEYS)), **deed.values}
+        if present is None:
+            planned.outcome, planned.deed = Outcome.CREATED, deed
+            return
+        figures_id = planned.entity_id = self.ids[key]
+        changed = {name: value for name, value in deed.values.items() if present[name] != value}
+        if not changed:
+            return
+        planned.outcome, planned.deed = Outcome.UPDATED, FiguresDeed(deed.firm, deed.year, changed)
+        planned.show({name: present[name] for name in changed}, changed)
+        for name in changed:
+            source = self.verified.get((figures_id, name))
+            if source is not None and planned.before is not None:
+                # What undoing must bring back; not shown as a difference.
+                planned.before[f"{name}.source"] = {field: plain(value) for field, value in source.items()}
+                planned.warn(_("%(title)s已由专员核实，导入后记为企业自报", title=FIGURE_KEYS[name]), name)
+
+    def _judge(self, planned: PlannedRow) -> None:
+        """Say what is unlikely in the year as it would stand."""
+        deed: FiguresDeed = planned.deed
+        owner = id(deed.firm) if isinstance(deed.firm, NewFirm) else deed.firm
+        around = [self.years[owner, year] for year in (deed.year - 1, deed.year + 1) if (owner, year) in self.years]
+        for text in texts_of(warnings_of(self.years[owner, deed.year], around)):
+            planned.messages.append(message(text, Level.WARNING))

@@ -1,0 +1,94 @@
+"""Workbooks going out: the uploaded table with its bad rows marked, templates to fill in. No cell can start a formula."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import xlsxwriter
+from flask_babel import gettext as _
+
+from crm.exchange.engine import Opened
+from crm.exchange.plan import Level
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+SHEET_NAME_LENGTH = 31
+_HARMLESS = re.compile(r"[-+]+|[-+]?[\d,]*\.?\d+%?")  # a dash for “none”, a number
+
+Marks = Mapping[int, Sequence[Mapping[str, Any]]]  # row number → messages as an import row keeps them
+
+
+def safe(value: str) -> str:
+    """Text that no spreadsheet takes for a formula, also after it is saved as CSV: a leading apostrophe says text."""
+    return f"'{value}" if value.startswith(RISKY) and not _HARMLESS.fullmatch(value) else value
+
+
+def open_workbook(target: str | Path | IO[bytes]) -> Any:
+    """A workbook that writes every text as text."""
+    return xlsxwriter.Workbook(
+        target,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+
+
+def write_marked(target: Path | IO[bytes], opened: Opened, marks: Marks) -> None:
+    """The table as it came, each row in its place, with a last column 问题; refused cells red, doubtful ones yellow."""
+    sheet = opened.sheet
+    places = {match.key: match.index for match in opened.matches if match.key}
+    width = len(sheet.header)
+    with open_workbook(target) as workbook:
+        look = {
+            Level.BAD: workbook.add_format({"bg_color": "#F8CBCB", "font_color": "#8A1C1C"}),
+            Level.WARNING: workbook.add_format({"bg_color": "#FFF2CC"}),
+        }
+        bold = workbook.add_format({"bold": True, "bottom": 1})
+        page = workbook.add_worksheet(_sheet_name(sheet.name))
+        page.set_column(0, width - 1, 18)
+        page.set_column(width, width, 70)
+        page.freeze_panes(sheet.header_row_number, 0)
+        for number, line in enumerate(sheet.preamble):
+            page.write_string(number, 0, safe(line))
+        for place, header in enumerate([*sheet.header, _("问题")]):
+            page.write_string(sheet.header_row_number - 1, place, safe(header), bold)
+        for row_number, cells in zip(sheet.row_numbers, sheet.rows, strict=True):
+            messages = marks.get(row_number, ())
+            looks = _looks(messages, places, look, width) if messages else {}
+            for place, cell in enumerate(cells):
+                if cell or place in looks:
+                    page.write_string(row_number - 1, place, safe(cell), looks.get(place))
+            if messages:
+                page.write_string(row_number - 1, width, safe(_sentence(messages, sheet.header, places)), looks[width])
+
+
+def _looks(
+    messages: Iterable[Mapping[str, Any]], places: Mapping[str, int], look: Mapping[Level, Any], width: int
+) -> dict[int, Any]:
+    """The place of each cell to colour; the graver level wins; the last column has the gravest."""
+    grave = [Level.WARNING, Level.BAD]
+    found: dict[int, int] = {}
+    for each in messages:
+        rank = grave.index(Level.BAD) if each["level"] == Level.BAD else 0
+        for place in (places.get(each["key"], width), width):
+            found[place] = max(found.get(place, 0), rank)
+    return {place: look[grave[rank]] for place, rank in found.items()}
+
+
+def _sentence(messages: Iterable[Mapping[str, Any]], header: Sequence[str], places: Mapping[str, int]) -> str:
+    pieces = []
+    for each in messages:
+        place = places.get(each["key"])
+        pieces.append(each["text"] if place is None else f"{header[place]}：{each['text']}")
+    return "；".join(pieces)
+
+
+def _sheet_name(name: str) -> str:
+    """A name that a workbook takes: short, without its forbidden characters."""
+    kept = "".join(character for character in name if character not in "[]:*?/\\'")[:SHEET_NAME_LENGTH]
+    return kept or _("导入结果")

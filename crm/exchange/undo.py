@@ -1,0 +1,235 @@
+"""Taking an import back by its history: old values where nobody changed them since, created records nobody touched.
+
+What somebody worked on since stays, and is listed with the reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from flask_babel import gettext as _
+from sqlalchemy import Table, bindparam, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import User
+from crm.exchange.models import ImportKind, ImportRow, ImportRun
+from crm.exchange.plan import Level, message
+from crm.firms import search
+from crm.firms.figure_bulk import FiguresRow, bulk_record_figures, bulk_remove_figures
+from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.ip import IpRight
+from crm.firms.models import Contact, Firm, FirmName
+from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
+from crm.kernel import audit
+from crm.kernel.audit import Action, Change
+from crm.kernel.bulk import rows_where_in
+from crm.kernel.db import Base
+from crm.kernel.plain import plain, revive
+
+MODELS: dict[str, Any] = {
+    "firm": Firm,
+    "firm_name": FirmName,
+    "contact": Contact,
+    "yearly_figures": YearlyFigures,
+    "ip_right": IpRight,
+}
+MAIN = {ImportKind.FIRMS: "firm", ImportKind.FIGURES: "yearly_figures", ImportKind.IP: "ip_right"}
+FIELD_TITLES = {"firm": FIRM_FIELDS, "yearly_figures": FIGURE_KEYS, "ip_right": IP_FIELDS}
+# Tables whose rows belong to a firm and whose every change is in its history.
+IN_HISTORY = {"change", *MODELS}
+
+
+def undo_run(session: Session, run: ImportRun, actor: User) -> None:
+    """Take back what can be; note on the run and its rows what stays. The session must be signed with the run."""
+    _Undo(session, run, actor).do()
+
+
+class _Undo:
+    def __init__(self, session: Session, run: ImportRun, actor: User) -> None:
+        self.session = session
+        self.run = run
+        self.actor = actor
+        self.created: dict[str, dict[int, int | None]] = defaultdict(dict)  # entity → id → firm
+        self.updated: dict[str, dict[int, dict[str, tuple[Any, Any]]]] = defaultdict(lambda: defaultdict(dict))
+        self.kept: dict[str, dict[int, str]] = defaultdict(dict)  # entity → id → why
+
+    def do(self) -> None:
+        self._read_history()
+        self._restore()
+        removed = self._remove()
+        self._note(removed)
+
+    def _read_history(self) -> None:
+        changes = select(
+            Change.action, Change.entity, Change.entity_id, Change.firm_id, Change.field, Change.old, Change.new
+        ).where(Change.import_run_id == self.run.id)
+        for change in self.session.execute(changes.order_by(Change.id)):
+            if change.action is Action.CREATED:
+                self.created[change.entity][change.entity_id] = change.firm_id
+            elif change.action is Action.UPDATED and "." not in change.field:
+                self.updated[change.entity][change.entity_id][change.field] = (change.old, change.new)
+
+    # --- old values ------------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        for entity, records in self.updated.items():
+            restored = dict(self._still_ours(entity, records))
+            if entity == "yearly_figures":
+                self._restore_figures(restored)
+            else:
+                self._restore_values(entity, restored)
+
+    def _still_ours(
+        self, entity: str, records: dict[int, dict[str, tuple[Any, Any]]]
+    ) -> Iterator[tuple[int, tuple[Any, dict[str, Any]]]]:
+        """Of each record the row as it stands and the old values of the fields that still have what the run gave."""
+        model = MODELS[entity]
+        table = cast(Table, model.__table__)
+        present = {row.id: row for row in rows_where_in(self.session, select(table), table.c.id, records)}
+        for record_id, fields in records.items():
+            row = present.get(record_id)
+            if row is None:
+                self.kept[entity][record_id] = _("这条记录后来已被删除")
+                continue
+            ours = {
+                field: old for field, (old, new) in fields.items() if getattr(row, field) == revive(model, field, new)
+            }
+            if len(ours) < len(fields):
+                titles = (str(FIELD_TITLES[entity].get(field, field)) for field in fields if field not in ours)
+                self.kept[entity][record_id] = _("%(fields)s 后来又被修改过，没有恢复", fields="、".join(titles))
+            if ours:
+                yield record_id, (row, {field: revive(model, field, old) for field, old in ours.items()})
+
+    def _restore_values(self, entity: str, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
+        table = cast(Table, MODELS[entity].__table__)
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        history = []
+        for record_id, (row, values) in records.items():
+            keys = tuple(sorted(values))
+            alike[keys].append({"row_id": record_id, **{f"old_{key}": values[key] for key in keys}})
+            firm_id = record_id if entity == "firm" else row.firm_id
+            about = {"action": Action.UPDATED, "entity": entity, "entity_id": record_id, "firm_id": firm_id}
+            history += [
+                {**about, "field": key, "old": plain(getattr(row, key)), "new": plain(values[key])} for key in keys
+            ]
+        for keys, some in alike.items():
+            values = {key: bindparam(f"old_{key}", type_=table.c[key].type) for key in keys}
+            statement = update(table).where(table.c.id == bindparam("row_id"))
+            self.session.execute(statement.values({**values, "version": table.c.version + 1}), some)
+        audit.record_changes(self.session, history)
+        if entity == "firm":
+            search.reindex_firms(
+                self.session, [key for key, (_row, values) in records.items() if {"name", "short_name"} & values.keys()]
+            )
+
+    def _restore_figures(self, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
+        rows = [FiguresRow(row.firm_id, row.year, values) for row, values in records.values()]
+        bulk_record_figures(self.session, rows, self.actor)
+        # What an officer had verified is verified again, by the same officer.
+        sources = cast(Table, FigureSource.__table__)
+        before = select(ImportRow.entity_id, ImportRow.before).where(ImportRow.run_id == self.run.id)
+        for figures_id, values in rows_where_in(self.session, before, ImportRow.entity_id, records):
+            for key in records[figures_id][1]:
+                source = (values or {}).get(f"{key}.source")
+                if source is not None:
+                    self.session.execute(
+                        update(sources)
+                        .where(sources.c.figures_id == figures_id, sources.c.key == key)
+                        .values({name: revive(FigureSource, name, value) for name, value in source.items()})
+                    )
+
+    # --- created records -------------------------------------------------------------------------------------------
+
+    def _remove(self) -> int:
+        """Remove what the run created and nobody touched; how many records of the run's own kind."""
+        firms = self.created.get("firm", {})
+        touched = self._touched_firms(firms)
+        removed = 0
+        for entity in ("contact", "firm_name", "ip_right", "yearly_figures"):
+            ids = self._untouched(entity)
+            removed += len(ids) if entity == MAIN[self.run.kind] else 0
+            if entity == "yearly_figures":
+                bulk_remove_figures(self.session, ids)
+            else:
+                self._delete(entity, ids)
+        if self.created.get("firm_name"):
+            search.reindex_firms(
+                self.session, {firm for firm in self.created["firm_name"].values() if firm is not None}
+            )
+        ids = [firm_id for firm_id in firms if firm_id not in touched]
+        search.forget_firms(self.session, ids)
+        self._delete("firm", ids)
+        self.kept["firm"] |= touched
+        return removed + (len(ids) if self.run.kind is ImportKind.FIRMS else 0)
+
+    def _untouched(self, entity: str) -> list[int]:
+        ids = self.created.get(entity, {})
+        changed = select(Change.entity_id).where(Change.entity == entity, self._by_others())
+        touched = {row.entity_id for row in rows_where_in(self.session, changed, Change.entity_id, ids)}
+        for record_id in touched:
+            self.kept[entity][record_id] = _("导入后有人修改过，予以保留")
+        return [record_id for record_id in ids if record_id not in touched]
+
+    def _touched_firms(self, firms: Iterable[int]) -> dict[int, str]:
+        """The created firms that somebody has worked on since, with the reason to keep them."""
+        touched: dict[int, str] = {}
+        changed = select(Change.firm_id).where(self._by_others())
+        for row in rows_where_in(self.session, changed, Change.firm_id, firms):
+            touched[row.firm_id] = _("导入后有人修改或补充过，予以保留")
+        for table in Base.metadata.sorted_tables:
+            for column in table.columns:
+                if table.name not in IN_HISTORY and any(key.column.table.name == "firm" for key in column.foreign_keys):
+                    for row in rows_where_in(self.session, select(column.label("firm_id")).distinct(), column, firms):
+                        touched.setdefault(row.firm_id, _("已有相关记录（如账号、走访、申报），予以保留"))
+        return touched
+
+    def _by_others(self) -> Any:
+        return or_(Change.import_run_id.is_(None), Change.import_run_id != self.run.id)
+
+    def _delete(self, entity: str, ids: list[int]) -> None:
+        model = MODELS[entity]
+        table = cast(Table, model.__table__)
+        history = []
+        for row in rows_where_in(self.session, select(table), table.c.id, ids):
+            old = {
+                key: plain(value)
+                for key, value in row._mapping.items()
+                if value is not None and key not in audit.BOOKKEEPING | model.unaudited
+            }
+            firm_id = None if entity == "firm" else row.firm_id
+            history.append(
+                {"action": Action.DELETED, "entity": entity, "entity_id": row.id, "firm_id": firm_id, "old": old}
+            )
+        if entity != "firm":
+            audit.record_changes(self.session, history)
+        for some in _chunks(ids):
+            self.session.execute(delete(table).where(table.c.id.in_(some)))
+        if entity == "firm":
+            audit.record_changes(self.session, history)
+
+    # --- what stays ------------------------------------------------------------------------------------------------
+
+    def _note(self, removed: int) -> None:
+        main = self.kept.get(MAIN[self.run.kind], {})
+        rows = select(ImportRow.id, ImportRow.entity_id, ImportRow.messages).where(ImportRow.run_id == self.run.id)
+        notes = [
+            {"row_id": row.id, "new_messages": [*row.messages, message(main[row.entity_id], Level.KEPT)]}
+            for row in rows_where_in(self.session, rows, ImportRow.entity_id, main)
+        ]
+        if notes:
+            table = cast(Table, ImportRow.__table__)
+            statement = update(table).where(table.c.id == bindparam("row_id"))
+            new = bindparam("new_messages", type_=table.c.messages.type)
+            self.session.execute(statement.values(kept=True, messages=new), notes)
+        firms = self.kept.get("firm", {}) if self.run.kind is not ImportKind.FIRMS else {}
+        self.run.options = {
+            **self.run.options,
+            "undone": {"removed": removed, "kept": len(main)},
+            "kept_firms": sorted(firms),
+        }
+
+
+def _chunks(ids: list[int], size: int = 5_000) -> Iterator[list[int]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,0 +1,173 @@
+"""The jobs behind an import: make the preview, save the rows, take them back. Each is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from flask import Flask
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import Organisation, User
+from crm.exchange import engine, service
+from crm.exchange.models import ImportRow, ImportRun, RunState
+from crm.exchange.plan import PlannedRow, counts
+from crm.exchange.rows import ConvertedRow
+from crm.exchange.undo import undo_run
+from crm.exchange.write_firms import ChangedMeanwhileError
+from crm.kernel import audit, clock, jobs
+from crm.kernel.bulk import insert_rows
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+
+ATTEMPTS = 3
+Result = TypeVar("Result")
+
+
+def init_app(app: Flask) -> None:
+    jobs.offer(app, service.CHECK, jobs.Work(check, failed))
+    jobs.offer(app, service.RUN, jobs.Work(save, failed))
+    jobs.offer(app, service.UNDO, jobs.Work(take_back, failed_to_undo))
+
+
+def check(run_id: int, actor_id: int) -> None:
+    """Make the preview: what each row would do. Saves nothing but that."""
+    with _language_of(run_id):
+        converted = _read(run_id)
+        run = db.session.get_one(ImportRun, run_id)
+        planned = plan_run(run, converted)
+        _keep(db.session, run, planned)
+        run.state = RunState.CHECKED
+
+
+def save(run_id: int, actor_id: int) -> None:
+    """Plan again, as the database stands now, and save. What changed under our hands is planned once more."""
+    with _language_of(run_id):
+        converted = _read(run_id)
+        again_if_changed(
+            lambda: save_rows(db.session.get_one(ImportRun, run_id), converted, db.session.get_one(User, actor_id))
+        )
+
+
+def take_back(run_id: int, actor_id: int) -> None:
+    with _language_of(run_id):
+        run = db.session.get_one(ImportRun, run_id)
+        audit.sign(db.session, actor_id, audit.Via.IMPORT, run.id)
+        engine.wait_for_turn(db.session)
+        undo_run(db.session, run, db.session.get_one(User, actor_id))
+        run.state = RunState.UNDONE
+        db.session.flush()
+
+
+def save_rows(run: ImportRun, converted: list[ConvertedRow], actor: User) -> list[PlannedRow]:
+    """Plan and write the rows of a run in the present transaction; the run is done when it is committed."""
+    audit.sign(db.session, actor.id, audit.Via.IMPORT, run.id)
+    engine.wait_for_turn(db.session)
+    planned = plan_run(run, converted)
+    engine.write(db.session, run.kind, planned, actor, _progress(run.id, 40, 95))
+    _keep(db.session, run, planned)
+    run.state, run.finished_at = RunState.DONE, clock.now()
+    db.session.flush()
+    return planned
+
+
+def again_if_changed(save: Callable[[], Result]) -> Result:
+    """Try again, from the plan, where someone else saved the same firms between the plan and its writing."""
+    for _attempt in range(ATTEMPTS - 1):
+        try:
+            return save()
+        except (IntegrityError, ChangedMeanwhileError):
+            db.session.rollback()
+    return save()
+
+
+def plan_run(run: ImportRun, converted: list[ConvertedRow]) -> list[PlannedRow]:
+    return engine.plan(
+        db.session,
+        run.kind,
+        converted,
+        actor=run.actor,
+        organisation=db.session.get_one(Organisation, run.options["organisation_id"]),
+        create_firms=service.settled_of(run).create_firms,
+    )
+
+
+def failed(error: Exception | None, run_id: int, actor_id: int) -> None:
+    """Note on the run why nothing was saved."""
+    run = db.session.get(ImportRun, run_id)
+    if run is not None:
+        run.state, run.error = RunState.FAILED, _sentence(error)
+
+
+def failed_to_undo(error: Exception | None, run_id: int, actor_id: int) -> None:
+    """Note why nothing was taken back; the run stays done."""
+    run = db.session.get(ImportRun, run_id)
+    if run is not None:
+        run.state, run.error = RunState.DONE, _sentence(error)
+
+
+def _sentence(error: Exception | None) -> str:
+    if isinstance(error, DomainError):
+        return str(error.message)
+    if error is None:
+        return _("后台任务中途被停止，没有保存任何内容：请重新开始。")
+    return _("系统出错，没有保存任何内容。我们已记录此错误，请稍后重试。")
+
+
+def _read(run_id: int) -> list[ConvertedRow]:
+    """Read and convert the file, holding no lock meanwhile."""
+    run = db.session.get_one(ImportRun, run_id)
+    content, kind, settled = service.content_of(run), run.kind, service.settled_of(run)
+    db.session.rollback()
+    jobs.note_progress(service.progress_key(run_id), 0, None)
+    opened = engine.open_file(content, kind, settled)
+    return engine.convert(opened, _progress(run_id, 0, 35))
+
+
+def _progress(run_id: int, begin: int, end: int) -> engine.Progress:
+    """Note progress in hundredths of the whole job, of which this part goes from `begin` to `end`."""
+
+    def note(done: int, total: int) -> None:
+        share = done / total if total else 1
+        jobs.note_progress(service.progress_key(run_id), begin + int(share * (end - begin)), 100)
+
+    return note
+
+
+def _keep(session: Session, run: ImportRun, planned: Sequence[PlannedRow]) -> None:
+    """Keep what each row did, or would do, and the counts."""
+    session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
+    insert_rows(
+        session,
+        ImportRow.__table__,
+        [
+            {
+                "run_id": run.id,
+                "row_number": row.number,
+                "outcome": row.outcome,
+                "title": row.title,
+                "messages": row.messages,
+                "entity_id": row.entity_id,
+                "before": row.before,
+                "after": row.after,
+            }
+            for row in planned
+        ],
+    )
+    for key, count in counts(planned).items():
+        setattr(run, key, count)
+    run.total = len(planned)
+    session.flush()
+
+
+@contextmanager
+def _language_of(run_id: int) -> Iterator[None]:
+    """Speak the language of whoever uploaded the file."""
+    run = db.session.get(ImportRun, run_id)
+    with force_locale(run.options.get("language", "zh") if run else "zh"):
+        yield
