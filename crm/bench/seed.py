@@ -1,6 +1,7 @@
 """A made-up city of any size: the same firms, figures, rights, visits, cases and titles at every run.
 
-For each firm 3 firm-years, 5 IP rights and 10 visits; for six in ten a case, for four in ten a title.
+For each firm a contact, 3 firm-years with the sources of their main values, 5 IP rights, 10 visits and 5 changes in the
+history; for six in ten a case, for four in ten a title, for one in five a task.
 """
 
 from __future__ import annotations
@@ -9,106 +10,39 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table, select
-from sqlalchemy.orm import Session
 
 from crm.accounts.models import Organisation, OrganisationKind, User
 from crm.accounts.permissions import Role
 from crm.accounts.signing import hash_password
 from crm.accounts.system import root_organisation, system_user
-from crm.firms.figures import YearlyFigures
+from crm.firms.figures import FigureSource, YearlyFigures
 from crm.firms.ip import IpKind, IpRight, IpStatus
-from crm.firms.models import Firm, FirmGram, FirmStatus, Industry, State
-from crm.firms.search import grams_of, sort_key
+from crm.firms.models import Contact, Firm, FirmStatus, Industry, State
+from crm.firms.search import index_firms, search_columns
 from crm.kernel import audit
-from crm.kernel.bulk import insert_rows
+from crm.kernel.bulk import insert_rows, next_ids
 from crm.kernel.db import db
 from crm.kernel.identifiers.credit_code import check_character
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Purpose, Rung, Stage
 from crm.visits.models import Task, TaskState, Visit
 
-EPOCH = date(2026, 6, 30)
-PLACES = [
-    "云岭",
-    "松江",
-    "石湾",
-    "白鹿",
-    "青溪",
-    "龙泉",
-    "凤台",
-    "梅岭",
-    "兰亭",
-    "竹园",
-    "桃源",
-    "荷塘",
-    "柳河",
-    "枫林",
-    "金沙",
-    "银湖",
-    "铜陵",
-    "铁山",
-    "锡城",
-    "玉屏",
-]
-WORDS = [
-    "恒",
-    "远",
-    "信",
-    "达",
-    "瑞",
-    "丰",
-    "华",
-    "盛",
-    "鼎",
-    "新",
-    "德",
-    "诚",
-    "科",
-    "创",
-    "智",
-    "慧",
-    "博",
-    "雅",
-    "宏",
-    "图",
-    "永",
-    "昌",
-    "中",
-    "和",
-    "天",
-    "泽",
-    "海",
-    "纳",
-    "晨",
-    "星",
-]
-TRADES = [
-    "精密机械",
-    "电子科技",
-    "新材料",
-    "生物医药",
-    "环保设备",
-    "智能装备",
-    "信息技术",
-    "食品",
-    "纺织",
-    "化工",
-    "汽车零部件",
-    "光电",
-    "船舶配件",
-    "竹木制品",
-    "半导体",
-    "新能源",
-    "仪器仪表",
-    "模具",
-    "软件",
-    "包装",
-]
+EPOCH = date(2026, 11, 15)
+MORNING = datetime(2026, 1, 1, tzinfo=UTC)
+PLACES = "云岭 松江 石湾 白鹿 青溪 龙泉 凤台 梅岭 兰亭 竹园 桃源 荷塘 柳河 枫林 金沙 银湖 铜陵 铁山 锡城 玉屏".split()  # noqa: SIM905
+WORDS = "恒远信达瑞丰华盛鼎新德诚科创智慧博雅宏图永昌中和天泽海纳晨星"
+TRADES = (
+    "精密机械 电子科技 新材料 生物医药 环保设备 智能装备 信息技术 食品 纺织 化工 "  # noqa: SIM905
+    "汽车零部件 光电 船舶配件 竹木制品 半导体 新能源 仪器仪表 模具 软件 包装".split()
+)
+PASSWORD = "tidu-bench-2026"  # noqa: S105  of made-up people in a database that is thrown away
 PARKS = 12
 OFFICERS_A_PARK = 5
-CHUNK = 5000
+YEARS = (2023, 2024, 2025)
+CHUNK = 20_000
+Row = dict[str, Any]
 
 
 def seed(firms: int, report: Callable[[str], None]) -> None:
@@ -116,27 +50,38 @@ def seed(firms: int, report: Callable[[str], None]) -> None:
     session = db.session
     if session.scalar(select(Firm.id).limit(1)) is not None:
         raise ValueError("该库已有企业；性能数据只灌入空库。 / This database already has firms; seed an empty one.")
-    random = Random(20261122)  # noqa: S311  data, not secrets
     officers = _people()
+    actor = system_user().id
     industries = list(session.scalars(select(Industry.code).where(Industry.level == "小类").order_by(Industry.code)))
-    for model, rows in (
-        (Firm, _firms(firms, random, officers, industries)),
-        (YearlyFigures, _figures(firms, random)),
-        (IpRight, _rights(firms, random)),
-        (Visit, _visits(firms, random, officers)),
-        (Task, _tasks(firms, random, officers)),
-        (Case, _cases(firms, random)),
-        (CaseEvent, _case_events(firms)),
-        (Credential, _credentials(firms, random)),
-    ):
-        report(f"{model.__tablename__}: {_insert(session, model.__table__, rows)}")
-    names = session.execute(select(Firm.id, Firm.name, Firm.credit_code, Firm.sort_key).order_by(Firm.id)).all()
-    grams = (
-        {"gram": gram, "sort_key": key, "firm_id": firm_id}
-        for firm_id, name, code, key in names
-        for gram in sorted(grams_of(name=name, credit_code=code))
-    )
-    report(f"firm_gram: {_insert(session, FirmGram.__table__, grams)}")
+    ids = next_ids(session, cast(Table, Firm.__table__), firms)
+
+    def fill(model: type[Any], rows: Iterator[Row]) -> None:
+        report(f"{model.__tablename__}: {_insert(model.__table__, rows)}")
+
+    filed: list[Row] = []
+    fill(Firm, _noting(_firms(ids, _random("firm"), officers, industries), filed))
+    index_firms(session, filed)
+    fill(Contact, _contacts(ids))
+    fill(YearlyFigures, _figures(ids, _random("figures")))
+    fill(FigureSource, _sources(actor))
+    fill(IpRight, _rights(ids, _random("rights")))
+    fill(Visit, _visits(ids, _random("visits"), officers))
+    fill(Task, _tasks(ids, _random("tasks"), officers))
+    fill(Case, _cases(ids, _random("cases")))
+    fill(CaseEvent, _case_events(actor))
+    fill(Credential, _credentials(ids, _random("credentials")))
+    fill(audit.Change, _changes(ids, actor))
+
+
+def _random(part: str) -> Random:
+    """Each part's own numbers, so that one part's change leaves the others as they are."""
+    return Random(f"20261122 {part}")  # noqa: S311  data, not secrets
+
+
+def _noting(rows: Iterator[Row], filed: list[Row]) -> Iterator[Row]:
+    for row in rows:
+        filed.append({key: row[key] for key in ("id", "sort_key", "search_text")})
+        yield row
 
 
 def _people() -> list[tuple[int, int]]:
@@ -144,7 +89,7 @@ def _people() -> list[tuple[int, int]]:
     session = db.session
     root, actor = root_organisation(), system_user()
     audit.sign(session, actor.id, audit.Via.COMMAND)
-    password = hash_password("tidu-bench-2026")
+    password = hash_password(PASSWORD)
     session.add(_user(Role.MANAGER, "manager", root.id, password))
     officers = []
     for number in range(PARKS):
@@ -191,17 +136,15 @@ def firm_code(number: int) -> str:
     return body + check_character(body)
 
 
-def _firms(
-    count: int, random: Random, officers: list[tuple[int, int]], industries: list[str]
-) -> Iterator[dict[str, Any]]:
-    for number in range(count):
+def _firms(ids: list[int], random: Random, officers: list[tuple[int, int]], industries: list[str]) -> Iterator[Row]:
+    for number, firm_id in enumerate(ids):
         name = firm_name(number)
         officer_id, park_id = random.choice(officers)
         yield {
-            "id": number + 1,
+            "id": firm_id,
             "credit_code": firm_code(number),
             "name": name,
-            "sort_key": sort_key(name),
+            **search_columns(name),
             "organisation_id": park_id,
             "officer_id": officer_id,
             "industry_code": random.choice(industries),
@@ -210,20 +153,25 @@ def _firms(
             "registered_on": EPOCH - timedelta(days=random.randint(200, 8000)),
             "registered_capital": random.randint(1, 5000) * 10000,
             "capital_currency": "CNY",
-            "version": 1,
-            "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+            "telephone": f"0730-8{number:06d}",
+            "created_at": MORNING,
         }
 
 
-def _figures(count: int, random: Random) -> Iterator[dict[str, Any]]:
-    for number in range(count):
+def _contacts(ids: list[int]) -> Iterator[Row]:
+    for number, firm_id in enumerate(ids):
+        yield {"firm_id": firm_id, "name": f"联系人{number}", "telephone": f"0730-8{number:06d}", "main": True}
+
+
+def _figures(ids: list[int], random: Random) -> Iterator[Row]:
+    for firm_id in ids:
         revenue = random.randint(100, 60000) * 10000
         staff = random.randint(3, 600)
-        for year in (2023, 2024, 2025):
+        for year in YEARS:
             revenue = revenue * random.randint(90, 125) // 100
             rd = revenue * random.randint(0, 90) // 1000
             yield {
-                "firm_id": number + 1,
+                "firm_id": firm_id,
                 "year": year,
                 "revenue": revenue,
                 "main_revenue": revenue * 9 // 10,
@@ -240,84 +188,89 @@ def _figures(count: int, random: Random) -> Iterator[dict[str, Any]]:
                 "liabilities": revenue,
                 "net_profit": revenue // 20,
                 "transfers": random.randint(0, 6),
-                "warnings": [],
-                "version": 1,
             }
 
 
-def _rights(count: int, random: Random) -> Iterator[dict[str, Any]]:
+def _sources(actor: int) -> Iterator[Row]:
+    """Where the values that pages show come from."""
+    for figures_id in db.session.scalars(select(YearlyFigures.id).order_by(YearlyFigures.id)).all():
+        for key in ("revenue", "rd", "employees", "rd_staff"):
+            yield {
+                "figures_id": figures_id,
+                "key": key,
+                "state": State.VERIFIED if key == "revenue" else State.DECLARED,
+                "entered_by_id": actor,
+                "entered_at": MORNING,
+            }
+
+
+def _rights(ids: list[int], random: Random) -> Iterator[Row]:
     kinds = (IpKind.INVENTION, IpKind.UTILITY_MODEL, IpKind.UTILITY_MODEL, IpKind.DESIGN, IpKind.SOFTWARE)
-    for number in range(count):
-        for place in range(5):
+    for number, firm_id in enumerate(ids):
+        for place, kind in enumerate(kinds):
             filed = EPOCH - timedelta(days=random.randint(400, 3600))
             yield {
-                "firm_id": number + 1,
-                "kind": kinds[place],
+                "firm_id": firm_id,
+                "kind": kind,
                 "number": f"B{number:07d}{place}",
                 "title": f"一种{random.choice(TRADES)}装置",
                 "filed_on": filed,
                 "granted_on": filed + timedelta(days=300),
                 "status": IpStatus.VALID,
                 "state": State.DECLARED,
-                "version": 1,
             }
 
 
-def _visits(count: int, random: Random, officers: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
-    for number in range(count):
+def _visits(ids: list[int], random: Random, officers: list[tuple[int, int]]) -> Iterator[Row]:
+    for number, firm_id in enumerate(ids):
         officer_id = officers[number % len(officers)][0]
         for _ in range(10):
-            on = EPOCH - timedelta(days=random.randint(0, 1000))
+            days = random.randint(0, 1000)
             yield {
-                "firm_id": number + 1,
+                "firm_id": firm_id,
                 "officer_id": officer_id,
-                "on": on,
+                "on": EPOCH - timedelta(days=days),
                 "place": "企业会议室",
                 "met": "总经理",
                 "topics": ["rd"],
                 "said": "了解研发投入与知识产权情况。",
-                "created_at": datetime(on.year, on.month, on.day, tzinfo=UTC),
-                "version": 1,
+                "created_at": datetime(2026, 11, 15, 8, tzinfo=UTC) - timedelta(days=days),
             }
 
 
-def _tasks(count: int, random: Random, officers: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
-    for number in range(0, count, 5):
+def _tasks(ids: list[int], random: Random, officers: list[tuple[int, int]]) -> Iterator[Row]:
+    for number, firm_id in list(enumerate(ids))[::5]:
         due = EPOCH + timedelta(days=random.randint(-300, 120))
         yield {
-            "firm_id": number + 1,
+            "firm_id": firm_id,
             "title": "送政策汇编",
             "due_on": due,
             "assignee_id": officers[number % len(officers)][0],
             "state": TaskState.DONE if due < EPOCH else TaskState.OPEN,
-            "created_at": datetime(2026, 1, 1, tzinfo=UTC),
-            "version": 1,
+            "created_at": MORNING,
         }
 
 
-RUNGS = list(Rung)
+RUNGS = list(Rung)[:5]
 STAGES = list(Stage)[:-1]
 
 
-def _cases(count: int, random: Random) -> Iterator[dict[str, Any]]:
-    for number in range(count):
+def _cases(ids: list[int], random: Random) -> Iterator[Row]:
+    for number, firm_id in enumerate(ids):
         if number % 10 < 6:
             opened = EPOCH - timedelta(days=random.randint(10, 900))
             yield {
-                "firm_id": number + 1,
+                "firm_id": firm_id,
                 "rung": RUNGS[number % 5],
                 "purpose": Purpose.NEW,
-                "stage": STAGES[number % len(STAGES)],
+                "stage": STAGES[number // 10 % len(STAGES)],
                 "status": CaseStatus.OPEN,
-                "officer_id": None,
                 "opened_on": opened,
                 "stage_since": opened,
-                "version": 1,
             }
 
 
-def _case_events(count: int) -> Iterator[dict[str, Any]]:
-    actor = system_user().id
+def _case_events(actor: int) -> Iterator[Row]:
     cases = db.session.execute(select(Case.id, Case.opened_on, Case.stage).order_by(Case.id)).all()
     for case_id, opened, stage in cases:
         passed = STAGES[: STAGES.index(stage) + 1]
@@ -335,24 +288,38 @@ def _case_events(count: int) -> Iterator[dict[str, Any]]:
             }
 
 
-def _credentials(count: int, random: Random) -> Iterator[dict[str, Any]]:
-    for number in range(count):
+def _credentials(ids: list[int], random: Random) -> Iterator[Row]:
+    for number, firm_id in enumerate(ids):
         if number % 10 in (1, 4, 7, 8):
             granted = EPOCH - timedelta(days=random.randint(30, 1500))
             yield {
-                "firm_id": number + 1,
+                "firm_id": firm_id,
                 "rung": RUNGS[number % 5],
                 "number": f"GR{number:08d}",
                 "valid_from": granted,
                 "valid_to": granted + timedelta(days=3 * 365),
-                "version": 1,
             }
 
 
-def _insert(session: Session, table: Any, rows: Iterator[dict[str, Any]]) -> int:
-    assert isinstance(table, Table)
+def _changes(ids: list[int], actor: int) -> Iterator[Row]:
+    for number, firm_id in enumerate(ids):
+        about = {"actor_id": actor, "entity": "firm", "entity_id": firm_id, "firm_id": firm_id}
+        yield {**about, "at": MORNING, "via": audit.Via.IMPORT, "action": audit.Action.CREATED}
+        for month in (3, 5, 7, 9):
+            yield {
+                **about,
+                "at": datetime(2026, month, 1 + number % 28, tzinfo=UTC),
+                "via": audit.Via.PAGE,
+                "action": audit.Action.UPDATED,
+                "field": "telephone",
+                "old": "0730-8000000",
+                "new": f"0730-8{number:06d}",
+            }
+
+
+def _insert(table: Any, rows: Iterator[Row]) -> int:
     total = 0
     while chunk := list(islice(rows, CHUNK)):
-        insert_rows(session, table, chunk)
+        insert_rows(db.session, table, chunk)
         total += len(chunk)
     return total
