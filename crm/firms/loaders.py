@@ -21,7 +21,8 @@ def visible_firms(user: User) -> ColumnElement[bool]:
     """The condition on `Firm` that the user may see it: a firm's own user that firm, staff their organisation's."""
     if user.role is Role.FIRM:
         return Firm.id == user.firm_id
-    return within_scope(user, Firm.organisation_id)
+    organisation_id: Any = Firm.organisation_id
+    return within_scope(user, organisation_id)
 
 
 def load_firm_for(user: User, firm_id: int) -> Firm:
@@ -35,12 +36,12 @@ def load_firm_for(user: User, firm_id: int) -> Firm:
 def load_for(user: User, model: type[Record], record_id: int, *conditions: Any) -> Record:
     """A record that has a `firm_id`, if its firm lies in the user's scope. Raises NotFoundError (404) otherwise."""
     columns: Any = model
-    statement: Select[tuple[Record]] = (
+    statement: Select[Any] = (
         select(model)
         .join(Firm, Firm.id == columns.firm_id)
         .where(columns.id == record_id, visible_firms(user), *conditions)
     )
-    record = db.session.scalar(statement)
+    record: Record | None = db.session.scalar(statement)
     if record is None:
         raise NotFoundError(_("没有这条记录，或它不在您的管辖范围内。"))
     return record

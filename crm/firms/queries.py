@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import Organisation, User
@@ -108,7 +108,7 @@ def _by_division(value: str) -> ColumnElement[bool] | None:
 
 
 def _by_status(value: str) -> ColumnElement[bool] | None:
-    return Firm.status == FirmStatus(value) if value in FirmStatus else None
+    return Firm.status == FirmStatus(value) if value in set(FirmStatus) else None
 
 
 def _name_of(model: type[Any]) -> Callable[[str], Any]:
@@ -126,7 +126,7 @@ def _name_of(model: type[Any]) -> Callable[[str], Any]:
 class Listed:
     """One row of the list: columns of the firm, its former names and its badges."""
 
-    firm: Row[Any]
+    firm: Any
     former_names: Sequence[str]
     badges: Sequence[Any]
 

@@ -210,7 +210,7 @@ def forget_firms(session: Session, firm_ids: Iterable[int]) -> None:
     """Take firms out of the index: before a bulk delete."""
     for some in _batches(firm_ids):
         filed = session.execute(select(Firm.id, Firm.sort_key, Firm.search_text).where(Firm.id.in_(some)))
-        _remove(session, [row.tuple() for row in filed])
+        _remove(session, [(firm_id, key, searched) for firm_id, key, searched in filed])
 
 
 def reindex_firms(session: Session, firm_ids: Iterable[int]) -> None:

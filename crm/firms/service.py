@@ -25,7 +25,7 @@ from crm.kernel.sentinel import NOT_PROVIDED, NotProvided
 
 
 class CodeTakenError(DomainError):
-    """Another firm has this credit code. `firm` is that firm if the actor may see it, else None."""
+    """Another firm has this credit code. `firm_id` is that firm's if the actor may see it, else None."""
 
     def __init__(self, firm: Firm | None) -> None:
         if firm is not None:
@@ -33,7 +33,7 @@ class CodeTakenError(DomainError):
         else:
             message = _("这个信用代码已经登记，但那家企业不在您的管辖范围内。请联系上级管理员。")
         super().__init__(message, field="credit_code")
-        self.firm = firm
+        self.firm_id = firm.id if firm is not None else None
 
 
 def create_firm(

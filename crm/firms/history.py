@@ -1,0 +1,254 @@
+"""The history of a firm as a person reads it: who, when, by which door, which field, from what to what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import gettext as _
+from sqlalchemy import Boolean, Date, Enum, select
+from sqlalchemy.orm import Mapper
+
+from crm.accounts.models import User
+from crm.firms.fact_groups import fact_text, fact_title
+from crm.firms.words import ENUMERATIONS, HISTORY, STATES, TECH_FIELDS
+from crm.kernel.audit import Action, Change
+from crm.kernel.db import Base, db
+from crm.kernel.plain import plain, revive
+from crm.kernel.types import Exact, Moment, Money
+from crm.web.formatting import UNKNOWN, day, moment, number, wan
+from crm.web.paging import PAGE_SIZE, Page, page_of
+
+LONGEST_TEXT = 300
+STATE_OF = ".state"  # how far one value of a year is trusted: `revenue.state`
+# What a person calls a record of another table.
+_NAMES = ("name", "title", "number")
+
+
+@dataclass(frozen=True)
+class Words:
+    """How the changes of one table are told: its title, its columns' titles, and the column that names a record."""
+
+    title: Any  # lazy text
+    fields: Mapping[str, Any]
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One change. `values` are what a record had when it was added or removed."""
+
+    at: datetime
+    who: str
+    via: Any
+    action: Action
+    entity: str
+    title: Any
+    subject: Any
+    field: Any
+    old: Any
+    new: Any
+    values: Sequence[tuple[Any, Any]] = field(default_factory=list)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions.setdefault("history_words", {})
+    for entity, (title, fields, subject) in HISTORY.items():
+        add_words(app, entity, title, fields, subject=subject)
+    app.extensions.setdefault("history_enumerations", {}).update(ENUMERATIONS)
+
+
+def add_words(
+    app: Flask,
+    entity: str,
+    title: Any,
+    fields: Mapping[str, Any],
+    *,
+    subject: str | None = None,
+    enumerations: Mapping[type[StrEnum], Mapping[Any, Any]] | None = None,
+) -> None:
+    """A room says how the changes of its table `entity` are told, and the words of its enumerations."""
+    app.extensions.setdefault("history_words", {})[entity] = Words(title, fields, subject)
+    app.extensions.setdefault("history_enumerations", {}).update(enumerations or {})
+
+
+def entities() -> dict[str, Words]:
+    """What the history can be narrowed to."""
+    return dict(current_app.extensions["history_words"])
+
+
+def history_of(firm_id: int, entity: str | None, number_of_page: int) -> Page[Line]:
+    """One page of the firm's changes, newest first; of one table, if it is named."""
+    statement = (
+        select(Change, User.name)
+        .join(User, User.id == Change.actor_id)
+        .where(Change.firm_id == firm_id)
+        .order_by(Change.id.desc())
+        .limit(PAGE_SIZE + 1)
+        .offset((number_of_page - 1) * PAGE_SIZE)
+    )
+    if entity is not None:
+        statement = statement.where(Change.entity == entity)
+    page = page_of([(change, who) for change, who in db.session.execute(statement)], number_of_page)
+    return Page(_lines(page.rows), page.number, page.more)
+
+
+def _lines(rows: Sequence[tuple[Change, str]]) -> list[Line]:
+    changes = [change for change, _who in rows]
+    told = Told(changes)
+    return [told.line(change, who) for change, who in rows]
+
+
+def shown(model: type[Base], name: str, value: Any) -> Any:
+    """One value of a column as a person reads it (for conflicts); ids become names."""
+    told = Told([])
+    value = plain(value)
+    column = model.__table__.c[name]
+    told.collect(column, value)
+    told.fetch()
+    return told.text(model.__tablename__, name, value)
+
+
+class Told:
+    """Turns changes into lines; the names of what they point at are fetched once for all of them."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self.models: dict[str, Mapper[Any]] = {
+            str(mapper.class_.__tablename__): mapper for mapper in Base.registry.mappers
+        }
+        self.wanted: dict[str, set[Any]] = defaultdict(set)
+        self.names: dict[tuple[str, Any], Any] = {}
+        self.subjects: dict[tuple[str, int], Any] = {}
+        for change in changes:
+            for name, value in _values(change):
+                column = self._column(change.entity, name)
+                if column is not None:
+                    self.collect(column, value)
+        self.fetch()
+        self._fetch_subjects(changes)
+
+    def collect(self, column: Any, value: Any) -> None:
+        """Note that this id will have to be told by its name."""
+        for key in column.foreign_keys:
+            if value is not None:
+                self.wanted[key.column.table.name].add(value)
+
+    def fetch(self) -> None:
+        """Read the names of what was noted: one query a table."""
+        for table, ids in self.wanted.items():
+            columns = self.models[table].local_table.c
+            label = next((columns[name] for name in _NAMES if name in columns), None)
+            if label is not None:
+                key = next(iter(self.models[table].primary_key))
+                for identity, name in db.session.execute(select(key, label).where(key.in_(ids))):
+                    self.names[table, identity] = name
+        self.wanted.clear()
+
+    def _fetch_subjects(self, changes: Sequence[Change]) -> None:
+        """What each changed record is called: now, or when it was removed."""
+        ids: dict[str, set[int]] = defaultdict(set)
+        for change in changes:
+            ids[change.entity].add(change.entity_id)
+        for entity, words in entities().items():
+            if words.subject is None or entity not in ids or entity not in self.models:
+                continue
+            columns = self.models[entity].local_table.c
+            found = select(columns.id, columns[words.subject]).where(columns.id.in_(ids[entity]))
+            for identity, subject in db.session.execute(found):
+                self.subjects[entity, identity] = subject
+            gone = {identity for identity in ids[entity] if (entity, identity) not in self.subjects}
+            if gone:
+                removed = select(Change.entity_id, Change.old).where(
+                    Change.entity == entity, Change.entity_id.in_(gone), Change.action == Action.DELETED
+                )
+                for identity, old in db.session.execute(removed):
+                    self.subjects[entity, identity] = (old or {}).get(words.subject)
+
+    def line(self, change: Change, who: str) -> Line:
+        words = entities().get(change.entity) or Words(change.entity, {})
+        subject = self.subjects.get((change.entity, change.entity_id))
+        whole = change.field is None
+        values = _values(change) if whole else []
+        return Line(
+            at=change.at,
+            who=who,
+            via=change.via,
+            action=change.action,
+            entity=change.entity,
+            title=words.title,
+            subject=fact_title(subject) if change.entity == "firm_fact" and subject else subject,
+            field=None if whole else _field_title(words, change.field or ""),
+            old=None if whole else self.text(change.entity, change.field or "", change.old, subject),
+            new=None if whole else self.text(change.entity, change.field or "", change.new, subject),
+            values=[
+                (words.fields[name], self.text(change.entity, name, value, subject))
+                for name, value in values
+                if name in words.fields and value is not None
+            ],
+        )
+
+    def text(self, entity: str, name: str, value: Any, subject: Any = None) -> Any:
+        """A stored value as a person reads it."""
+        if value is None or value == "":
+            return UNKNOWN
+        if entity == "firm_fact" and name == "value":
+            return fact_text(subject, value)
+        if (entity, name) == ("firm", "tech_field"):
+            return TECH_FIELDS.get(value, value)
+        if name.endswith(STATE_OF):
+            return STATES.get(value, value)
+        column = self._column(entity, name)
+        return self._plain(value) if column is None else self._typed(entity, column, value)
+
+    def _typed(self, entity: str, column: Any, value: Any) -> Any:
+        for key in column.foreign_keys:
+            found = self.names.get((key.column.table.name, value))
+            return value if found is None else f"{value} {found}" if isinstance(value, str) else found
+        kind: Any = column.type
+        if isinstance(kind, Boolean):
+            return _("是") if value else _("否")
+        if isinstance(kind, Money | Exact | Date | Moment | Enum):
+            value = revive(self.models[entity].class_, column.name, value) if isinstance(value, str) else value
+        if isinstance(kind, Money):
+            return _("%(wan)s 万元", wan=wan(value))
+        if isinstance(kind, Exact):
+            return number(value, 6)
+        if isinstance(kind, Moment):
+            return moment(value)
+        if isinstance(kind, Date):
+            return day(value)
+        if isinstance(kind, Enum):
+            return current_app.extensions["history_enumerations"].get(type(value), {}).get(value, value)
+        return self._plain(value)
+
+    @staticmethod
+    def _plain(value: Any) -> Any:
+        if isinstance(value, bool):
+            return _("是") if value else _("否")
+        if isinstance(value, list):
+            return "、".join(map(str, value)) or UNKNOWN
+        text = str(value)
+        return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+
+    def _column(self, entity: str, name: str) -> Any:
+        mapper = self.models.get(entity)
+        return None if mapper is None else mapper.local_table.c.get(name)
+
+
+def _field_title(words: Words, name: str) -> Any:
+    key = name.removesuffix(STATE_OF)
+    title = words.fields.get(key, key)
+    return title if key == name else _("%(title)s · 核实情况", title=title)
+
+
+def _values(change: Change) -> Iterable[tuple[str, Any]]:
+    """Each column and value that a change tells of."""
+    if change.field is not None:
+        return [(change.field, change.old), (change.field, change.new)]
+    whole = change.new if change.action is Action.CREATED else change.old
+    return list(whole.items()) if isinstance(whole, dict) else []

@@ -1,0 +1,32 @@
+"""The page of a firm's history."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask_login import current_user
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.firms import history as firm_history
+from crm.firms.loaders import load_firm_for
+from crm.firms.routes import blueprint
+from crm.firms.words import ACTIONS, VIAS
+from crm.web.paging import page_number
+
+
+@blueprint.get("/firms/<int:firm_id>/history")
+@requires(Permission.VIEW_FIRMS)
+def history(firm_id: int) -> str:
+    firm = load_firm_for(current_user, firm_id)
+    entities = firm_history.entities()
+    entity = request.args.get("entity")
+    entity = entity if entity in entities else None
+    return render_template(
+        "firms/history.html",
+        firm=firm,
+        page=firm_history.history_of(firm.id, entity, page_number()),
+        entities=entities,
+        entity=entity,
+        actions=ACTIONS,
+        vias=VIAS,
+    )
