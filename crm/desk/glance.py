@@ -19,18 +19,20 @@ from crm.firms.ip_rules import CLASSES
 from crm.firms.models import Firm, State
 from crm.firms.words import FIGURE_KEYS
 from crm.kernel.db import db
+from crm.ladder.facts import place_of
 from crm.ladder.gate import MET, blocking_criteria, examine
 from crm.ladder.models import Rung
-from crm.ladder.standing import ladder_steps, score_text
+from crm.ladder.standing import address, ladder_steps, score_text
 from crm.ladder.words import RUNGS
 from crm.policy import title_of
+from crm.policy.vocabulary import ATTRIBUTE_TITLES
 from crm.visits.brief import Question
 from crm.web.formatting import number, percent, wan
 from crm.web.language import language
 
 GAPS = 4
 SHOWN_KEYS = ("revenue", "rd", "employees", "rd_staff")
-YEARS = 3  # a value older than this is not shown as the latest
+YEARS = 3  # read at least; a year is a row for each of its sources
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,14 @@ def ip_counts(firm: Firm) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Lack:
-    """Something in the way of the next rung; `href` is where it is looked at, `ask` the figures nobody entered yet."""
+    """Something in the way of the next rung. `href` is where it is looked at; `asked` what nobody entered yet: how it is
+    called, and the page where it is entered."""
 
     title: str
     text: str | None
     verdict: str
     href: str
-    ask: Sequence[str]
+    asked: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -143,11 +146,24 @@ def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = Non
             text=result.gap.text[here] if result.gap else None,
             verdict=result.verdict,
             href=f"{href}#clause-{result.id}",
-            ask=[title_of(path)[here] for path in result.missing],
+            asked=_asked(firm, result.missing),
         )
         for result in blocking[:GAPS]
     ]
     return NextRung(rung, assessment.verdict, score_text(assessment), lacks, len(blocking), href)
+
+
+def _asked(firm: Firm, paths: Sequence[str]) -> dict[str, str]:
+    """Missing facts by name; the same gap in several entries of a list is one question."""
+    here = language()
+    asked: dict[str, str] = {}
+    for path in paths:
+        name, entry, attribute = path.partition("[")[0], "[" in path, path.partition(".")[2]
+        title = title_of(name if entry else path)[here]
+        if entry and attribute in ATTRIBUTE_TITLES:
+            title = _("%(list)s的%(attribute)s", list=title, attribute=ATTRIBUTE_TITLES[attribute][here])
+        asked.setdefault(title, address(place_of(firm.id, path)))
+    return asked
 
 
 def questions(firm: Firm, on: date) -> list[Question]:
@@ -155,8 +171,8 @@ def questions(firm: Firm, on: date) -> list[Question]:
     following = next_rung(firm, on)
     if following is None:
         return []
-    asked = dict.fromkeys((title, lack.href) for lack in following.lacks for title in lack.ask)
+    asked = {title: href for lack in following.lacks for title, href in lack.asked.items()}
     return [
         Question(_("%(what)s（%(rung)s要看）", what=title, rung=following.title), href)
-        for title, href in list(asked)[:GAPS]
+        for title, href in list(asked.items())[:GAPS]
     ]

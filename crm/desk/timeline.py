@@ -316,7 +316,8 @@ def _summary(rows: list[Any]) -> str:
     changed = dict.fromkeys(_field_title(row.a, row.c) for row in rows if row.b == Action.UPDATED)
     created = Counter(row.a for row in rows if row.b == Action.CREATED)
     deleted = Counter(row.a for row in rows if row.b == Action.DELETED)
-    parts = [_("修改：%(what)s", what=_("、").join(changed))] if changed else []
+    parts = [_("登记了这家企业")] if created.pop("firm", 0) else []
+    parts += [_("修改：%(what)s", what=_("、").join(changed))] if changed else []
     parts += [_("新增：%(what)s", what=_counted(created))] if created else []
     parts += [_("删除：%(what)s", what=_counted(deleted))] if deleted else []
     return _("；").join(parts)

@@ -58,7 +58,7 @@ def test_an_unknown_figure_is_not_a_zero_and_an_older_one_keeps_its_year(session
     session.add(YearlyFigures(firm=park.firm, year=2025, employees=15))
     session.commit()
     page = sign_in(park.officer).get(f"/firms/{park.firm.id}").text
-    figures = page[page.index("最近数据") : page.index("下一级还差什么")]
+    figures = page[page.index("最近数据") : page.index("离目标还差什么")]
     assert '0<span class="figure__unit">万元' in figures
     assert "2024 年" in figures
     assert figures.count("未知") == 3  # R&D, its share, R&D staff
