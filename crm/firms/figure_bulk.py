@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
@@ -177,8 +177,9 @@ def _history_of_updates(session: Session, old: list[_Year]) -> Iterator[dict[str
 def _write_sources(
     session: Session, touched: list[_Year], old: list[_Year], actor: User, document: Document | None
 ) -> None:
-    for pairs in chunks((year.id, key) for year in old for key in year.before):
-        session.execute(delete(SOURCES).where(tuple_(SOURCES.c.figures_id, SOURCES.c.key).in_(pairs)))
+    for key in KEYS:
+        for ids in chunks(year.id for year in old if key in year.before):
+            session.execute(delete(SOURCES).where(SOURCES.c.key == key, SOURCES.c.figures_id.in_(ids)))
     said = {
         "state": State.DECLARED,
         "entered_by_id": actor.id,

@@ -1,0 +1,161 @@
+"""The page of the registers and their one form."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from crm.firms.models import State
+from crm.registers import queries, service
+from crm.registers.kinds import REGISTERS
+from crm.registers.models import Level, Register, RegisterEntry
+from tests.factories import Park
+from tests.pages import check_page
+from tests.queries import count_queries
+
+FILLED = {
+    Register.INSTITUTION: {"name": "传动研究中心", "kind": "engineering_centre", "level": "city", "on": "2023-06-01"},
+    Register.AWARD: {"name": "阶梯传动", "level": "provincial", "rank": "2", "on": "2024-01-05"},
+    Register.EQUITY: {"name": "示例创投", "amount": "2000.000001", "qualified": "yes", "on": "2024-03-01"},
+    Register.STANDARD: {"name": "减速机条件", "number": "JB/T 1-2024", "level": "industry", "rank": "3"},
+    Register.HONOUR: {"name": "优势企业", "kind": "ip_advantage", "on": "2024-09-01", "valid_to": "2027-08-31"},
+    Register.INCIDENT: {"name": "叉车事故", "kind": "safety", "severity": "ordinary", "on": "2024-02-02"},
+}
+
+
+def add(park: Park, register: Register, **values) -> RegisterEntry:
+    return service.add_entry(actor=park.officer, firm=park.firm, register=register, **{"name": "甲", **values})
+
+
+@pytest.mark.parametrize("register", list(Register))
+def test_an_entry_of_every_register_is_made_seen_edited_and_removed(
+    session, park: Park, sign_in, register: Register
+) -> None:
+    client = sign_in(park.officer)
+    address = f"/firms/{park.firm.id}/registers/{register.value}/new"
+    check_page(client.get(address))
+    page = client.post(address, data=FILLED[register], follow_redirects=True)
+    check_page(page)
+    assert FILLED[register]["name"] in page.text
+    (entry,) = queries.entries_of(park.firm.id)
+    edit = f"/register-entries/{entry.id}/edit"
+    check_page(client.get(edit))
+    data = {**FILLED[register], "version": str(entry.version), "name": "新名称"}
+    assert "新名称" in client.post(edit, data=data, follow_redirects=True).text
+    assert "已核实" in client.post(f"/register-entries/{entry.id}/verify", follow_redirects=True).text
+    session.expire_all()
+    assert (entry.name, entry.state) == ("新名称", State.VERIFIED)
+    client.post(f"/register-entries/{entry.id}/remove")
+    assert queries.entries_of(park.firm.id) == []
+
+
+def test_money_is_typed_in_wan_and_kept_to_the_fen(session, park: Park, sign_in) -> None:
+    page = sign_in(park.officer).post(
+        f"/firms/{park.firm.id}/registers/equity/new", data=FILLED[Register.EQUITY], follow_redirects=True
+    )
+    (entry,) = queries.entries_of(park.firm.id)
+    assert (entry.amount, entry.qualified) == (Decimal("20000000.01"), True)
+    assert "2,000 万元" in page.text
+
+
+@pytest.mark.parametrize(
+    ("register", "data", "sentence"),
+    [
+        ("award", {"name": ""}, "请填写获奖项目。"),
+        ("award", {"name": "甲", "on": "2999-01-01"}, "日期不能晚于今天"),
+        ("award", {"name": "甲", "level": "international"}, "请从列出的选项中选一个。"),
+        ("equity", {"name": "甲", "amount": "两千万"}, "“两千万”不是数字。"),
+        ("equity", {"name": "甲", "amount": "-1"}, "不能是负数。"),
+        ("honour", {"name": "甲"}, "请填写称号。"),
+        (
+            "honour",
+            {"name": "甲", "kind": "ip_demo", "on": "2024-01-02", "valid_to": "2024-01-01"},
+            "有效期不能早于授予日期。",
+        ),
+    ],
+)
+def test_bad_input_is_said_and_nothing_saved(session, park: Park, sign_in, register, data, sentence: str) -> None:
+    page = sign_in(park.officer).post(f"/firms/{park.firm.id}/registers/{register}/new", data=data)
+    check_page(page)
+    assert sentence in page.text
+    assert queries.entries_of(park.firm.id) == []
+
+
+def test_an_empty_page_names_every_register(session, park: Park, sign_in) -> None:
+    page = sign_in(park.officer).get(f"/firms/{park.firm.id}/registers")
+    check_page(page)
+    for register, kind in REGISTERS.items():
+        assert str(kind.title) in page.text
+        assert f'id="{register.value}"' in page.text
+
+
+def test_a_long_register_has_a_page_of_its_own(session, park: Park, sign_in) -> None:
+    for number in range(queries.SHOWN + 1):
+        add(park, Register.AWARD, name=f"奖项{number:02d}", on=date(2000 + number, 1, 1), level=Level.NATIONAL)
+    session.commit()
+    client = sign_in(park.officer)
+    first = client.get(f"/firms/{park.firm.id}/registers")
+    assert f"看全部 {queries.SHOWN + 1} 条" in first.text
+    assert "奖项00" not in first.text
+    one = client.get(f"/firms/{park.firm.id}/registers?register=award")
+    check_page(one)
+    assert "奖项00" in one.text
+    assert "股权融资" not in one.text.partition("<main")[2]
+    assert client.get(f"/firms/{park.firm.id}/registers?register=nonsense").status_code == 404
+    assert client.get(f"/firms/{park.firm.id}/registers/nonsense/new").status_code == 404
+
+
+def test_the_second_of_two_editors_is_told(session, park: Park, sign_in) -> None:
+    entry = add(park, Register.AWARD, level=Level.NATIONAL)
+    opened = entry.version
+    service.edit_entry(actor=park.manager, entry=entry, document=None, name="乙")
+    session.commit()
+    page = sign_in(park.officer).post(
+        f"/register-entries/{entry.id}/edit", data={"version": str(opened), "name": "丙", "level": "national"}
+    )
+    check_page(page)
+    assert "您的修改还没有保存" in page.text
+    session.expire_all()
+    assert entry.name == "乙"
+
+
+def test_another_parks_officer_finds_nothing(session, park: Park, sign_in) -> None:
+    entry = add(park, Register.AWARD)
+    session.commit()
+    client = sign_in(park.other_officer)
+    base = f"/firms/{park.firm.id}/registers"
+    for address in (base, f"{base}/award/new", f"/register-entries/{entry.id}/edit"):
+        assert client.get(address).status_code == 404, address
+    for verb in ("edit", "verify", "remove"):
+        assert client.post(f"/register-entries/{entry.id}/{verb}", data={}).status_code == 404, verb
+    assert len(queries.entries_of(park.firm.id)) == 1
+
+
+def test_a_firm_reads_its_own_registers_and_changes_none(session, park: Park, sign_in) -> None:
+    entry = add(park, Register.AWARD)
+    session.commit()
+    client = sign_in(park.firm_user)
+    page = client.get(f"/firms/{park.firm.id}/registers")
+    check_page(page)
+    assert "/edit" not in page.text
+    assert client.post(f"/register-entries/{entry.id}/remove").status_code == 403
+
+
+def test_the_page_asks_the_same_number_of_questions_for_any_number_of_entries(session, park: Park, sign_in) -> None:
+    client = sign_in(park.officer)
+
+    def questions() -> int:
+        session.commit()
+        session.expire_all()
+        with count_queries(session) as seen:
+            assert client.get(f"/firms/{park.firm.id}/registers").status_code == 200
+        return len(seen)
+
+    add(park, Register.AWARD)
+    few = questions()
+    for register in Register:
+        for _number in range(5):
+            add(park, register, kind=next(iter(REGISTERS[register].kinds)))
+    assert questions() == few
