@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import Date, Select, String, Text, case, cast, func, null, select, union_all
+from sqlalchemy import Date, Integer, Select, String, Text, bindparam, case, cast, func, null, select, union_all
 
 from crm.accounts.models import User
 from crm.desk.words import CHANGED
@@ -65,7 +66,7 @@ def timeline_of(firm_id: int, before: date | None = None) -> Timeline:
     """The entries up to and on the day `before` (today by default)."""
     last_day = before or clock.today()
     rows: dict[str, list[Any]] = {}
-    for row in db.session.execute(_events(firm_id, last_day)):
+    for row in db.session.execute(_events(), {"firm_id": firm_id, "last_day": last_day, "until": _end_of(last_day)}):
         rows.setdefault(row.kind, []).append(row)
     entries = _change_entries(firm_id, rows.get("change", []))
     entries += [_entry(firm_id, row) for kind, found in rows.items() if kind != "change" for row in found]
@@ -90,16 +91,16 @@ def _cut(entries: list[Entry], unread: date | None) -> Timeline:
 # --- events: one select a kind, all of the same shape ------------------------------------------------------------
 
 
-def _events(firm_id: int, last_day: date) -> Select:
-    until = _end_of(last_day)
-    kinds = [
-        _newest(_visits(firm_id, last_day)),
-        _newest(_tasks(firm_id, until)),
-        _newest(_case_events(firm_id, last_day)),
-        _newest(_credential_events(firm_id, last_day)),
-        _newest(_proposals(firm_id, until)),
-        _changes(firm_id, until),
-    ]
+FIRM_ID = bindparam("firm_id", type_=Integer)
+LAST_DAY = bindparam("last_day", type_=Date)
+UNTIL = bindparam("until", type_=Moment)  # the end of the last day
+
+
+@cache
+def _events() -> Select:
+    """Built once: building it takes longer than running it."""
+    kinds = [_visits(), _tasks(), _case_events(), _credential_events(), _proposals()]
+    kinds = [*map(_newest, kinds), _changes()]
     events = union_all(*(select(kind.subquery()) for kind in kinds)).subquery()
     return select(events, User.name.label("who")).join(User, User.id == events.c.actor_id)
 
@@ -135,21 +136,21 @@ def _shape(
     )
 
 
-def _visits(firm_id: int, last_day: date) -> Select:
+def _visits() -> Select:
     said = func.substr(Visit.said, 1, EXCERPT)
     return _shape(
         "visit", Visit.id, Visit.on, Visit.created_at, Visit.officer_id, a=Visit.topics, b=Visit.met, text=said
-    ).where(Visit.firm_id == firm_id, Visit.on <= last_day)
+    ).where(Visit.firm_id == FIRM_ID, Visit.on <= LAST_DAY)
 
 
-def _tasks(firm_id: int, until: datetime) -> Select:
+def _tasks() -> Select:
     actor = func.coalesce(Task.ended_by_id, Task.assignee_id)
     return _shape("task", Task.id, None, Task.ended_at, actor, a=Task.state, b=Task.title, text=Task.outcome).where(
-        Task.firm_id == firm_id, Task.state != TaskState.OPEN, Task.ended_at < until
+        Task.firm_id == FIRM_ID, Task.state != TaskState.OPEN, Task.ended_at < UNTIL
     )
 
 
-def _case_events(firm_id: int, last_day: date) -> Select:
+def _case_events() -> Select:
     return (
         _shape(
             "case",
@@ -163,11 +164,11 @@ def _case_events(firm_id: int, last_day: date) -> Select:
             text=CaseEvent.reason,
         )
         .join(Case, Case.id == CaseEvent.case_id)
-        .where(Case.firm_id == firm_id, CaseEvent.on <= last_day)
+        .where(Case.firm_id == FIRM_ID, CaseEvent.on <= LAST_DAY)
     )
 
 
-def _credential_events(firm_id: int, last_day: date) -> Select:
+def _credential_events() -> Select:
     return (
         _shape(
             "credential",
@@ -181,11 +182,11 @@ def _credential_events(firm_id: int, last_day: date) -> Select:
             text=CredentialEvent.reason,
         )
         .join(Credential, Credential.id == CredentialEvent.credential_id)
-        .where(Credential.firm_id == firm_id, CredentialEvent.on <= last_day)
+        .where(Credential.firm_id == FIRM_ID, CredentialEvent.on <= LAST_DAY)
     )
 
 
-def _proposals(firm_id: int, until: datetime) -> Select:
+def _proposals() -> Select:
     """One event a person who decided on a proposal."""
     accepted = func.sum(case((ProposalField.decision == Decision.ACCEPTED, 1), else_=0))
     refused = func.sum(case((ProposalField.decision == Decision.REFUSED, 1), else_=0))
@@ -193,7 +194,7 @@ def _proposals(firm_id: int, until: datetime) -> Select:
     return (
         _shape("proposal", Proposal.id, None, at, ProposalField.decided_by_id, a=accepted, b=refused)
         .join(Proposal, Proposal.id == ProposalField.proposal_id)
-        .where(Proposal.firm_id == firm_id, ProposalField.decided_at < until)
+        .where(Proposal.firm_id == FIRM_ID, ProposalField.decided_at < UNTIL)
         .group_by(Proposal.id, ProposalField.decided_by_id)
     )
 
@@ -269,7 +270,7 @@ _READ = {
 # --- changes of the record, a day and a person at a time ---------------------------------------------------------
 
 
-def _changes(firm_id: int, until: datetime) -> Select:
+def _changes() -> Select:
     return (
         _shape(
             "change",
@@ -283,10 +284,10 @@ def _changes(firm_id: int, until: datetime) -> Select:
             text=Change.via,
         )
         .where(
-            Change.firm_id == firm_id,
+            Change.firm_id == FIRM_ID,
             Change.entity.in_(CHANGED),
             Change.via != Via.PROPOSAL,  # told by the proposal
-            Change.at < until,
+            Change.at < UNTIL,
         )
         .order_by(Change.id.desc())
         .limit(CHANGES)

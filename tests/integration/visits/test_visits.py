@@ -71,6 +71,7 @@ def test_a_file_that_is_not_taken_keeps_nothing_of_the_visit(session, park, sign
     assert "工具.exe" in answer.text
     assert "不是可收的文件" in answer.text
     assert "今年研发投入预计增加两成。" in answer.text  # what was typed is still there
+    assert "刚才选的 2 个文件还没有保存" in answer.text  # what was chosen is not, and that is said
     assert [counted(session, model) for model in (Visit, Need, Task, Document)] == [0, 0, 0, 0]
 
 
