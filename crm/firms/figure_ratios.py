@@ -53,6 +53,6 @@ def _value(series: Series, year: int, key: str) -> Any:
 
 def _missing(values: list[tuple[int, str]]) -> str:
     return _(
-        "缺少%(values)s",
+        "缺少 %(values)s",
         values=_("、").join(_("%(year)s 年%(title)s", year=year, title=FIGURE_KEYS[key]) for year, key in values),
     )

@@ -38,6 +38,7 @@ class Row:
     unit: Any
     cells: list[Cell]
     key: str | None = None  # None: computed from other rows
+    explained: bool = False  # what a computed value lacks is written out, not only said aloud
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ def sections_of(years: Sequence[YearlyFigures]) -> list[Section]:
     series = {figures.year: figures for figures in years}
     cells = [cells_of(figures) for figures in years]
 
-    def computed(title: Any, ratio: Callable[[int], Ratio]) -> Row:
+    def computed(title: Any, ratio: Callable[[int], Ratio], explained: bool = False) -> Row:
         found = [ratio(figures.year) for figures in years]
-        return Row(title, None, [Cell(None if r.value is None else percent(r.value), r.reason) for r in found])
+        texts = [Cell(None if each.value is None else percent(each.value), each.reason) for each in found]
+        return Row(title, None, texts, explained=explained)
 
     def rows(keys: Sequence[FigureKey], name: str) -> Iterator[Row]:
         for key in keys:
@@ -101,8 +103,10 @@ def sections_of(years: Sequence[YearlyFigures]) -> list[Section]:
                 title = _("%(title)s增长率", title=key.title)
                 yield computed(title, lambda year, key=key: growth(series, year, key.name))  # type: ignore[misc]
         if name == "research":
-            yield computed(_("研发费用占营业收入"), lambda year: rd_ratio(series, year))
-            yield computed(_("近三年研发费用合计占营业收入合计"), lambda year: rd_ratio(series, year, 3))
+            yield computed(_("研发费用占营业收入"), lambda year: rd_ratio(series, year), explained=True)
+            yield computed(
+                _("近三年研发费用合计占营业收入合计"), lambda year: rd_ratio(series, year, 3), explained=True
+            )
 
     return [Section(group.title, list(rows(group.keys, group.name))) for group in GROUPS]
 

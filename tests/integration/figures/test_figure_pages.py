@@ -51,9 +51,9 @@ def test_the_series_shows_years_ratios_growth_and_what_is_missing(session, park:
     assert rows["营业收入"] == ["6,000.5", "5,000", "4,000"]
     assert answer.text.count('aria-label="已核实"') == 1
     assert answer.text.count('aria-label="企业自报"') == 4
-    assert rows["营业收入增长率"][1:] == ["25%", "未知缺少2021 年营业收入"]
-    assert rows["研发费用占营业收入"] == ["未知缺少2024 年研发费用", "6%", "5%"]
-    assert rows["近三年研发费用合计占营业收入合计"][0] == "未知缺少2024 年研发费用"
+    assert rows["营业收入增长率"][1:] == ["25%", "未知（缺少 2021 年营业收入）"]
+    assert rows["研发费用占营业收入"] == ["未知缺少 2024 年研发费用", "6%", "5%"]
+    assert rows["近三年研发费用合计占营业收入合计"][0] == "未知缺少 2024 年研发费用"
     assert rows["职工总数 人"] == ["—未知"] * 3
 
 

@@ -32,8 +32,8 @@ def test_three_years_are_summed_before_they_are_divided() -> None:
 def test_a_missing_figure_makes_the_ratio_unknown_and_is_named() -> None:
     ratio = rd_ratio(SERIES, 2025, 3)
     assert ratio.value is None
-    assert ratio.reason == "缺少2025 年研发费用"
-    assert rd_ratio(SERIES, 2023, 3).reason == "缺少2021 年研发费用、2021 年营业收入"
+    assert ratio.reason == "缺少 2025 年研发费用"
+    assert rd_ratio(SERIES, 2023, 3).reason == "缺少 2021 年研发费用、2021 年营业收入"
 
 
 def test_no_revenue_is_no_ratio() -> None:
@@ -45,4 +45,4 @@ def test_growth() -> None:
     assert growth(SERIES, 2023, "revenue").value == 1
     assert growth(SERIES, 2024, "revenue").value == -1
     assert growth(SERIES, 2025, "revenue").reason == "上年营业收入不大于零，增长率无从计算"
-    assert growth(SERIES, 2022, "revenue").reason == "缺少2021 年营业收入"
+    assert growth(SERIES, 2022, "revenue").reason == "缺少 2021 年营业收入"
