@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from crm.firms.models import Firm
 from crm.kernel import clock
@@ -46,15 +46,15 @@ def funnel(on: date, conditions: Conditions = ()) -> Funnel:
     return Funnel(on, held, stages)
 
 
-def _held(on: date, conditions: Conditions) -> Select[Any]:
-    counted: Select[Any] = select(Credential.rung, func.count(Credential.firm_id.distinct())).where(is_held(on))
+def _held(on: date, conditions: Conditions) -> Any:
+    counted: Any = select(Credential.rung, func.count(Credential.firm_id.distinct())).where(is_held(on))
     return _narrowed(counted, Credential.firm_id, conditions).group_by(Credential.rung)
 
 
 def _standing(on: date, conditions: Conditions) -> Any:
     state = case_states(on)
 
-    def counted(number: ColumnElement[int], *where: ColumnElement[bool]) -> Select[Any]:
+    def counted(number: ColumnElement[int], *where: ColumnElement[bool]) -> Any:
         statement = select(state.c.rung, state.c.stage, number.label("number")).where(*where)
         return _narrowed(statement, state.c.firm_id, conditions).group_by(state.c.rung, state.c.stage)
 
@@ -67,5 +67,5 @@ def _standing(on: date, conditions: Conditions) -> Any:
     )
 
 
-def _narrowed(statement: Select[Any], firm_id: Any, conditions: Conditions) -> Select[Any]:
+def _narrowed(statement: Any, firm_id: Any, conditions: Conditions) -> Any:
     return statement.join(Firm, Firm.id == firm_id).where(*conditions) if conditions else statement

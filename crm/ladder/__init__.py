@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.firms.tabs import Tab, add_badges, add_tab
+from crm.ladder import firm_list
 from crm.ladder.routes import blueprint, bulk, cases, credentials, standing
 from crm.ladder.showing import badges, step_text
 from crm.ladder.words import CREDENTIAL_EVENTS, ITEM_KINDS, LEVELS, RUNGS, SHORT_RUNGS, STAGES, STATUSES
@@ -21,6 +22,8 @@ def init_app(app: Flask) -> None:
     add_place(app, Place("ladder.cases", _l("培育"), "case", Permission.VIEW_FIRMS, 40))
     add_tab(app, Tab("ladder.standing", _l("培育"), 15, Permission.VIEW_RECORD))
     add_badges(app, badges)
+    app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
+    app.extensions["firm_list_badges"] = firm_list.badges
     app.jinja_env.globals.update(
         rung_title=RUNGS.__getitem__,
         rung_short=SHORT_RUNGS.__getitem__,

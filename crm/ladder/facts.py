@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from crm.firms.fact_groups import FACT_GROUPS
 from crm.firms.figures import FigureSource, YearlyFigures
 from crm.firms.ip import IpRight
 from crm.firms.models import Document, Firm, FirmFact, State
@@ -78,12 +79,12 @@ def facts_of(firm: Firm, on: date) -> FirmFacts:
 
 
 def place_of(firm_id: int, path: str) -> Place:
-    """The page where a fact is entered or mended; the fragment names the spot."""
+    """The page where staff enter or mend a fact; the fragment names the spot."""
     head, _, rest = path.partition(".")
     name = head.partition("[")[0]
     if name == "years":
         year, _, key = rest.partition(".")
-        return "firms.figures", {"firm_id": firm_id, "year": year, "_anchor": key}
+        return "firms.edit_figures", {"firm_id": firm_id, "year": int(year), "_anchor": key}
     if name == "ip":
         return "firms.ip", {"firm_id": firm_id}
     if name == "credentials":
@@ -92,8 +93,11 @@ def place_of(firm_id: int, path: str) -> Place:
         if name == list_name:
             return "registers.entries", {"firm_id": firm_id, "_anchor": register.value}
     if name in FIRM_COLUMNS:
-        return "firms.profile", {"firm_id": firm_id, "_anchor": FIRM_COLUMNS[name]}
-    return "firms.profile", {"firm_id": firm_id, "_anchor": f"fact-{path.replace('.', '-')}"}
+        return "firms.edit", {"firm_id": firm_id, "_anchor": FIRM_COLUMNS[name]}
+    group = next((group for group in FACT_GROUPS.values() if path in group.keys), None)
+    if group is None:
+        return "firms.profile", {"firm_id": firm_id}
+    return "firms.edit_facts", {"firm_id": firm_id, "group_name": group.name}
 
 
 def _profile(facts: FirmFacts, firm: Firm) -> None:
@@ -218,7 +222,7 @@ def _firm_facts(facts: FirmFacts, firm: Firm) -> None:
 
 def _amount(yuan: Decimal) -> str:
     """Exact 万元 as decimal text."""
-    return format(yuan / WAN, "f")
+    return format((yuan / WAN).normalize(), "f")
 
 
 def _json(value: Any) -> Any:

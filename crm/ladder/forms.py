@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -40,9 +39,12 @@ class OpenForm(FlaskForm):
     on: Any = DateField(_l("入库日期"), [NEEDED], not_future=True, default=clock.today)
 
     def __init__(self, taken: Iterable[Rung] = (), **options: Any) -> None:
+        self.taken = set(taken)
         super().__init__(prefix="open-", **options)
-        taken = set(taken)
-        self.rung.words = {rung: title for rung, title in RUNGS.items() if rung not in taken}
+
+    def process(self, *arguments: Any, **options: Any) -> None:
+        self.rung.words = {rung: title for rung, title in RUNGS.items() if rung not in self.taken}
+        super().process(*arguments, **options)
 
 
 class MoveForm(FlaskForm):
@@ -83,9 +85,12 @@ class BackForm(FlaskForm):
     version = HiddenField()
 
     def __init__(self, case: Case, **options: Any) -> None:
+        self.earlier = ORDER[: ORDER.index(case.stage)]
         super().__init__(prefix="back-", data={"version": case.version}, **options)
-        earlier = ORDER[: ORDER.index(case.stage)]
-        self.stage.words = {stage: STAGES[stage] for stage in reversed(earlier)}
+
+    def process(self, *arguments: Any, **options: Any) -> None:
+        self.stage.words = {stage: STAGES[stage] for stage in reversed(self.earlier)}
+        super().process(*arguments, **options)
 
 
 ENDINGS = {"drop": _l("终止培育"), "reject": _l("申报未通过")}
@@ -99,9 +104,12 @@ class EndForm(FlaskForm):
     version = HiddenField()
 
     def __init__(self, case: Case, **options: Any) -> None:
+        self.applied = case.stage is Stage.APPLIED
         super().__init__(prefix="end-", data={"version": case.version}, **options)
-        if case.stage is not Stage.APPLIED:
-            self.ending.words = {"drop": ENDINGS["drop"]}
+
+    def process(self, *arguments: Any, **options: Any) -> None:
+        self.ending.words = ENDINGS if self.applied else {"drop": ENDINGS["drop"]}
+        super().process(*arguments, **options)
 
 
 class ReopenForm(FlaskForm):
@@ -150,14 +158,15 @@ class RevokeForm(FlaskForm):
         super().__init__(data={"version": credential.version, "on": clock.today()}, **options)
 
 
+BULK_ACTS = {
+    "open": _l("入库"),
+    **{stage.value: _l("移到“%(stage)s”", stage=STAGES[stage]) for stage in ORDER[1:-1]},
+}
+
+
 class BulkForm(FlaskForm):
     """One thing done for many firms. Certification is not among them: each certificate has its own number."""
 
     rung: Any = ChoiceField(_l("培育方向"), [CHOSEN], words=RUNGS, empty=_l("请选择"))
-    act: Any = ChoiceField(_l("要做的事"), [CHOSEN], words={}, empty=_l("请选择"))
+    act: Any = ChoiceField(_l("要做的事"), [CHOSEN], words=BULK_ACTS, empty=_l("请选择"))
     on: Any = DateField(_l("日期"), [NEEDED], not_future=True, default=clock.today)
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        moves = {stage.value: _("移到“%(stage)s”", stage=STAGES[stage]) for stage in ORDER[1:-1]}
-        self.act.words = {"open": _("入库"), **moves}

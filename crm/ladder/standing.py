@@ -9,7 +9,9 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
+from crm.accounts.permissions import Permission
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
 from crm.ladder.gate import MET, Examination, blocking_criteria, examine
@@ -164,8 +166,15 @@ def _shown(figure: Figure, here: str) -> str:
     return quantity(figure.value, figure.unit)[here]
 
 
+# Who may not edit is led to the page that shows what is known.
+SHOWN_AT = {"firms.edit_figures": "firms.figures", "firms.edit": "firms.profile", "firms.edit_facts": "firms.profile"}
+
+
 def address(place: Place) -> str:
+    """The address of a place, as far as the person may go."""
     endpoint, arguments = place
+    if endpoint in SHOWN_AT and not current_user.can(Permission.EDIT_FIRMS):
+        return url_for(SHOWN_AT[endpoint], firm_id=arguments["firm_id"])
     return url_for(endpoint, **arguments)
 
 

@@ -79,6 +79,7 @@ def step(
         overridden=overridden,
         assessment=assessment,
     )
+    db.session.add(event)
     if event.to_stage is not case.stage:
         case.stage_since = on
     case.stage, case.status = event.to_stage, event.to_status

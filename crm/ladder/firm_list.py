@@ -1,0 +1,88 @@
+"""What the ladder offers the list of firms: filters in its address, and badges beside each name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, select, true
+
+from crm.firms.queries import Filter
+from crm.firms.tabs import Badge
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage
+from crm.ladder.queries import cultivated, holds, is_held
+from crm.ladder.showing import case_badge, rung_badge
+from crm.ladder.words import RUNGS, STAGES
+from crm.web.formatting import day
+
+ANY = "any"
+RUNG_WORDS = {rung.value for rung in Rung}
+STAGE_WORDS = {stage.value for stage in Stage}
+
+
+def filters() -> dict[str, Filter]:
+    """The filters `held`, `rung` and `stage` of the list of firms, as of the day in `on`. `rung` and `stage` mean one case."""
+    return {
+        "held": Filter(_l("持有资质"), _held, lambda value: RUNGS[Rung(value)] if value != ANY else _("任一")),
+        "rung": Filter(_l("培育方向"), _rung, lambda value: RUNGS[Rung(value)]),
+        "stage": Filter(_l("培育阶段"), _stage, lambda value: STAGES[Stage(value)]),
+        "on": Filter(_l("截至"), _on, lambda value: day(as_of())),
+    }
+
+
+def as_of() -> date:
+    """The day in the address, today where there is none that can be read."""
+    try:
+        return min(date.fromisoformat(request.args.get("on", "")), clock.today())
+    except ValueError:
+        return clock.today()
+
+
+def _held(value: str) -> ColumnElement[bool] | None:
+    if value == ANY:
+        return holds(as_of())
+    return holds(as_of(), Rung(value)) if value in RUNG_WORDS else None
+
+
+def _rung(value: str) -> ColumnElement[bool] | None:
+    stage = request.args.get("stage", "")
+    if value not in RUNG_WORDS:
+        return None
+    return cultivated(as_of(), Rung(value), Stage(stage) if stage in STAGE_WORDS else None)
+
+
+def _stage(value: str) -> ColumnElement[bool] | None:
+    if value not in STAGE_WORDS:
+        return None
+    # With a rung the two are one condition, which `_rung` gives.
+    return true() if request.args.get("rung", "") in RUNG_WORDS else cultivated(as_of(), None, Stage(value))
+
+
+def _on(value: str) -> ColumnElement[bool] | None:
+    """A day alone narrows nothing: it says when the others are meant."""
+    return true() if value == as_of().isoformat() else None
+
+
+def badges(firm_ids: Sequence[int]) -> dict[int, list[Badge]]:
+    """For each firm of a page, the titles it holds today and the cases it has open: two queries for all of them."""
+    found: dict[int, list[Badge]] = {firm_id: [] for firm_id in firm_ids}
+    titles = db.session.execute(
+        select(Credential.firm_id, Credential.rung)
+        .where(Credential.firm_id.in_(firm_ids), is_held(clock.today()))
+        .distinct()
+    )
+    for firm_id, rung in sorted(titles, key=lambda row: list(Rung).index(row.rung)):
+        found[firm_id].append(rung_badge(rung))
+    cases = db.session.execute(
+        select(Case.firm_id, Case.rung, Case.stage)
+        .where(Case.firm_id.in_(firm_ids), Case.status == CaseStatus.OPEN)
+        .order_by(Case.id)
+    )
+    for firm_id, rung, stage in cases:
+        found[firm_id].append(case_badge(rung, stage))
+    return found
