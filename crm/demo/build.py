@@ -1,0 +1,120 @@
+"""Building the demonstration park: people first, then the past of every firm, lived day by day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+from sqlalchemy import select
+
+from crm.accounts import service as accounts
+from crm.accounts.models import Organisation, OrganisationKind, User
+from crm.accounts.permissions import Role
+from crm.accounts.system import ROOT_NAME, root_organisation, system_user
+from crm.demo.asking import write_asking
+from crm.demo.city import City, load
+from crm.demo.diary import Diary, Report
+from crm.demo.record import write_record
+from crm.demo.rungs import write_rungs
+from crm.demo.story import Cast, Story
+from crm.demo.talks import write_talks
+from crm.firms.models import Chain
+from crm.kernel import audit
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+from crm.ladder.service import record_expiries
+
+SEED = "云岭市"
+
+
+def is_built() -> bool:
+    """Whether the demonstration's accounts are there."""
+    emails = [person.email for person in load().accounts]
+    return db.session.scalar(select(User.id).where(User.email.in_(emails)).limit(1)) is not None
+
+
+def require_own_database() -> None:
+    """Raise DomainError where real people have accounts: the demonstration keeps away from their data."""
+    if is_built():
+        return
+    system = system_user()
+    if db.session.scalar(select(User.id).where(User.id != system.id).limit(1)) is not None:
+        raise DomainError(
+            "这个数据库里已有正式账号，不能在里面建立演示园区。请换一个 DATABASE_URL。 / "
+            "This database has real accounts; give the demonstration a DATABASE_URL of its own."
+        )
+
+
+def build(report: Report) -> None:
+    """Build the city of seeds/demo in a migrated database with reference data. The caller commits."""
+    city = load()
+    diary = Diary()
+    audit.sign(db.session, system_user().id, audit.Via.COMMAND)
+    organisations = _organisations(city)
+    people = _people(city, organisations)
+    manager = next(person for person in people.values() if person.role is Role.MANAGER)
+    chains = {chain.name: chain.id for chain in db.session.scalars(select(Chain))}
+    stories = {}
+    for number, plan in enumerate(city.firms, start=1):
+        park = organisations[plan.park]
+        officer = next(each for each in people.values() if each.role is Role.OFFICER and each.organisation is park)
+        stories[plan.name] = Story(
+            plan=plan,
+            kind=city.kinds[plan.kind],
+            city=city,
+            cast=Cast(officer, manager, park),
+            diary=diary,
+            random=Random(f"{SEED} {plan.name}"),  # noqa: S311  data, not secrets
+            number=number,
+            chain_id=chains[plan.chain] if plan.chain else None,
+        )
+    for story in stories.values():
+        write_record(story)
+        write_rungs(story)
+        write_talks(story)
+    for person in city.firm_people:
+        write_asking(stories[person.firm or ""], person)
+    _expiries(diary)
+    diary.live(report)
+
+
+def _organisations(city: City) -> dict[str, Organisation]:
+    """The tree; its root is the one that is there already (firms may have been imported before)."""
+    system, root = system_user(), root_organisation()
+    first, *others = city.organisations
+    if root.name == ROOT_NAME:
+        accounts.update_organisation(organisation=root, name=first["name"], disabled=False)
+    found = {first["name"]: root}
+    for each in others:
+        found[each["name"]] = accounts.create_organisation(
+            actor=system,
+            name=each["name"],
+            kind=OrganisationKind(each["kind"]),
+            parent_id=found[each["parent"]].id,
+        )
+    return found
+
+
+def _people(city: City, organisations: dict[str, Organisation]) -> dict[str, User]:
+    found = {}
+    for plan in city.people:
+        assert plan.organisation is not None
+        person = accounts.create_staff(
+            actor=system_user(),
+            email=plan.email,
+            name=plan.name,
+            role=Role(plan.role),
+            organisation_id=organisations[plan.organisation].id,
+        )
+        if plan.password:
+            accounts.set_password(user=person, password=plan.password)
+        found[plan.email] = person
+    return found
+
+
+def _expiries(diary: Diary) -> None:
+    """What a nightly command records: titles whose term is over."""
+    for days in range(1080, -1, -30):
+        diary.write(
+            diary.today - timedelta(days=days), system_user(), lambda: record_expiries(actor=system_user()), hour=1
+        )

@@ -1,0 +1,171 @@
+"""A firm on the ladder: the titles it was given, renewed and lost, and the cases that brought it up."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+
+from crm.demo.city import CasePlan
+from crm.demo.diary import sign
+from crm.demo.papers import paper
+from crm.demo.story import Story
+from crm.firms.ip_rules import later
+from crm.kernel import clock
+from crm.ladder import service
+from crm.ladder.gate import open_items
+from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage
+from crm.ladder.queries import credentials_of
+
+TERM = 3  # years, of every title but the yearly one and a listing
+
+
+def write_rungs(story: Story) -> None:
+    _titles(story)
+    for given in story.plan.cases:
+        _case(story, CasePlan(**given))
+
+
+# --- titles --------------------------------------------------------------------------------------------------------
+
+
+def _titles(story: Story) -> None:
+    for title in story.kind.titles:
+        rung = Rung(title["rung"])
+        ends = story.plan.titles.get(rung.value, title.get("ends"))
+        if title.get("yearly"):
+            _renew_yearly(story, rung, max(story.entered, date(story.last_year - 2, 1, 1)))
+        elif "since" in title:
+            _grant(story, rung, story.diary.ago(title["since"]), None)
+        elif ends is not None:  # without an end it comes from a case
+            days = story.random.randint(*ends) if isinstance(ends, list) else ends
+            valid_to = story.diary.today + timedelta(days=days)
+            _grant(story, rung, later(valid_to, years=-TERM) + timedelta(days=1), valid_to)
+    if story.plan.revoked:
+        revoked = story.plan.revoked
+        day = story.diary.ago(revoked["days"])
+        story.on(day, partial(_revoke, story, Rung(revoked["rung"]), revoked["reason"]))
+
+
+def _grant(story: Story, rung: Rung, valid_from: date, valid_to: date | None) -> None:
+    def grant() -> None:
+        service.grant_credential(
+            story.here,
+            rung,
+            number=_number(story, rung, valid_from.year),
+            valid_from=valid_from,
+            valid_to=valid_to,
+            actor=story.officer,
+        )
+
+    story.on(max(valid_from + timedelta(days=11), story.entered + timedelta(days=5)), grant)
+
+
+def _renew_yearly(story: Story, rung: Rung, first: date) -> None:
+    """A title that runs from April to March and is renewed every year from `first` on."""
+    for year in range(first.year - 1, story.diary.today.year + 1):
+        valid_from, valid_to = date(year, 4, 1), date(year + 1, 3, 31)
+        day = max(valid_from, first + timedelta(days=7))
+        if day < valid_to and valid_from <= story.diary.today:
+            story.on(day, partial(_renew, story, rung, valid_from, valid_to), hour=9)
+
+
+def _renew(story: Story, rung: Rung, valid_from: date, valid_to: date) -> None:
+    held = _held(story, rung)
+    number = _number(story, rung, valid_from.year)
+    if held is None:
+        service.grant_credential(
+            story.here, rung, number=number, valid_from=valid_from, valid_to=valid_to, actor=story.officer
+        )
+    else:
+        service.renew_credential(held, number=number, valid_from=valid_from, valid_to=valid_to, actor=story.officer)
+
+
+def _revoke(story: Story, rung: Rung, reason: str) -> None:
+    held = _held(story, rung)
+    assert held is not None, "nothing to revoke"
+    service.revoke_credential(held, reason, actor=story.officer)
+
+
+def _held(story: Story, rung: Rung) -> Credential | None:
+    held = [each for each in credentials_of(story.here) if each.rung is rung and each.ended_on is None]
+    return held[0] if held else None
+
+
+def _number(story: Story, rung: Rung, year: int) -> str:
+    """A number of a made-up series."""
+    serial = story.number * 37 % 1000
+    series = {Rung.HTE: f"GR{year}9900{serial:04}", Rung.TECH_SME: f"{year}990100A{serial:07}"}
+    return series.get(rung, f"YL-{rung.value.upper().replace('_', '-')}-{year}-{serial:03}")
+
+
+# --- cases ---------------------------------------------------------------------------------------------------------
+
+
+def _case(story: Story, plan: CasePlan) -> None:
+    """Write down the steps of a case: those of a decided one in the autumn of last year, those of an open one of late."""
+    today, random, cases = story.diary.today, story.random, []
+    opened = max(today - timedelta(days=plan.opened * 30), story.entered + timedelta(days=20))
+    rung = Rung(plan.rung)
+    story.on(opened, lambda: cases.append(service.open_case(story.here, rung, actor=story.officer)))
+    reach = Stage.APPLIED if plan.ended in ("certified", "rejected") else Stage(plan.stage)
+    autumn = plan.ended in ("certified", "rejected")
+    days = {
+        Stage.CULTIVATING: min(opened + timedelta(days=random.randint(30, 55)), story.diary.ago(12)),
+        Stage.READY: date(story.last_year, 9, 5) if autumn else story.diary.ago(random.randint(28, 62)),
+        Stage.APPLIED: date(story.last_year, 10, 12) if autumn else story.diary.ago(random.randint(3, 16)),
+    }
+    for stage, day in days.items():
+        if list(Stage).index(stage) <= list(Stage).index(reach):
+            story.on(day, lambda stage=stage: _advance(story, cases[0], stage, plan))  # type: ignore[misc]
+    if reach is Stage.CULTIVATING and not plan.ended:
+        story.on(story.diary.ago(20), lambda: _prepare(story, cases[0], Stage.READY, at_most=1))
+    if plan.ended == "dropped":
+        story.on(
+            story.diary.ago(plan.days), lambda: service.drop_case(cases[0], plan.reason, actor=story.officer), hour=16
+        )
+    elif autumn:
+        decided = date(story.last_year, 12, 9)
+        story.on(decided, lambda: _decide(story, cases[0], plan, decided), hour=16)
+        renewed = date(decided.year + 1, 4, 1)
+        if plan.ended == "certified" and rung is Rung.TECH_SME and renewed <= today:
+            story.on(renewed, partial(_renew, story, rung, renewed, date(renewed.year + 1, 3, 31)))
+
+
+def _prepare(story: Story, case: Case, stage: Stage, at_most: int = 99) -> None:
+    """Do what people do for the move: documents, declarations, the manager's signature."""
+    done = 0
+    for item in open_items(case, stage, clock.today()):
+        if done == at_most:
+            break
+        if item.kind == "document":
+            service.attach_document(case, item.key, paper(f"{item.title.zh}.pdf", story.plan.name), actor=story.officer)
+        elif item.kind == "declaration":
+            service.declare(case, item.key, actor=story.officer)
+        elif item.kind == "sign_off":
+            service.sign_off(case, item.key, actor=story.cast.manager)
+        else:
+            continue
+        done += 1
+
+
+def _advance(story: Story, case: Case, stage: Stage, plan: CasePlan) -> None:
+    """Move the case if nothing stands in the way any more; the manager may overrule, where the plan says why."""
+    _prepare(story, case, stage)
+    blocked = bool(open_items(case, stage, clock.today()))
+    if not blocked:
+        service.move_case(case, stage, actor=story.officer)
+    elif plan.override:
+        sign(story.cast.manager)
+        service.move_case(case, stage, actor=story.cast.manager, override_reason=plan.override)
+
+
+def _decide(story: Story, case: Case, plan: CasePlan, on: date) -> None:
+    if case.status is not CaseStatus.OPEN or case.stage is not Stage.APPLIED:
+        return
+    if plan.ended == "rejected":
+        service.reject_case(case, plan.reason, actor=story.officer)
+        return
+    _prepare(story, case, Stage.CERTIFIED)
+    ends = date(on.year + 1, 3, 31) if case.rung is Rung.TECH_SME else later(on, years=TERM) - timedelta(days=1)
+    certificate = service.Certificate(plan.number or _number(story, case.rung, on.year), on, ends)
+    service.move_case(case, Stage.CERTIFIED, actor=story.officer, certificate=certificate)

@@ -1,0 +1,99 @@
+"""Talks with a firm: visits over the years, what was asked for, what was promised and what came of it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+
+from crm.demo.city import Talk
+from crm.demo.papers import picture
+from crm.demo.story import SILENT, Story, working_day
+from crm.visits import service
+from crm.visits.models import Need, NeedState, Task, TaskState
+from crm.visits.service import Account, Asked, Promised
+
+# How long ago the last visit was, firm by firm: some this week, some too long ago.
+LAST_VISITS = (3, 8, 13, 20, 27, 41, 58, 76, 104, 133)
+SETTLED = 60  # days after which a need was answered
+OVERDUE = 9  # days that a task is left undone at most
+
+
+def write_talks(story: Story) -> None:
+    for number, day in enumerate(_days(story)):
+        _talk(story, day, _fitting(story, number))
+    for task in story.plan.tasks:
+        due = story.diary.today + timedelta(days=task["due"])
+        _promise(story, min(due, story.diary.today) - timedelta(days=18), task["title"], due, task.get("outcome"))
+
+
+def _days(story: Story) -> list[date]:
+    """Days of visits, the last one first: often in the last year, seldom before."""
+    if story.plan.kind == SILENT:
+        return [story.entered + timedelta(days=20)]
+    last = LAST_VISITS[story.number % len(LAST_VISITS)]
+    days = [last + number * 330 // story.kind.visits for number in range(story.kind.visits)]
+    days += range(days[-1] + 130, (story.diary.today - story.entered).days - 30, 160)
+    return [working_day(story.diary.ago(day)) for day in days]
+
+
+def _fitting(story: Story, number: int) -> Talk:
+    fitting = [talk for talk in story.city.talks if not talk.kinds or story.plan.kind in talk.kinds]
+    return fitting[(story.number * 5 + number * 7) % len(fitting)]
+
+
+def _talk(story: Story, day: date, talk: Talk) -> None:
+    raised: list[Need] = []
+    told = Account(
+        on=day,
+        place=story.random.choice(story.city.places),
+        met=story.random.choice(story.city.met),
+        topics=talk.topics,
+        said=talk.said.format(product=story.plan.product),
+    )
+    photos = [picture("走访照片.png", story.random)] if story.number % 5 == 0 and day > story.diary.ago(200) else []
+    promised: list[Task] = []
+    due = day + timedelta(days=talk.task["days"]) if talk.task else day
+
+    def visit() -> None:
+        logged = service.log_visit(
+            story.officer,
+            story.here,
+            told,
+            files=photos,
+            needs=[Asked(kind=talk.need["kind"], text=talk.need["text"])] if talk.need else [],
+            tasks=[Promised(title=talk.task["title"], due_on=due, assignee_id=story.officer.id)] if talk.task else [],
+        )
+        raised.extend(logged.needs)
+        promised.extend(logged.tasks)
+
+    story.on(day, visit, hour=15)
+    if talk.need and day < story.diary.ago(SETTLED):
+        answer = talk.need["answer"]
+        story.on(
+            day + timedelta(days=story.random.randint(10, 40)),
+            lambda: service.answer_need(story.officer, raised[0], state=NeedState.ANSWERED, answer=answer),
+            hour=16,
+        )
+    if talk.task and due < story.diary.ago(OVERDUE):
+        dropped = story.random.random() < 0.12
+        outcome = "企业另有安排，不再需要" if dropped else talk.task["outcome"]
+        story.on(
+            due - timedelta(days=story.random.randint(0, 3)), partial(_end, story, promised, dropped, outcome), hour=17
+        )
+
+
+def _promise(story: Story, day: date, title: str, due: date, outcome: str | None) -> None:
+    promised: list[Task] = []
+
+    def promise() -> None:
+        task = Promised(title=title, due_on=due, assignee_id=story.officer.id)
+        promised.append(service.plan_task(story.officer, story.here, task))
+
+    story.on(day, promise, hour=11)
+    if outcome is not None:
+        story.on(due, partial(_end, story, promised, False, outcome), hour=17)
+
+
+def _end(story: Story, promised: list[Task], dropped: bool, outcome: str) -> None:
+    state = TaskState.DROPPED if dropped else TaskState.DONE
+    service.end_task(story.officer, promised[0], state=state, outcome=outcome)
