@@ -63,6 +63,7 @@ class Credential(Base, Audited):
     __table_args__ = (
         Index(None, "firm_id", "rung"),
         Index(None, "rung", "valid_from", "valid_to", "ended_on", "firm_id"),
+        Index(None, "valid_to", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,6 +124,7 @@ class Case(Base, Audited):
             postgresql_where=text("status = 'open'"),
         ),
         Index(None, "firm_id", "status"),
+        Index(None, "status", "stage_since", "id"),
         Index(None, "status", "rung", "stage", "firm_id"),
     )
 

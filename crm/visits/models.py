@@ -28,7 +28,11 @@ class Visit(Base, Audited):
     """A talk with a firm."""
 
     __tablename__ = "visit"
-    __table_args__ = (Index(None, "firm_id", "on", "id"), Index(None, "officer_id", "on", "id"))
+    __table_args__ = (
+        Index(None, "firm_id", "on", "id"),
+        Index(None, "officer_id", "on", "id"),
+        Index(None, "on", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))

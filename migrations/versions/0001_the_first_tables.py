@@ -339,6 +339,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cultivation_case", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cultivation_case_firm_id_status"), ["firm_id", "status"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_cultivation_case_status_stage_since_id"), ["status", "stage_since", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_cultivation_case_officer_id"), ["officer_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_cultivation_case_status_rung_stage_firm_id"),
@@ -450,6 +453,7 @@ def upgrade() -> None:
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_visit_firm_id_on_id"), ["firm_id", "on", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_visit_officer_id_on_id"), ["officer_id", "on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visit_on_id"), ["on", "id"], unique=False)
 
     op.create_table(
         "yearly_figures",
@@ -587,6 +591,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("credential", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credential_firm_id_rung"), ["firm_id", "rung"], unique=False)
+        batch_op.create_index(batch_op.f("ix_credential_valid_to_id"), ["valid_to", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_credential_rung_valid_from_valid_to_ended_on_firm_id"),
             ["rung", "valid_from", "valid_to", "ended_on", "firm_id"],
@@ -954,6 +959,7 @@ def downgrade() -> None:
     op.drop_table("figure_source")
     with op.batch_alter_table("credential", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_credential_rung_valid_from_valid_to_ended_on_firm_id"))
+        batch_op.drop_index(batch_op.f("ix_credential_valid_to_id"))
         batch_op.drop_index(batch_op.f("ix_credential_firm_id_rung"))
 
     op.drop_table("credential")
@@ -964,6 +970,7 @@ def downgrade() -> None:
     op.drop_table("assessment")
     op.drop_table("yearly_figures")
     with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_on_id"))
         batch_op.drop_index(batch_op.f("ix_visit_officer_id_on_id"))
         batch_op.drop_index(batch_op.f("ix_visit_firm_id_on_id"))
 
@@ -994,6 +1001,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_cultivation_case_status_rung_stage_firm_id"))
         batch_op.drop_index(batch_op.f("ix_cultivation_case_officer_id"))
+        batch_op.drop_index(batch_op.f("ix_cultivation_case_status_stage_since_id"))
         batch_op.drop_index(batch_op.f("ix_cultivation_case_firm_id_status"))
 
     op.drop_table("cultivation_case")
