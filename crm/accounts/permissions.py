@@ -25,6 +25,7 @@ class Permission(StrEnum):
     SIGNED_IN = "signed_in"
     VIEW_FIRMS = "view_firms"
     VIEW_FUNNEL = "view_funnel"
+    VIEW_RECORD = "view_record"
 
 
 _OFFICER = frozenset(
@@ -37,6 +38,7 @@ _OFFICER = frozenset(
         Permission.SIGNED_IN,
         Permission.VIEW_FIRMS,
         Permission.VIEW_FUNNEL,
+        Permission.VIEW_RECORD,
     }
 )
 _MANAGER = _OFFICER | {Permission.EDIT_VISITS, Permission.OVERRIDE_CHECKLIST, Permission.SIGN_OFF}
@@ -45,5 +47,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _MANAGER | {Permission.ADMINISTER_ACCOUNTS, Permission.ADMINISTER_REFERENCE},
     Role.MANAGER: _MANAGER,
     Role.OFFICER: _OFFICER,
-    Role.FIRM: frozenset({Permission.KEEP_OWN_RECORD, Permission.SIGNED_IN}),
+    # Of its own record only; VIEW_FIRMS (visits, history, lists) is the staff's.
+    Role.FIRM: frozenset({Permission.KEEP_OWN_RECORD, Permission.SIGNED_IN, Permission.VIEW_RECORD}),
 }

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
@@ -19,18 +17,10 @@ from crm.firms.ip_rules import CLASSES
 from crm.firms.models import Firm, State
 from crm.firms.words import FIGURE_KEYS
 from crm.kernel.db import db
-from crm.ladder.facts import place_of
-from crm.ladder.gate import MET, blocking_criteria, examine
-from crm.ladder.models import Rung
-from crm.ladder.standing import address, ladder_steps, score_text
-from crm.ladder.words import RUNGS
-from crm.policy import title_of
-from crm.policy.vocabulary import ATTRIBUTE_TITLES
+from crm.ladder.next_rung import SHOWN, next_rung
 from crm.visits.brief import Question
 from crm.web.formatting import number, percent, wan
-from crm.web.language import language
 
-GAPS = 4
 SHOWN_KEYS = ("revenue", "rd", "employees", "rd_staff")
 YEARS = 3  # read at least; a year is a row for each of its sources
 
@@ -93,79 +83,6 @@ def ip_counts(firm: Firm) -> dict[str, int]:
     return counts
 
 
-# --- the next rung -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Lack:
-    """Something in the way of the next rung. `href` is where it is looked at; `asked` what nobody entered yet: how it is
-    called, and the page where it is entered."""
-
-    title: str
-    text: str | None
-    verdict: str
-    href: str
-    asked: dict[str, str]
-
-
-@dataclass(frozen=True)
-class NextRung:
-    rung: Rung
-    verdict: str  # met, not_met, unknown
-    score: str
-    lacks: Sequence[Lack]  # the first few
-    total: int  # how many criteria stand in the way
-    href: str
-    reason: str | None = None  # why it cannot be assessed
-
-    @property
-    def title(self) -> Any:
-        return RUNGS[self.rung]
-
-
-def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = None) -> NextRung | None:
-    """The rung the firm works towards, or the one above what it holds, and what is missing; None at the top."""
-    steps = steps if steps is not None else ladder_steps(firm, on, Rung.TECH_SME)
-    step = next((step for state in ("current", "next") for step in steps if step["state"] == state), None)
-    if step is None:
-        return None
-    rung = Rung(step["rung"])
-    href = url_for("ladder.standing", firm_id=firm.id, rung=rung.value)
-    examination = examine(firm, rung, on)
-    assessment = examination.assessment
-    if assessment is None:
-        reason = examination.lack[language()] if examination.lack else None
-        return NextRung(rung, "unknown", "", [], 0, href, reason)
-    blocking = [] if assessment.verdict == MET else [result for result, _way in blocking_criteria(assessment)]
-    # What is known to be short comes before what nobody knows yet.
-    blocking.sort(key=lambda result: result.verdict != "not_met")
-    here = language()
-    lacks = [
-        Lack(
-            title=result.title[here],
-            text=result.gap.text[here] if result.gap else None,
-            verdict=result.verdict,
-            href=f"{href}#clause-{result.id}",
-            asked=_asked(firm, result.missing),
-        )
-        for result in blocking[:GAPS]
-    ]
-    return NextRung(rung, assessment.verdict, score_text(assessment), lacks, len(blocking), href)
-
-
-def _asked(firm: Firm, paths: Sequence[str]) -> dict[str, str]:
-    """Missing facts by name; the same gap in several entries of a list is one question."""
-    here = language()
-    asked: dict[str, str] = {}
-    for path in paths:
-        name, entry, attribute = path.partition("[")[0], "[" in path, path.partition(".")[2]
-        title = title_of(name if entry else path)[here]
-        if entry and attribute in ATTRIBUTE_TITLES:
-            title = _("%(list)s的%(attribute)s", list=title, attribute=ATTRIBUTE_TITLES[attribute][here])
-        asked.setdefault(title, address(place_of(firm.id, path)))
-    return asked
-
-
 def questions(firm: Firm, on: date) -> list[Question]:
     """What to ask at the door: the figures that the next rung lacks, each leading to where it is entered."""
     following = next_rung(firm, on)
@@ -174,5 +91,5 @@ def questions(firm: Firm, on: date) -> list[Question]:
     asked = {title: href for lack in following.lacks for title, href in lack.asked.items()}
     return [
         Question(_("%(what)s（%(rung)s要看）", what=title, rung=following.title), href)
-        for title, href in list(asked.items())[:GAPS]
+        for title, href in list(asked.items())[:SHOWN]
     ]

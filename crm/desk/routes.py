@@ -15,6 +15,7 @@ from crm.desk.timeline import timeline_of
 from crm.desk.words import WATCHES
 from crm.firms.loaders import load_firm_for
 from crm.kernel import clock
+from crm.ladder import next_rung as reading
 from crm.ladder.models import Rung
 from crm.ladder.standing import ladder_steps
 from crm.visits import queries as visit_queries
@@ -75,4 +76,4 @@ def firm(firm_id: int) -> str:
 def next_rung(firm_id: int) -> str:
     """The next rung and what it lacks: a part of the firm's page, computed after the page is there."""
     firm = load_firm_for(current_user, firm_id)
-    return render_template("desk/_next_rung.html", firm=firm, following=glance.next_rung(firm, clock.today()))
+    return render_template("ladder/_next_rung.html", firm=firm, following=reading.next_rung(firm, clock.today()))

@@ -16,6 +16,7 @@ from crm.firms import (  # noqa: F401  the modules of routes add their views to 
     routes,
     tabs,
 )
+from crm.firms.proposals import routes as proposal_routes  # noqa: F401
 from crm.firms.tabs import Tab, add_tab
 from crm.web.layout import Place, add_place
 
@@ -26,9 +27,10 @@ def init_app(app: Flask) -> None:
     history.init_app(app)
     app.extensions["search_url"] = _search_url
     add_place(app, Place("firms.index", _l("企业"), "firm", Permission.VIEW_FIRMS, 30))
-    add_tab(app, Tab("firms.profile", _l("基本情况"), 20))
-    add_tab(app, Tab("firms.figures", _l("年度数据"), 30))
-    add_tab(app, Tab("firms.ip", _l("知识产权"), 40))
+    add_place(app, Place("firms.proposals", _l("企业申请"), "proposal", Permission.DECIDE_PROPOSALS, 45))
+    add_tab(app, Tab("firms.profile", _l("基本情况"), 20, Permission.VIEW_RECORD))
+    add_tab(app, Tab("firms.figures", _l("年度数据"), 30, Permission.VIEW_RECORD))
+    add_tab(app, Tab("firms.ip", _l("知识产权"), 40, Permission.VIEW_RECORD))
     add_tab(app, Tab("firms.history", _l("变更记录"), 90))
 
 

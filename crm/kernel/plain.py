@@ -18,7 +18,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return format(value.normalize(), "f")  # 1.50 and 1.5 are one value
     if isinstance(value, StrEnum):
         return value.value
     return value
@@ -28,7 +28,7 @@ def revive(model: type, field: str, value: Any) -> Any:
     """The value a column of `model` had before `plain`."""
     if value is None:
         return None
-    kind = inspect(model).columns[field].type
+    kind: Any = inspect(model).columns[field].type
     if isinstance(kind, Money | Exact):
         return Decimal(value)
     if isinstance(kind, Date):

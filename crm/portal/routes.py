@@ -1,7 +1,218 @@
-"""Pages of the portal room."""
+"""The firm's own pages. What it reads are the record's pages themselves; here it asks for changes and sees what came of them."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.firms import figure_queries, service
+from crm.firms.figure_keys import GROUPS, KEYS
+from crm.firms.figure_service import check_year
+from crm.firms.ip_forms import RightForm
+from crm.firms.models import Firm
+from crm.firms.plausibility import texts_of, warnings_of
+from crm.firms.proposals import service as proposals
+from crm.firms.proposals.models import Decision, Proposal, Target
+from crm.firms.proposals.service import NEW_RIGHT, PROPOSABLE, Wanted
+from crm.firms.proposals.shown import lines_of
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError, NotFoundError
+from crm.ladder.models import Rung
+from crm.ladder.next_rung import next_rung
+from crm.ladder.standing import ladder_steps
+from crm.portal import queries
+from crm.portal.forms import OwnContactForm, ProposedFiguresForm, ProposedProfileForm, TelephoneForm
+from crm.web.errors import land
+from crm.web.paging import page_number, page_of
 
 blueprint = Blueprint("portal", __name__)
+
+
+def own_firm() -> Firm:
+    return queries.own_firm(current_user)
+
+
+@blueprint.get("/own")
+@requires(Permission.KEEP_OWN_RECORD)
+def home() -> str:
+    """Where the firm stands, what is missing for its next rung, what was promised to it."""
+    firm, today = own_firm(), clock.today()
+    steps = ladder_steps(firm, today, Rung.TECH_SME)
+    return render_template(
+        "portal/home.html",
+        firm=firm,
+        steps=steps,
+        following=next_rung(firm, today, steps),
+        promises=queries.promises_to(firm),
+        proposals=queries.proposals_of(firm, limit=5),
+        pending=Decision.PENDING,
+        today=today,
+    )
+
+
+@blueprint.get("/own/record")
+@requires(Permission.KEEP_OWN_RECORD)
+def record() -> Response:
+    """The record's own pages begin with the yearly figures."""
+    return redirect(url_for("firms.figures", firm_id=own_firm().id))
+
+
+@blueprint.get("/own/ladder")
+@requires(Permission.KEEP_OWN_RECORD)
+def ladder() -> Response:
+    return redirect(url_for("ladder.standing", firm_id=own_firm().id))
+
+
+@blueprint.route("/own/profile", methods=["GET", "POST"])
+@requires(Permission.KEEP_OWN_RECORD)
+def profile() -> str | Response:
+    firm = own_firm()
+    form = ProposedProfileForm(firm)
+    if form.validate_on_submit():
+        try:
+            proposals.propose(
+                actor=current_user,
+                firm=firm,
+                wanted=[Wanted(target=Target.FIRM, field=key, new=form[key].data) for key in PROPOSABLE],
+                note=form.note.data,
+                document=form.document(current_user, firm),
+            )
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已提交，园区处理后您会在“我的申请”看到结果。"), "success")
+            return redirect(url_for("portal.home"))
+    return render_template("portal/profile.html", firm=firm, form=form, fields=PROPOSABLE)
+
+
+@blueprint.route("/own/figures/<int:year>", methods=["GET", "POST"])
+@requires(Permission.KEEP_OWN_RECORD)
+def figures(year: int) -> str | Response:
+    firm = own_firm()
+    try:
+        check_year(year)
+    except DomainError as error:
+        raise NotFoundError(error.message) from error
+    form = ProposedFiguresForm(firm, obj=figure_queries.figures_of_year(firm.id, year))
+    if form.validate_on_submit():
+        try:
+            proposals.propose(
+                actor=current_user,
+                firm=firm,
+                wanted=[
+                    Wanted(target=Target.FIGURES, target_key=str(year), field=key, new=value)
+                    for key, value in form.values.items()
+                ],
+                note=form.note.data,
+                document=form.document(current_user, firm),
+            )
+        except DomainError as error:
+            land(form, error)
+        else:
+            for text in texts_of(warnings_of(form.values)):
+                flash(text, "warning")
+            flash(_("已提交，园区处理后您会在“我的申请”看到结果。"), "success")
+            return redirect(url_for("portal.home"))
+    return render_template("portal/figures.html", firm=firm, form=form, year=year, groups=GROUPS, keys=KEYS)
+
+
+@blueprint.route("/own/ip/new", methods=["GET", "POST"])
+@requires(Permission.KEEP_OWN_RECORD)
+def new_right() -> str | Response:
+    firm = own_firm()
+    form = RightForm(firm)
+    if form.validate_on_submit():
+        try:
+            proposals.propose(
+                actor=current_user,
+                firm=firm,
+                wanted=[Wanted(target=Target.IP, field=NEW_RIGHT, new=form.values)],
+                note=None,
+                document=form.document(current_user, firm),
+            )
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已提交，园区处理后您会在“我的申请”看到结果。"), "success")
+            return redirect(url_for("portal.home"))
+    return render_template("portal/right.html", firm=firm, form=form)
+
+
+@blueprint.route("/own/contacts", methods=["GET", "POST"])
+@requires(Permission.KEEP_OWN_RECORD)
+def contacts() -> str | Response:
+    """Telephone and contact persons: low risk, so they apply at once and are logged."""
+    firm = own_firm()
+    telephone, contact = TelephoneForm(obj=firm, prefix="firm-"), OwnContactForm(prefix="contact-")
+    asked = request.form.get("what")
+    if asked == "telephone" and telephone.validate_on_submit():
+        service.update_profile(actor=current_user, firm=firm, telephone=telephone.telephone.data)
+        flash(_("电话已更新。"), "success")
+        return redirect(url_for("portal.contacts"))
+    if asked == "contact" and contact.validate_on_submit():
+        service.add_contact(
+            actor=current_user,
+            firm=firm,
+            name=contact.name.data or "",
+            position=contact.position.data,
+            telephone=contact.telephone.data,
+            email=contact.email.data,
+        )
+        flash(_("联系人已添加。"), "success")
+        return redirect(url_for("portal.contacts"))
+    return render_template(
+        "portal/contacts.html",
+        firm=firm,
+        telephone=telephone,
+        contact=contact,
+        contacts=queries.contacts_of(firm),
+    )
+
+
+@blueprint.post("/own/contacts/<int:contact_id>/remove")
+@requires(Permission.KEEP_OWN_RECORD)
+def remove_contact(contact_id: int) -> Response:
+    service.remove_contact(actor=current_user, contact=queries.own_contact(current_user, contact_id))
+    flash(_("联系人已移除。"), "success")
+    return redirect(url_for("portal.contacts"))
+
+
+@blueprint.get("/own/proposals")
+@requires(Permission.KEEP_OWN_RECORD)
+def own_proposals() -> str:
+    firm, number = own_firm(), page_number()
+    page = page_of(queries.proposals_of(firm, number), number)
+    return render_template("portal/proposals.html", firm=firm, page=page, pending=Decision.PENDING)
+
+
+@blueprint.get("/own/proposals/<int:proposal_id>")
+@requires(Permission.KEEP_OWN_RECORD)
+def own_proposal(proposal_id: int) -> str:
+    proposal = _own_proposal(proposal_id)
+    return render_template("portal/proposal.html", firm=proposal.firm, proposal=proposal, lines=lines_of(proposal))
+
+
+@blueprint.post("/own/proposals/<int:proposal_id>/withdraw")
+@requires(Permission.KEEP_OWN_RECORD)
+def withdraw(proposal_id: int) -> Response:
+    proposal = _own_proposal(proposal_id)
+    try:
+        proposals.withdraw(proposal=proposal)
+    except DomainError as error:
+        db.session.rollback()
+        flash(str(error), "danger")
+    else:
+        flash(_("已撤回还没处理的部分。"), "success")
+    return redirect(url_for("portal.own_proposals"))
+
+
+def _own_proposal(proposal_id: int) -> Proposal:
+    proposal = db.session.get(Proposal, proposal_id)
+    if proposal is None or proposal.firm_id != current_user.firm_id:
+        raise NotFoundError(_("没有这份申请。"))
+    return proposal

@@ -24,12 +24,13 @@ class Place:
     icon: str
     permission: Any
     order: int = 50
+    exact: bool = False  # pages below it are places of their own
 
     @property
     def active(self) -> bool:
         """Whether the page asked for is this place or lies below it."""
         here, home = request.path, url_for(self.endpoint)
-        return here == home or (home != "/" and here.startswith(home.rstrip("/") + "/"))
+        return here == home or (not self.exact and here.startswith(home.rstrip("/") + "/"))
 
 
 def add_place(app: Flask, place: Place) -> None:

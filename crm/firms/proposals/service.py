@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.firms import figure_service, ip_service, service
+from crm.firms import figure_service, ip_service, rules, service
 from crm.firms.figures import YearlyFigures
 from crm.firms.ip import IpRight
 from crm.firms.models import Document, Firm
@@ -58,11 +58,14 @@ class Verdict:
 def propose(
     *, actor: User, firm: Firm, wanted: Sequence[Wanted], note: str | None, document: Document | None
 ) -> Proposal:
-    """Ask for changes. What already stands so is left out. Raises DomainError when nothing is left to ask."""
-    proposal = Proposal(firm_id=firm.id, submitted_by_id=actor.id, note=note or None)
+    """Ask for changes. What already stands so is left out.
+
+    Raises DomainError when nothing is left to ask, and for what the record itself would refuse.
+    """
+    proposal = Proposal(firm=firm, submitted_by=actor, note=note or None)
     for wish in wanted:
         old = current(firm, wish.target, wish.target_key, wish.field)
-        new = {key: plain(value) for key, value in wish.new.items()} if wish.field == NEW_RIGHT else plain(wish.new)
+        new = _checked(firm, wish)
         if old != new:
             proposal.fields.append(
                 ProposalField(
@@ -79,6 +82,18 @@ def propose(
     db.session.add(proposal)
     db.session.flush()
     return proposal
+
+
+def _checked(firm: Firm, wish: Wanted) -> Any:
+    """What is asked for, in its normal form and as JSON holds it, judged by the rules of the record."""
+    if wish.target is Target.FIRM:
+        return plain(rules.clean_profile({wish.field: wish.new}, firm)[wish.field])
+    if wish.target is Target.FIGURES:
+        figure_service.check_values({wish.field: wish.new})
+        return plain(wish.new)
+    kind, number = ip_service.read_number(wish.new["number"], wish.new["kind"])
+    ip_service.check_right(wish.new)
+    return {key: plain(value) for key, value in {**wish.new, "kind": kind, "number": number}.items()}
 
 
 def withdraw(*, proposal: Proposal) -> None:
@@ -104,9 +119,7 @@ def current(firm: Firm, target: Target, target_key: str | None, field: str) -> A
 
 
 def _year(firm: Firm, year: int) -> YearlyFigures | None:
-    return db.session.scalar(
-        select(YearlyFigures).where(YearlyFigures.firm_id == firm.id, YearlyFigures.year == year)
-    )
+    return db.session.scalar(select(YearlyFigures).where(YearlyFigures.firm_id == firm.id, YearlyFigures.year == year))
 
 
 def decide(*, actor: User, proposal: Proposal, verdicts: Mapping[int, Verdict], verify: bool = False) -> None:

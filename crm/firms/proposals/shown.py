@@ -68,7 +68,8 @@ def _text(field: ProposalField, value: Any) -> str:
     if value is None:
         return UNKNOWN
     if field.target is Target.FIGURES:
-        return figure_shown(KEYS[field.field], revive(YearlyFigures, field.field, value))
+        shown = figure_shown(field.field, revive(YearlyFigures, field.field, value))
+        return f"{shown} {KEYS[field.field].unit}"
     if field.target is Target.IP:
         return "；".join(f"{IP_FIELDS[key]} {_right(key, part)}" for key, part in value.items() if part is not None)
     revived = revive(Firm, field.field, value)

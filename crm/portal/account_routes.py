@@ -1,0 +1,55 @@
+"""Accounts of a firm's people, opened by the officer from the firm's page."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crm.accounts import queries, service
+from crm.accounts.access import requires
+from crm.accounts.forms import FirmUserForm
+from crm.accounts.models import User
+from crm.accounts.permissions import Permission
+from crm.accounts.staff_routes import link_for
+from crm.firms.loaders import load_firm_for, load_for
+from crm.kernel.errors import DomainError
+from crm.portal.routes import blueprint
+from crm.web.errors import land
+
+
+@blueprint.route("/firms/<int:firm_id>/accounts", methods=["GET", "POST"])
+@requires(Permission.EDIT_FIRMS)
+def accounts(firm_id: int) -> str | Response:
+    firm = load_firm_for(current_user, firm_id)
+    form = FirmUserForm()
+    if form.validate_on_submit():
+        try:
+            service.create_firm_user(email=form.email.data or "", name=form.name.data or "", firm_id=firm.id)
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("账号已开通。请把下面的链接交给本人设置密码。"), "success")
+            return redirect(url_for("portal.accounts", firm_id=firm.id))
+    people = queries.users_of_firm(firm.id)
+    links = {person.id: link_for(person) for person in people if not person.disabled}
+    return render_template("portal/accounts.html", firm=firm, form=form, people=people, links=links)
+
+
+@blueprint.post("/firm-accounts/<int:user_id>/disable")
+@requires(Permission.EDIT_FIRMS)
+def disable_account(user_id: int) -> Response:
+    person = load_for(current_user, User, user_id)
+    service.disable_user(actor=current_user, user=person)
+    flash(_("账号已停用，并已在所有设备上退出。"), "success")
+    return redirect(url_for("portal.accounts", firm_id=person.firm_id))
+
+
+@blueprint.post("/firm-accounts/<int:user_id>/enable")
+@requires(Permission.EDIT_FIRMS)
+def enable_account(user_id: int) -> Response:
+    person = load_for(current_user, User, user_id)
+    service.enable_user(user=person)
+    flash(_("账号已启用。"), "success")
+    return redirect(url_for("portal.accounts", firm_id=person.firm_id))
