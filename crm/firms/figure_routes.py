@@ -130,5 +130,6 @@ def _year_page(firm: Firm, figures: YearlyFigures, form: VerifyForm) -> str:
         cells=cells,
         groups=GROUPS,
         form=form,
+        who_text=figure_series.who_text,
         open_keys=[key for key, cell in cells.items() if cell.text is not None and cell.state is not State.VERIFIED],
     )

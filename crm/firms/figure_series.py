@@ -28,7 +28,7 @@ class Cell:
     note: str | None = None
     exact: str | None = None
     state: Any = None
-    document_id: int | None = None
+    source: FigureSource | None = None
     warnings: Sequence[Any] = ()
 
 
@@ -59,12 +59,17 @@ class Bar:
     height: float
 
 
-def source_text(source: FigureSource | None) -> str | None:
-    """Who entered or checked a value, when, and from which document."""
+def who_text(source: FigureSource) -> str:
+    """Who entered or checked a value, and when."""
+    return _("%(name)s，%(day)s", name=source.entered_by.name, day=day(source.entered_at.date()))
+
+
+def _source_text(source: FigureSource | None) -> str | None:
     if source is None:
         return None
-    who = _("%(name)s，%(day)s", name=source.entered_by.name, day=day(source.entered_at.date()))
-    return _("%(who)s，%(document)s", who=who, document=source.document.name) if source.document else who
+    if source.document is None:
+        return who_text(source)
+    return _("%(who)s，%(document)s", who=who_text(source), document=source.document.name)
 
 
 def cells_of(figures: YearlyFigures) -> dict[str, Cell]:
@@ -77,10 +82,10 @@ def cells_of(figures: YearlyFigures) -> dict[str, Cell]:
             value, source = getattr(figures, key.name), sources.get(key.name)
             cells[key.name] = Cell(
                 shown(key.name, value),
-                source_text(source),
+                _source_text(source),
                 _("%(yuan)s 元", yuan=yuan(value)) if key.is_money and value is not None else None,
                 source.state if source is not None else None,
-                source.document_id if source is not None else None,
+                source,
                 marks.get(key.name, ()),
             )
     return cells
