@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, MultipleFileField, TextAreaField
+from wtforms import BooleanField, MultipleFileField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crm.accounts.models import User
@@ -20,6 +20,7 @@ from crm.firms.fact_groups import FactGroup
 from crm.firms.models import Firm, FirmFact
 from crm.firms.words import CHANNELS, CONTACT_FIELDS, FIRM_FIELDS, STATUSES, TECH_FIELDS
 from crm.policy.vocabulary import Key, Shape
+from crm.web.conflict import VersionField
 from crm.web.fields import (
     ChoiceField,
     DateField,
@@ -56,7 +57,7 @@ class TradeField(TextField):
 class ProfileForm(FlaskForm):
     """Every column of a firm's profile. The service holds the rules; here is only what the types ask."""
 
-    version = HiddenField()
+    version = VersionField()
     name = TextField(FIRM_FIELDS["name"], validators=[InputRequired(_l("请填写企业名称。")), Length(max=200)])
     short_name = TextField(FIRM_FIELDS["short_name"], validators=[Length(max=60)])
     english_name = TextField(FIRM_FIELDS["english_name"], validators=[Length(max=200)])
@@ -121,7 +122,7 @@ class NewFirmForm(ProfileForm):
 class AssignForm(FlaskForm):
     """Who is in charge of a firm, and where it belongs."""
 
-    version = HiddenField()
+    version = VersionField()
     organisation_id = ChoiceField(FIRM_FIELDS["organisation_id"], words={}, empty=None)
     officer_id = ChoiceField(FIRM_FIELDS["officer_id"], words={}, empty=_l("（暂不指派）"))
 
@@ -140,12 +141,12 @@ class AssignForm(FlaskForm):
 
 
 class ContactForm(FlaskForm):
-    version = HiddenField()
+    version = VersionField()
     name = TextField(CONTACT_FIELDS["name"], validators=[InputRequired(_l("请填写姓名。")), Length(max=60)])
     position = TextField(CONTACT_FIELDS["position"], validators=[Length(max=60)])
     telephone = TextField(CONTACT_FIELDS["telephone"], validators=[Length(max=60)])
     email = TextField(CONTACT_FIELDS["email"], validators=[Length(max=200)])
-    main = BooleanField(CONTACT_FIELDS["main"])
+    main = BooleanField(CONTACT_FIELDS["main"], id="main-contact")  # the page has a “main” of its own
 
     def values(self) -> dict[str, Any]:
         """The contact as the service takes it."""
@@ -167,7 +168,7 @@ class DocumentsForm(FlaskForm):
 class FactsForm(EvidenceForm):
     """The common part of a group of facts; `facts_form` adds a field a fact."""
 
-    version = HiddenField()
+    version = VersionField()
     as_of = DateField(_l("截至日期"), not_future=True, validators=[InputRequired(_l("请填写截至日期。"))])
     verified = BooleanField(
         _l("已对照依据核实"), description=_l("勾选后，本次改动的各项记为“已核实”；否则为“企业自报”。")

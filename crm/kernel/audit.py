@@ -12,10 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, String, event, insert, inspect
+from sqlalchemy import ForeignKey, Index, String, event, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.kernel import clock
+from crm.kernel.bulk import insert_rows
 from crm.kernel.db import Base
 from crm.kernel.plain import plain
 from crm.kernel.types import Json, Moment, choice
@@ -93,8 +94,7 @@ def signed_via(session: Session, via: Via) -> Any:
 def record_changes(session: Session, rows: Iterable[dict[str, Any]]) -> None:
     """Append history rows: `action, entity, entity_id, firm_id`, and for an update `field, old, new`."""
     rows = [{"field": None, "old": None, "new": None, **_signature(session), "at": clock.now(), **row} for row in rows]
-    if rows:
-        session.execute(insert(Change), rows)
+    insert_rows(session, Change.__table__, rows)
 
 
 def _signature(session: Session) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _columns(record: Audited) -> Iterable[tuple[str, Any]]:
             yield attribute.key, state.attrs[attribute.key].history
 
 
-def _collect(session: Session, _context: Any, _instances: Any) -> None:
+def _pending(session: Session) -> list[tuple[Audited, Action, list[tuple[str | None, Any, Any]]]]:
     pending: list[tuple[Audited, Action, list[tuple[str | None, Any, Any]]]] = []
     for record in session.new:
         if isinstance(record, Audited):
@@ -128,7 +128,7 @@ def _collect(session: Session, _context: Any, _instances: Any) -> None:
     for record in session.deleted:
         if isinstance(record, Audited):
             pending.append((record, Action.DELETED, [(None, _snapshot(record), None)]))
-    session.info["pending_history"] = pending
+    return pending
 
 
 def _snapshot(record: Audited) -> dict[str, Any]:
@@ -140,8 +140,9 @@ def _snapshot(record: Audited) -> dict[str, Any]:
 
 
 def _write(session: Session, _context: Any) -> None:
+    # After the flush a key set through its relationship is known, and what was there before still is.
     rows = []
-    for record, action, fields in session.info.pop("pending_history", []):
+    for record, action, fields in _pending(session):
         about = {
             "action": action,
             "entity": record.__tablename__,
@@ -165,5 +166,4 @@ def _remember_old_value(_class: type, _key: str, attribute: Any) -> None:
 
 
 event.listen(Audited, "attribute_instrument", _remember_old_value, propagate=True)
-event.listen(Session, "before_flush", _collect)
 event.listen(Session, "after_flush", _write)

@@ -9,11 +9,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from wtforms import HiddenField
 
 from crm.kernel.errors import EditConflictError
 from crm.web.formatting import day, number
 
 Shown = Callable[[str, Any], Any]
+
+
+class VersionField(HiddenField):
+    """The version of the record a form was opened on. A form that sends none counts as one opened on no version."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0] if valuelist else None
 
 
 def check_version(

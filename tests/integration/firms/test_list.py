@@ -9,6 +9,7 @@ from flask import Flask
 
 from crm.firms import search, service
 from crm.firms.models import Chain, Firm, FirmGram, FirmStatus, Industry
+from crm.firms.tabs import Badge
 from tests.factories import Park, credit_code, make_firm
 from tests.pages import check_page
 from tests.queries import count_queries
@@ -140,15 +141,14 @@ def test_active_filters_are_chips_that_can_be_taken_away(park, sign_in) -> None:
 
 
 def test_rooms_above_offer_filters_and_badges(app: Flask, monkeypatch, park, names, firms, sign_in) -> None:
-    firm = firms["湖南蓝海生物科技股份有限公司"]
+    name = "湖南蓝海生物科技股份有限公司"
+    firm_id = firms[name].id
     monkeypatch.setitem(app.extensions, "firm_filters", {"trial": lambda value: Firm.id == int(value)})
-    monkeypatch.setitem(
-        app.extensions, "firm_list_badges", lambda ids: {firm.id: [{"text": "试验徽章", "kind": "rung-2"}]}
-    )
-    assert names(trial=firm.id) == [firm.name]
-    page = sign_in(park.manager).get(f"/firms?trial={firm.id}").text
+    monkeypatch.setitem(app.extensions, "firm_list_badges", lambda _ids: {firm_id: [Badge("试验徽章", "rung-2")]})
+    assert names(trial=firm_id) == [name]
+    page = sign_in(park.manager).get(f"/firms?trial={firm_id}").text
     assert "试验徽章" in page
-    assert f'name="trial" value="{firm.id}"' in page  # searching on keeps the condition
+    assert f'name="trial" value="{firm_id}"' in page  # searching on keeps the condition
 
 
 def test_pages_of_80_in_order_without_gap_or_double(session, names, park) -> None:
@@ -208,9 +208,7 @@ def test_bulk_index_equals_the_one_kept_by_itself(session, park) -> None:
     by_itself = grams(session, firm)
     search.forget_firms(session, [firm.id])
     assert grams(session, firm) == set()
-    search.index_firms(
-        session, [{"id": firm.id, **search.search_columns("湖南蓝海生物科技股份有限公司", "蓝海", [])}]
-    )
+    search.index_firms(session, [{"id": firm.id, **search.search_columns("湖南蓝海生物科技股份有限公司", "蓝海", [])}])
     assert grams(session, firm) == by_itself
     search.reindex_firms(session, [firm.id])
     assert grams(session, firm) == by_itself
