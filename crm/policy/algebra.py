@@ -12,12 +12,8 @@ from functools import reduce
 from math import inf
 from typing import Any
 
-import numpy as np
-
 Number = Any  # Fraction (or ±inf) for one firm; float array for a park
 Bool = Any  # bool for one firm; bool array for a park
-
-WHOLE, GIVEN, DERIVED = 2, 1, 0  # how far a float column can be trusted next to a threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +28,18 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A number between `low` and `high`. `root` n > 1 means the number itself is (…)^(1/n) − 1, kept exact this way."""
+    """A number between `low` and `high`. With a `root` n the number meant is (…)^(1/n) − 1, a growth rate kept exact this way.
+
+    The last two are for columns: `rough` where rounding may have happened, and then how to get the number `exactly` for some rows.
+    """
 
     low: Number
     high: Number
-    exact: int = DERIVED
     missing: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
-    root: int = 1
+    root: int = 0
+    rough: Bool = False
+    exactly: "Exactly | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,9 @@ class Truth:
     high: Bool
     missing: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
+
+
+Exactly = Callable[[Any, int], tuple[Any, Any]]  # rows, 0 for low or 1 for high → whole numerators and denominators
 
 
 def merge(parts: Iterable[Value] | Iterable[Truth]) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
@@ -101,8 +104,8 @@ class Algebra(ABC):
         """The value, with nothing reported missing where it is known anyway."""
 
     @abstractmethod
-    def near(self, value: Value, threshold: Number) -> None:
-        """Note where rounding could have decided a comparison (columns only)."""
+    def compared(self, value: Value, operator: str, threshold: Fraction) -> tuple[Bool, Bool]:
+        """Whether the value surely, and possibly, stands so to the threshold."""
 
     def point(self, number: Fraction | int) -> Value:
         """A known number."""
@@ -110,12 +113,11 @@ class Algebra(ABC):
 
     def between(self, low: Fraction | int, high: Fraction | int) -> Value:
         """A number known only to lie between two."""
-        whole = Fraction(low).denominator == Fraction(high).denominator == 1
         bottom = self.constant(low)
-        return Value(bottom, bottom if low == high else self.constant(high), WHOLE if whole else DERIVED)
+        return Value(bottom, bottom if low == high else self.constant(high))
 
     def unknown(self, *missing: str) -> Value:
-        return Value(-inf, inf, WHOLE, missing)
+        return Value(-inf, inf, missing)
 
     def truth(self, known: bool) -> Truth:
         return Truth(known, known)
@@ -129,12 +131,9 @@ class Algebra(ABC):
     # numbers
 
     def add(self, values: Sequence[Value]) -> Value:
-        exact = WHOLE if all(v.exact == WHOLE for v in values) else DERIVED
-        return Value(sum(v.low for v in values), sum(v.high for v in values), exact, *merge(values))
-
-    def shift(self, value: Value, by: int) -> Value:
-        exact = WHOLE if value.exact == WHOLE else DERIVED
-        return replace(value, low=value.low + by, high=value.high + by, exact=exact)
+        low = sum(v.low for v in values)
+        high = low if all(v.low is v.high for v in values) else sum(v.high for v in values)
+        return Value(low, high, *merge(values))
 
     def divide(self, above: Value, below: Value) -> Value:
         """above ÷ below; unknown unless the divisor is known and above zero (a ratio to nothing does not exist)."""
@@ -142,15 +141,15 @@ class Algebra(ABC):
         divisor = self.where(defined, below.low, self.constant(1))
         low = self.where(defined, above.low / divisor, -inf)
         high = self.where(defined, above.high / divisor, inf)
-        return Value(low, high, DERIVED, *merge((above, below)))
+        return Value(low, high, *merge((above, below)))
 
     def lowest(self, values: Sequence[Value]) -> Value:
         low, high = reduce(self.least, (v.low for v in values)), reduce(self.least, (v.high for v in values))
-        return Value(low, high, min(v.exact for v in values), *merge(values))
+        return Value(low, high, *merge(values))
 
     def highest(self, values: Sequence[Value]) -> Value:
         low, high = reduce(self.most, (v.low for v in values)), reduce(self.most, (v.high for v in values))
-        return Value(low, high, min(v.exact for v in values), *merge(values))
+        return Value(low, high, *merge(values))
 
     def clamp(self, value: Value, low: Number, high: Number) -> Value:
         """The value moved into the range."""
@@ -177,11 +176,9 @@ class Algebra(ABC):
 
     def compare(self, value: Value, operator: str, threshold: Fraction) -> Truth:
         """Met when the whole interval passes, not met when none of it does, else unknown."""
-        if value.root > 1:  # the root of x, less one, passes t exactly where x passes (1 + t)^n
+        if value.root:  # the root of x, less one, passes t exactly where x passes (1 + t)^n
             threshold = (1 + threshold) ** value.root
-        limit = self.constant(threshold)
-        self.near(value, limit)
-        low, high = COMPARISONS[operator](value.low, value.high, limit, self)
+        low, high = self.compared(value, operator, threshold)
         return self.settled(Truth(low, high, value.missing, value.figures))
 
 
@@ -227,51 +224,6 @@ class ExactAlgebra(Algebra):
     def tidy(self, value: Value) -> Value:
         return replace(value, missing=()) if value.low == value.high and value.missing else value
 
-    def near(self, value: Value, threshold: Number) -> None:
-        """Fractions need no care."""
-
-
-class ColumnAlgebra(Algebra):
-    """A whole park: float64 columns. Rows that rounding could have decided are marked in `doubtful` and decided exactly later."""
-
-    tolerance = 1e-7
-    doubtful: Any  # bool array of the park's size
-
-    def constant(self, number: Fraction | int) -> Number:
-        return float(number)
-
-    def where(self, condition: Bool, yes: Number, no: Number) -> Number:
-        return np.where(condition, yes, no)
-
-    def both(self, one: Bool, other: Bool) -> Bool:
-        return np.logical_and(one, other)
-
-    def either(self, one: Bool, other: Bool) -> Bool:
-        return np.logical_or(one, other)
-
-    def negate(self, one: Bool) -> Bool:
-        return np.logical_not(one)
-
-    def least(self, one: Number, other: Number) -> Number:
-        return np.minimum(one, other)
-
-    def most(self, one: Number, other: Number) -> Number:
-        return np.maximum(one, other)
-
-    def choose(self, condition: Bool, yes: Value, no: Value) -> Value:
-        low = np.where(condition, yes.low, no.low)
-        high = low if yes.low is yes.high and no.low is no.high else np.where(condition, yes.high, no.high)
-        return Value(low, high, min(yes.exact, no.exact))
-
-    def settled(self, truth: Truth) -> Truth:
-        return truth
-
-    def tidy(self, value: Value) -> Value:
-        return value
-
-    def near(self, value: Value, threshold: Number) -> None:
-        if value.exact == DERIVED:
-            margin = self.tolerance * max(1.0, abs(threshold))
-            self.doubtful |= np.abs(value.low - threshold) <= margin
-            if value.high is not value.low:
-                self.doubtful |= np.abs(value.high - threshold) <= margin
+    def compared(self, value: Value, operator: str, threshold: Fraction) -> tuple[Bool, Bool]:
+        low, high = COMPARISONS[operator](value.low, value.high, threshold, self)
+        return low, high

@@ -34,7 +34,7 @@ class Comparison(Test):
     unit: str
 
     def read(self, reading: Reading) -> Truth:
-        return reading.compare(self.measure.read(reading), self.operator, self.threshold)
+        return self.measure.compare(reading, self.operator, self.threshold)
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from crm.policy.algebra import DERIVED, GIVEN, WHOLE, Bool, ColumnAlgebra, Truth, Value
+from crm.policy.algebra import Bool, Truth, Value
+from crm.policy.column_algebra import MILLION, ColumnAlgebra
 from crm.policy.facts import Facts, Scalar
 from crm.policy.reading import Item, Reading, bare_code
 from crm.policy.vocabulary import LISTS, Shape
 
 Array = Any  # numpy array
-SAFE_DIGITS, SAFE_SIZE = (
-    15,
-    10**9,
-)  # beyond these a float column may not tell two numbers apart: the row is decided exactly
+SAFE_SIZE = 10**7  # larger numbers (千亿元), or finer than millionths, a float may round: such rows are decided exactly
 
 
 @dataclass
@@ -54,65 +52,101 @@ class Columns:
     def from_facts(cls, park: Sequence[Facts]) -> "Columns":
         """The columns of a park of facts."""
         size = len(park)
-        columns = cls(size, {}, {}, {}, {}, {}, {}, {}, np.zeros(size, bool), park.__getitem__)
+        numbers, figures, expert, texts, choices = (_Gathered() for _ in range(5))
         for index, facts in enumerate(park):
             for key, known in facts.profile.items():
                 if isinstance(known, str):
-                    columns.texts.setdefault(key, np.full(size, None, object))[index] = bare_code(known)
+                    texts.put(key, index, bare_code(known))
                 else:
-                    columns._put(columns.numbers, key, index, known)
-            for year, figures in facts.years.items():
-                for key, figure in figures.items():
-                    columns._put(columns.figures, (key, year), index, figure)
+                    numbers.put(key, index, known)
+            for year, of_year in facts.years.items():
+                for key, figure in of_year.items():
+                    figures.put((key, year), index, figure)
             for key, points in facts.expert.items():
-                columns._put(columns.expert, key, index, points)
+                expert.put(key, index, points)
             for key, option in facts.choices.items():
-                columns.choices.setdefault(key, np.full(size, None, object))[index] = option
+                choices.put(key, index, option)
+        fragile = np.zeros(size, bool)
+        columns = cls(
+            size,
+            numbers.floats(size, fragile),
+            texts.objects(size),
+            figures.floats(size, fragile),
+            {},
+            {},
+            expert.floats(size, fragile),
+            choices.objects(size),
+            fragile,
+            park.__getitem__,
+        )
         for name in LISTS:
-            columns._flatten(name, park)
+            columns.lists[name] = _flattened(name, park, fragile)
+            columns.listed[name] = np.array([name in facts.lists for facts in park], bool)
         return columns
 
-    def _put(self, target: dict[Any, Array], key: Any, index: int, known: Scalar) -> None:
-        if key not in target:
-            target[key] = np.full(self.size, np.nan)
-        target[key][index] = self._float(known, index)
 
-    def _float(self, known: Scalar, index: int) -> float:
-        if isinstance(known, date):
-            return float(known.toordinal())
-        number = Fraction(known)
-        if abs(number) >= SAFE_SIZE or number.denominator > 10**6:
-            self.fragile[index] = True
-        return float(number)
+class _Gathered:
+    """Values of many firms, by key, on their way into columns."""
 
-    def _flatten(self, name: str, park: Sequence[Facts]) -> None:
-        entries = [(index, entry) for index, facts in enumerate(park) for entry in facts.lists.get(name, ())]
-        words: dict[str, int] = {}
-        attributes: dict[str, Array] = {}
-        for attribute, key in LISTS[name].items():
-            if attribute in ("number", "name") and name != "honours":
-                continue
-            column = np.full(len(entries), np.nan)
-            for position, (index, entry) in enumerate(entries):
-                known = entry.get(attribute)
-                if known is not None:
-                    column[position] = (
-                        words.setdefault(str(known), len(words))
-                        if key.shape is Shape.TEXT
-                        else self._float(known, index)
-                    )
-            attributes[attribute] = column
-        self.lists[name] = ListColumns(np.array([index for index, _ in entries], np.intp), attributes, words)
-        self.listed[name] = np.array([name in facts.lists for facts in park], bool)
+    def __init__(self) -> None:
+        self.by_key: dict[Any, tuple[list[int], list[Any]]] = {}
+
+    def put(self, key: Any, index: int, known: Scalar) -> None:
+        rows, values = self.by_key.setdefault(key, ([], []))
+        rows.append(index)
+        values.append(known)
+
+    def objects(self, size: int) -> dict[Any, Array]:
+        result = {}
+        for key, (rows, values) in self.by_key.items():
+            result[key] = np.full(size, None, object)
+            result[key][rows] = values
+        return result
+
+    def floats(self, size: int, fragile: Array) -> dict[Any, Array]:
+        """Float columns; rows whose number a float may round are marked fragile."""
+        result = {}
+        for key, (rows, values) in self.by_key.items():
+            result[key] = np.full(size, np.nan)
+            result[key][rows] = [_float(known, row, fragile) for row, known in zip(rows, values, strict=True)]
+        return result
 
 
-def _interval(column: Array | None, size: int, exact: int) -> Value:
+def _float(known: Scalar, row: int, fragile: Array) -> float:
+    if isinstance(known, date):
+        return float(known.toordinal())
+    if not isinstance(known, Fraction):
+        return float(known)
+    if abs(known.numerator) >= SAFE_SIZE * known.denominator or MILLION % known.denominator:
+        fragile[row] = True
+    return known.numerator / known.denominator
+
+
+def _flattened(name: str, park: Sequence[Facts], fragile: Array) -> ListColumns:
+    owner = [index for index, facts in enumerate(park) for _ in facts.lists.get(name, ())]
+    entries = [entry for facts in park for entry in facts.lists.get(name, ())]
+    words: dict[str, int] = {}
+    attributes: dict[str, Array] = {}
+    for attribute, key in LISTS[name].items():
+        column = np.full(len(entries), np.nan)
+        for position, entry in enumerate(entries):
+            known = entry.get(attribute)
+            if known is not None:
+                is_word = key.shape is Shape.TEXT
+                column[position] = (
+                    words.setdefault(str(known), len(words)) if is_word else _float(known, owner[position], fragile)
+                )
+        attributes[attribute] = column
+    return ListColumns(np.array(owner, np.intp), attributes, words)
+
+
+def _interval(column: Array | None, size: int) -> Value:
     if column is None:
-        return Value(np.full(size, -inf), np.full(size, inf), exact)
+        return Value(np.full(size, -inf), np.full(size, inf))
     unknown = np.isnan(column)
     if not unknown.any():
-        return Value(column, column, exact)
-    return Value(np.where(unknown, -inf, column), np.where(unknown, inf, column), exact)
+        return Value(column, column)
+    return Value(np.where(unknown, -inf, column), np.where(unknown, inf, column))
 
 
 def _truth(column: Array | None, size: int) -> Truth:
@@ -126,7 +160,7 @@ class ParkItems(ColumnAlgebra, Item):
 
     def __init__(self, on: date, entries: ListColumns) -> None:
         self.on, self.entries = on, entries
-        self.doubtful = np.zeros(len(entries.owner), bool)
+        self.size = len(entries.owner)
 
     def one_of(self, attribute: str, values: Sequence[str]) -> Truth:
         column = self.entries.attributes[attribute]
@@ -137,7 +171,7 @@ class ParkItems(ColumnAlgebra, Item):
         return _truth(self.entries.attributes[attribute], len(self.entries.owner))
 
     def number(self, attribute: str) -> Value:
-        return _interval(self.entries.attributes[attribute], len(self.entries.owner), GIVEN)
+        return _interval(self.entries.attributes[attribute], len(self.entries.owner))
 
     def of_firm(self, truth: Truth) -> Truth:
         return Truth(truth.low[self.entries.owner], truth.high[self.entries.owner])
@@ -149,16 +183,16 @@ class ParkReading(ColumnAlgebra, Reading):
     def __init__(self, columns: Columns, on: date) -> None:
         super().__init__(on)
         self.columns = columns
-        self.doubtful = columns.fragile.copy()
+        self.size = columns.size
 
-    def _value(self, source: dict[Any, Array], key: Any, exact: int) -> Value:
+    def _value(self, source: dict[Any, Array], key: Any) -> Value:
         known = self.columns.values.get((id(source), key))
         if known is None:
-            known = self.columns.values[(id(source), key)] = _interval(source.get(key), self.columns.size, exact)
+            known = self.columns.values[(id(source), key)] = _interval(source.get(key), self.columns.size)
         return known
 
     def fact(self, key: str) -> Value:
-        return self._value(self.columns.numbers, key, GIVEN)
+        return self._value(self.columns.numbers, key)
 
     def flag(self, key: str) -> Truth:
         return _truth(self.columns.numbers.get(key), self.columns.size)
@@ -182,17 +216,13 @@ class ParkReading(ColumnAlgebra, Reading):
         return known.low, known.high
 
     def figure(self, key: str, year: int) -> Value:
-        return self._value(self.columns.figures, (key, year), GIVEN)
+        return self._value(self.columns.figures, (key, year))
 
     def before_founding(self, year: int) -> Bool:
         return self.fact("registered_on").low >= date(year + 1, 1, 1).toordinal()
 
     def expert(self, key: str) -> Value:
-        known = self._value(self.columns.expert, key, GIVEN)
-        column = self.columns.expert.get(key)
-        if column is not None and np.all(np.isnan(column) | (column == np.rint(column))):
-            return Value(known.low, known.high, WHOLE)
-        return known if column is not None else Value(known.low, known.high, WHOLE)
+        return self._value(self.columns.expert, key)
 
     def chosen(self, key: str, option: str) -> Truth:
         column = self.columns.choices.get(key)
@@ -216,7 +246,7 @@ class ParkReading(ColumnAlgebra, Reading):
             low = np.bincount(owner, weights=np.where(surely & (least != -inf), least, 0.0), minlength=size)
             high = np.bincount(owner, weights=np.where(possibly, most, 0.0), minlength=size)
         known = self.columns.listed[name]
-        return Value(np.where(known, low, -inf), np.where(known, high, inf), WHOLE if amounts is None else DERIVED)
+        return Value(np.where(known, low, -inf), np.where(known, high, inf), rough=amounts is not None)
 
 
 def columns_of(documents: Iterable[Facts | dict[str, Any]]) -> Columns:

@@ -105,7 +105,7 @@ def _comparison(test: Comparison, reading: FirmReading) -> Gap | None:
     name = test.measure.name(reading.on.year)
     if lever is None:
         nearest = value.low if test.operator in DOWN else value.high
-        if isinf(nearest) or value.root > 1:
+        if isinf(nearest) or value.root:
             return None
         amount = _shortfall(nearest, test.operator, test.threshold, test.unit)
         return Gap(amount, test.unit, _short(name, amount, test.unit, test.operator))
@@ -124,14 +124,11 @@ def _points_between(test: Comparison, value: Value) -> str:
 
 
 def percentage(value: Value) -> Fraction:
-    """The number a value stands for; a root is drawn to twelve digits."""
-    if value.root == 1:
-        return Fraction(value.low)
-    return (
-        Fraction(round(float(value.low) ** (1 / value.root) - 1, 12)).limit_denominator(10**12)
-        if value.low >= 0
-        else Fraction(-1)
-    )
+    """The number a known value stands for; a root is drawn to twelve digits."""
+    if value.root <= 1:
+        return Fraction(value.low) - value.root
+    drawn = round(float(value.low) ** (1 / value.root) - 1, 12) if value.low >= 0 else -1
+    return Fraction(drawn).limit_denominator(10**12)
 
 
 def _shortfall(now: Fraction, operator: str, needed: Fraction, unit: str) -> Fraction:
@@ -163,12 +160,12 @@ def worked(measure: Measure, reading: FirmReading) -> Text:
     value = measure.read(reading)
     year = reading.on.year
     name = measure.name(year)
-    number = percentage(value) if value.root > 1 and value.low == value.high else None
+    number = percentage(value) if value.root and value.low == value.high else None
     shown = (
         quantity(number, "比例")
         if number is not None
         else interval(value.low, value.high, unit_of(measure))
-        if value.root == 1
+        if not value.root
         else Text("未知", "unknown")
     )
     if isinstance(measure, Ratio):

@@ -1,11 +1,11 @@
 """The small set of operators that make a number out of facts. Each reads one firm or a whole park by the same lines."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from crm.policy.algebra import DERIVED, Value
+from crm.policy.algebra import Truth, Value
 from crm.policy.conditions import Condition
 from crm.policy.reading import Reading
 from crm.policy.text import Text
@@ -25,8 +25,20 @@ class Lever:
 class Measure(ABC):
     """A number read from facts."""
 
+    def read(self, reading: Reading) -> Value:
+        """The number, worked out once in a reading."""
+        known = reading.memory.get(id(self))
+        if known is None:  # the measure is kept with its value, so that no other can come to have its id
+            known = reading.memory[id(self)] = (self, self.work(reading))
+        return known[1]
+
     @abstractmethod
-    def read(self, reading: Reading) -> Value: ...
+    def work(self, reading: Reading) -> Value:
+        """Work the number out."""
+
+    def compare(self, reading: Reading, operator: str, threshold: Fraction) -> Truth:
+        """How the number stands to a threshold."""
+        return reading.compare(self.read(reading), operator, threshold)
 
     @abstractmethod
     def name(self, year: int) -> Text:
@@ -63,7 +75,7 @@ class Fact(Plain):
     def unit(self) -> str:  # type: ignore[override]
         return PROFILE[self.key].unit
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         return reading.fact(self.key)
 
     def name(self, year: int) -> Text:
@@ -81,7 +93,7 @@ class YearFigure(Plain):
     def unit(self) -> str:  # type: ignore[override]
         return FIGURES[self.key].unit
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         return reading.figure(self.key, reading.on.year + self.year)
 
     def name(self, year: int) -> Text:
@@ -93,7 +105,7 @@ class YearFigure(Plain):
 class Latest(YearFigure):
     """`latest: quality_score, nth: 1`: the figure of the assessment's own year, or last year's where there is none yet; nth 2: the one before."""
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         this_year = reading.figure(self.key, reading.on.year)
         current = reading.figure(self.key, reading.on.year + self.year)
         return reading.choose(
@@ -119,7 +131,7 @@ class YearSum(Plain):
     def unit(self) -> str:  # type: ignore[override]
         return FIGURES[self.key].unit
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         years = range(reading.on.year - self.years, reading.on.year)
         zero = reading.point(0)
         return reading.add(
@@ -142,7 +154,7 @@ class YearlyAverage(Plain):
     def unit(self) -> str:  # type: ignore[override]
         return FIGURES[self.key].unit
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         one, zero = reading.point(1), reading.point(0)
         years = range(reading.on.year - self.years, reading.on.year)
         existed = reading.add([reading.choose(reading.before_founding(y), zero, one) for y in years])
@@ -163,7 +175,7 @@ class Ratio(Measure):
     above: Measure
     below: Measure
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         return reading.divide(self.above.read(reading), self.below.read(reading))
 
     def name(self, year: int) -> Text:
@@ -187,9 +199,14 @@ class Extreme(Measure):
     of: tuple[Measure, ...]
     lowest: bool
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         values = [measure.read(reading) for measure in self.of]
         return reading.lowest(values) if self.lowest else reading.highest(values)
+
+    def compare(self, reading: Reading, operator: str, threshold: Fraction) -> Truth:
+        truths = [measure.compare(reading, operator, threshold) for measure in self.of]
+        every = self.lowest == (operator in (">=", ">"))
+        return reading.all_of(truths) if every else reading.any_of(truths)
 
     def name(self, year: int) -> Text:
         names = [measure.name(year) for measure in self.of]
@@ -218,13 +235,14 @@ class Growth(Measure):
     def _figures(self, reading: Reading) -> list[Value]:
         return [reading.figure(self.key, reading.on.year - 1 - n) for n in range(self.years, -1, -1)]
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         figures = self._figures(reading)
         if self.compound and self.years > 1:
             factor = reading.divide(figures[-1], figures[0])
-            return Value(factor.low, factor.high, factor.exact, factor.missing, factor.figures, self.years)
+            return replace(factor, root=self.years)
         rates = [reading.divide(now, before) for before, now in pairwise(figures)]
-        return reading.shift(reading.divide(reading.add(rates), reading.point(self.years)), -1)
+        mean = reading.divide(reading.add(rates), reading.point(self.years)) if self.years > 1 else rates[0]
+        return replace(mean, root=1)
 
     def name(self, year: int) -> Text:
         title = FIGURES[self.key].title
@@ -264,20 +282,20 @@ class SmoothedGrowth(Measure):
     single_year: str
     negative: str
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         year = reading.on.year
         first, second, third = (reading.figure(self.key, year - n) for n in (3, 2, 1))
-        none = reading.point(0)
+        none = reading.point(1)  # everything here is the factor of growth, one more than the rate
         outcome = {"zero": none, "unknown": reading.unknown()}
         later = reading.divide(third, second)
         whole = reading.divide(reading.add([reading.divide(second, first), later]), reading.point(2))
         young = reading.either(reading.before_founding(year - 3), reading.is_zero(first))
-        rate = reading.shift(reading.choose(young, later, whole), -1)
+        rate = reading.choose(young, later, whole)
         rate = reading.choose(reading.is_zero(second), none, rate)
         below = reading.either(reading.either(second.high < 0, third.high < 0), first.high < 0)
         rate = reading.choose(below, outcome[self.negative], rate)
         result = reading.choose(reading.before_founding(year - 2), outcome[self.single_year], rate)
-        return Value(result.low, result.high, DERIVED, result.missing, result.figures)
+        return replace(result, root=1)
 
     def name(self, year: int) -> Text:
         title = FIGURES[self.key].title
@@ -297,7 +315,7 @@ class Count(Plain):
     of: str | None
     unit: str = "项"
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         items = reading.each(self.list)
         counted = [self.where.read(item) for item in items]
         return reading.tally(self.list, counted, [item.number(self.of) for item in items] if self.of else None)
@@ -313,10 +331,10 @@ class Age(Plain):
     key: str
     unit: str = "天"
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         since = reading.fact(self.key)
         on = reading.on.toordinal()
-        return Value(on - since.high, on - since.low, since.exact, since.missing, since.figures)
+        return replace(since, low=on - since.high, high=on - since.low)
 
     def name(self, year: int) -> Text:
         title = PROFILE[self.key].title

@@ -92,6 +92,7 @@ def _growth(spec: Spec) -> Measure:
     return Growth(_figure(spec, "growth"), spec.need("years").whole() or 1, compound.flag() if compound else False)
 
 
+INTERNED: dict[Measure, Measure] = {}  # one object for equal measures, so that a reading works each out once
 MEASURES: dict[str, Callable[[Spec], Measure]] = {
     "fact": lambda spec: Fact(key if (key := spec.need("fact").text(NUMBERS, "fact")) in NUMBERS else NUMBERS[0]),
     "figure": lambda spec: YearFigure(_figure(spec, "figure"), spec.need("year").whole()),
@@ -118,4 +119,4 @@ def parse_measure(spec: Spec) -> Measure:
         return Fact(NUMBERS[0])
     measure = MEASURES[keyword](spec)
     spec.close()
-    return measure
+    return INTERNED.setdefault(measure, measure)

@@ -1,8 +1,4 @@
-"""Many firms against one edition: verdict and score by columns, equal to the exact reading at every threshold.
-
-Columns are float64. A row in which some number lies so close to a threshold that rounding could have decided it is decided
-again by the exact reading of that one firm, as robust geometry does.
-"""
+"""Many firms against one edition: verdict and score by columns, equal to the exact reading at every threshold."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -32,7 +28,6 @@ class ParkResult:
     codes: Array
     low: Array
     high: Array
-    decided_exactly: int
 
     @property
     def verdicts(self) -> Array:
@@ -69,12 +64,12 @@ def evaluate_columns(edition: Edition, columns: Columns, on: date) -> ParkResult
     high = np.broadcast_to(outcome.verdict.high, size)
     codes = low.astype(np.int8) + high.astype(np.int8)
     points = [np.array(np.broadcast_to(end, size), float) for end in _ends(outcome)]
-    doubtful = np.flatnonzero(reading.doubtful)
-    for index in doubtful:
+    fragile = np.flatnonzero(columns.fragile)
+    for index in fragile:
         exact = judge(edition, FirmReading(columns.row(int(index)), on))
         codes[index] = int(exact.verdict.low) + int(exact.verdict.high)
         points[0][index], points[1][index] = _ends(exact)
-    return ParkResult(edition, on, codes, points[0], points[1], len(doubtful))
+    return ParkResult(edition, on, codes, points[0], points[1])
 
 
 def _ends(outcome: Outcome) -> tuple[Any, Any]:

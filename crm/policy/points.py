@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from crm.policy.algebra import DERIVED, WHOLE, Truth, Value
+from crm.policy.algebra import Truth, Value
 from crm.policy.clauses import Test, parse_test
 from crm.policy.measures import Measure
 from crm.policy.operators import parse_measure
@@ -64,7 +64,7 @@ class Bands(Points):
     def read(self, reading: Reading) -> Value:
         value = self.measure.read(reading)
         cases = [(band.read(reading, value), band.points.read(reading)) for band in self.bands]
-        return _cases(reading, cases, Value(0, 0, 0, value.missing, value.figures))
+        return _cases(reading, cases, Value(0, 0, value.missing, value.figures))
 
     def line(self) -> tuple[str, Fraction] | None:
         """The operator and number from which on there are points; None where every band has some."""
@@ -109,7 +109,7 @@ class Each(Points):
             truth = test.read(reading)
             gain, none = reading.constant(points), reading.constant(0)
             low, high = reading.where(truth.low, gain, none), reading.where(truth.high, gain, none)
-            terms.append(Value(low, high, WHOLE if points.denominator == 1 else DERIVED, truth.missing, truth.figures))
+            terms.append(Value(low, high, truth.missing, truth.figures))
         return reading.lowest([reading.add(terms), reading.point(self.cap)])
 
 
@@ -127,7 +127,7 @@ def _cases(reading: Reading, cases: list[tuple[Truth, Value]], seen: Value | Non
         if points.missing or points.figures:
             missing.update(dict.fromkeys(points.missing))
             figures.update(dict.fromkeys(points.figures))
-    return Value(low, high, min(points.exact for _, points in cases), tuple(missing), tuple(figures))
+    return Value(low, high, tuple(missing), tuple(figures))
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,7 @@ class Judged(Points):
         given = reading.expert(self.key)
         missing = (*allowed.missing, *given.missing)
         clamped = reading.clamp(given, allowed.low, allowed.high)
-        exact = min(allowed.exact, given.exact)
-        return Value(clamped.low, clamped.high, exact, missing, (*allowed.figures, *given.figures))
+        return Value(clamped.low, clamped.high, missing, (*allowed.figures, *given.figures))
 
 
 NOTHING = Fixed(Fraction(0), Fraction(0))

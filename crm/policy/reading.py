@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from math import inf
+from typing import Any
 
-from crm.policy.algebra import GIVEN, WHOLE, Algebra, Bool, ExactAlgebra, Figure, Truth, Value, merge
+from crm.policy.algebra import Algebra, Bool, ExactAlgebra, Figure, Truth, Value, merge
 from crm.policy.facts import Facts, Scalar
 from crm.policy.vocabulary import EXPERT, FIGURES, PROFILE
 
@@ -37,6 +38,7 @@ class Reading(Algebra):
         self.on = on
         self.outcomes: dict[str, Truth] = {}
         self.points: dict[str, Value] = {}
+        self.memory: dict[int, tuple[Any, Value]] = {}  # measures already worked out, by identity
 
     @abstractmethod
     def fact(self, key: str) -> Value:
@@ -117,7 +119,7 @@ class FirmReading(ExactAlgebra, Reading):
         if known is None:
             return self.unknown(key)
         number = _number(known)
-        return Value(number, number, GIVEN, (), (Figure(key, None, known, PROFILE[key].unit),))
+        return Value(number, number, (), (Figure(key, None, known, PROFILE[key].unit),))
 
     def flag(self, key: str) -> Truth:
         known = self.facts.profile.get(key)
@@ -137,7 +139,7 @@ class FirmReading(ExactAlgebra, Reading):
         known = self.facts.years.get(year, {}).get(key)
         if known is None:
             return self.unknown(path)
-        return Value(known, known, GIVEN, (), (Figure(path, year, known, FIGURES[key].unit),))
+        return Value(known, known, (), (Figure(path, year, known, FIGURES[key].unit),))
 
     def before_founding(self, year: int) -> Bool:
         return self.founded is not None and year < self.founded
@@ -146,7 +148,7 @@ class FirmReading(ExactAlgebra, Reading):
         known = self.facts.expert.get(key)
         if known is None:
             return self.unknown(f"expert.{key}")
-        return Value(known, known, GIVEN, (), (Figure(f"expert.{key}", None, known, EXPERT[key].unit),))
+        return Value(known, known, (), (Figure(f"expert.{key}", None, known, EXPERT[key].unit),))
 
     def chosen(self, key: str, option: str) -> Truth:
         known = self.facts.choices.get(key)
@@ -165,7 +167,7 @@ class FirmReading(ExactAlgebra, Reading):
             part for t, v in zip(counted, ones, strict=True) if t.high for part in ((t, v) if amounts else (t,))
         ]
         missing = merge(possible)[0] if low != high else ()  # type: ignore[arg-type]
-        return Value(low, high, WHOLE if amounts is None else 0, missing, (Figure(name, None, low, ""),))
+        return Value(low, high, missing, (Figure(name, None, low, ""),))
 
 
 def _number(known: Scalar) -> Fraction:
