@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from crm.bench.commands import bench
+from crm.demo.commands import demo
 from crm.exchange.commands import figures, firms, ip
 from crm.insight.commands import funnel
 from crm.kernel.identifiers.commands import identifiers
@@ -15,5 +16,5 @@ from crm.policy.commands import policy
 
 
 def init_app(app: Flask) -> None:
-    for command in (bench, database, figures, firms, funnel, identifiers, ip, ladder, policy, worker):
+    for command in (bench, database, demo, figures, firms, funnel, identifiers, ip, ladder, policy, worker):
         app.cli.add_command(command)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
 from flask_babel import gettext as _
 from flask_login import LoginManager
 from sqlalchemy import delete, func, select, update
@@ -22,6 +22,8 @@ from crm.kernel.errors import DomainError
 LOCK_AFTER_FAILURES = 5
 LOCK_FOR = timedelta(minutes=15)
 SESSION_LASTS = timedelta(days=14)
+# Accounts of the demonstration, whose passwords everybody knows: open in demo mode only.
+DEMO_DOMAIN = "@demo.tidu.invalid"
 
 login_manager = LoginManager()
 hasher = PasswordHasher()
@@ -59,7 +61,7 @@ def sign_in(email: str, password: str, address: str) -> User | None:
     if failures is not None and failures >= LOCK_AFTER_FAILURES:
         raise LockedError(_("尝试次数过多。请 15 分钟后再试，或请管理员重设密码。"))
     user = db.session.scalar(select(User).where(User.email == email))
-    known = user is not None and user.password_hash is not None and not user.disabled
+    known = user is not None and user.password_hash is not None and is_open(user)
     right = password_matches(user.password_hash if user is not None else None, password)
     if user is None or not known or not right:
         db.session.add(SignInFailure(email=email, address=address))
@@ -106,7 +108,12 @@ def load_session(token: str) -> User | None:
         # Nearly every page asks for the scope next.
         .options(joinedload(UserSession.user).joinedload(User.organisation))
     )
-    return None if found is None or found.user.disabled else found.user
+    return found.user if found is not None and is_open(found.user) else None
+
+
+def is_open(user: User) -> bool:
+    """Whether this person may be signed in: not disabled, and no account of the demonstration outside demo mode."""
+    return not user.disabled and (current_app.config["DEMO"] or not user.email.endswith(DEMO_DOMAIN))
 
 
 def end_session() -> None:

@@ -42,12 +42,13 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True)
 class CasePlan:
-    """A case: opened so many months ago, brought to a stage, or ended."""
+    """A case: opened so many months ago, brought to a stage, or ended (decided in the autumn `year`, dropped `days` ago)."""
 
     rung: str
     opened: int
     stage: str = "applied"
     ended: str | None = None
+    year: int = -1
     days: int = 0
     reason: str | None = None
     override: str | None = None

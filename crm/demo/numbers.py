@@ -101,11 +101,11 @@ def figures_of(plan: FirmPlan, kind: Kind, born: date, last_year: int, random: R
     """Year → figures, money in yuan; no year before the firm was founded."""
     if not kind.figures:
         return {}
-    course = {"main": 0.92, "debt": 0.42, "profit": 0.07, "rd_drift": 0.0, **kind.figures}
+    course = {"years": FIGURE_YEARS, "main": 0.92, "debt": 0.42, "profit": 0.07, "rd_drift": 0.0, **kind.figures}
     size = 1.0 if plan.exact else random.uniform(0.88, 1.12)
     revenue = course["revenue"] * size
     found: dict[int, dict[str, Any]] = {}
-    for back in range(FIGURE_YEARS):
+    for back in range(int(course["years"])):
         year = last_year - back
         if year < born.year:
             break

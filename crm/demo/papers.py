@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from functools import cache
 from random import Random
 
 from werkzeug.datastructures import FileStorage
@@ -43,10 +44,16 @@ def paper(name: str, *lines: str) -> FileStorage:
     return FileStorage(file, filename=name)
 
 
-def picture(name: str, random: Random) -> FileStorage:
-    """A PNG of a workshop's skyline, a different one each time."""
+def picture(name: str, number: int) -> FileStorage:
+    """A PNG of a workshop's skyline, one of a few."""
+    return FileStorage(io.BytesIO(_skyline(number % 3)), filename=name)
+
+
+@cache
+def _skyline(number: int) -> bytes:
+    random = Random(number)  # noqa: S311  a drawing
     ground = HEIGHT * 3 // 4
-    sky = random.choice([(150, 190, 225), (235, 205, 170), (180, 200, 205)])
+    sky = ((150, 190, 225), (235, 205, 170), (180, 200, 205))[number]
     roofs: list[int] = []
     while len(roofs) < WIDTH:
         roofs += [ground - random.randint(20, 150)] * random.randint(40, 90)
@@ -54,10 +61,8 @@ def picture(name: str, random: Random) -> FileStorage:
         b"\x00" + b"".join(bytes(_colour(x, y, roofs[x], ground, sky)) for x in range(WIDTH)) for y in range(HEIGHT)
     )
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
-    content = (
-        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
-    )
-    return FileStorage(io.BytesIO(content), filename=name)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in parts)
 
 
 def _colour(x: int, y: int, roof: int, ground: int, sky: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -154,9 +154,9 @@ def _judgements(story: Story) -> None:
     story.on(soon, partial(_judge, story, LEGAL, soon, verified=True))
     for name in story.kind.none if story.plan.none is None else story.plan.none:
         story.on(soon, partial(_confirm_none, story, name))
-    if story.kind.facts:
-        day = max(date(story.last_year, 6, 12), story.entered + timedelta(days=30))
-        as_of = min(day, date(story.last_year - 1, 12, 31))
+    for year in (story.last_year - 2, story.last_year) if story.kind.facts else ():
+        day = max(date(year, 6, 12), story.entered + timedelta(days=30))
+        as_of = min(day, date(year - 1, 12, 31))
         story.on(day, partial(_judge, story, story.kind.facts, as_of, verified=False), hour=14)
 
 

@@ -10,11 +10,11 @@ from crm.demo.diary import sign
 from crm.demo.papers import paper
 from crm.demo.story import Story
 from crm.firms.ip_rules import later
-from crm.kernel import clock
 from crm.ladder import service
-from crm.ladder.gate import open_items
+from crm.ladder.checklists import checklist_for
 from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage
 from crm.ladder.queries import credentials_of
+from crm.ladder.service.moves import next_stage
 
 TERM = 3  # years, of every title but the yearly one and a listing
 
@@ -109,10 +109,11 @@ def _case(story: Story, plan: CasePlan) -> None:
     story.on(opened, lambda: cases.append(service.open_case(story.here, rung, actor=story.officer)))
     reach = Stage.APPLIED if plan.ended in ("certified", "rejected") else Stage(plan.stage)
     autumn = plan.ended in ("certified", "rejected")
+    decided = date(today.year + plan.year, 12, 9)
     days = {
         Stage.CULTIVATING: min(opened + timedelta(days=random.randint(30, 55)), story.diary.ago(12)),
-        Stage.READY: date(story.last_year, 9, 5) if autumn else story.diary.ago(random.randint(28, 62)),
-        Stage.APPLIED: date(story.last_year, 10, 12) if autumn else story.diary.ago(random.randint(3, 16)),
+        Stage.READY: decided.replace(month=9) if autumn else story.diary.ago(random.randint(28, 62)),
+        Stage.APPLIED: decided.replace(month=10) if autumn else story.diary.ago(random.randint(3, 16)),
     }
     for stage, day in days.items():
         if list(Stage).index(stage) <= list(Stage).index(reach):
@@ -124,39 +125,37 @@ def _case(story: Story, plan: CasePlan) -> None:
             story.diary.ago(plan.days), lambda: service.drop_case(cases[0], plan.reason, actor=story.officer), hour=16
         )
     elif autumn:
-        decided = date(story.last_year, 12, 9)
         story.on(decided, lambda: _decide(story, cases[0], plan, decided), hour=16)
         renewed = date(decided.year + 1, 4, 1)
         if plan.ended == "certified" and rung is Rung.TECH_SME and renewed <= today:
             story.on(renewed, partial(_renew, story, rung, renewed, date(renewed.year + 1, 3, 31)))
 
 
-def _prepare(story: Story, case: Case, stage: Stage, at_most: int = 99) -> None:
+def _prepare(story: Story, case: Case, stage: Stage, at_most: int | None = None) -> None:
     """Do what people do for the move: documents, declarations, the manager's signature."""
-    done = 0
-    for item in open_items(case, stage, clock.today()):
-        if done == at_most:
-            break
-        if item.kind == "document":
-            service.attach_document(case, item.key, paper(f"{item.title.zh}.pdf", story.plan.name), actor=story.officer)
-        elif item.kind == "declaration":
-            service.declare(case, item.key, actor=story.officer)
-        elif item.kind == "sign_off":
-            service.sign_off(case, item.key, actor=story.cast.manager)
+    done = {item.key for item in case.items}
+    wanted = [each for each in checklist_for(case.rung, stage).requirements if each.key not in done]
+    for each in wanted[:at_most]:
+        if each.kind == "document":
+            file = paper(f"{each.title.zh}.pdf", story.plan.name)
+            service.attach_document(case, each.key, file, actor=story.officer)
+        elif each.kind == "declaration":
+            service.declare(case, each.key, actor=story.officer)
         else:
-            continue
-        done += 1
+            service.sign_off(case, each.key, actor=story.cast.manager)
 
 
 def _advance(story: Story, case: Case, stage: Stage, plan: CasePlan) -> None:
     """Move the case if nothing stands in the way any more; the manager may overrule, where the plan says why."""
+    if next_stage(case.stage) is not stage:
+        return  # it stands still further down
     _prepare(story, case, stage)
-    blocked = bool(open_items(case, stage, clock.today()))
-    if not blocked:
+    try:
         service.move_case(case, stage, actor=story.officer)
-    elif plan.override:
-        sign(story.cast.manager)
-        service.move_case(case, stage, actor=story.cast.manager, override_reason=plan.override)
+    except service.OpenItemsError:
+        if plan.override:
+            sign(story.cast.manager)
+            service.move_case(case, stage, actor=story.cast.manager, override_reason=plan.override)
 
 
 def _decide(story: Story, case: Case, plan: CasePlan, on: date) -> None:

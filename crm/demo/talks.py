@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import partial
+from itertools import cycle
 
 from crm.demo.city import Talk
 from crm.demo.papers import picture
@@ -19,8 +20,10 @@ OVERDUE = 9  # days that a task is left undone at most
 
 
 def write_talks(story: Story) -> None:
-    for number, day in enumerate(_days(story)):
-        _talk(story, day, _fitting(story, number))
+    fitting = [talk for talk in story.city.talks if not talk.kinds or story.plan.kind in talk.kinds]
+    story.random.shuffle(fitting)
+    for day, talk in zip(_days(story), cycle(fitting), strict=False):
+        _talk(story, day, talk)
     for task in story.plan.tasks:
         due = story.diary.today + timedelta(days=task["due"])
         _promise(story, min(due, story.diary.today) - timedelta(days=18), task["title"], due, task.get("outcome"))
@@ -32,13 +35,8 @@ def _days(story: Story) -> list[date]:
         return [story.entered + timedelta(days=20)]
     last = LAST_VISITS[story.number % len(LAST_VISITS)]
     days = [last + number * 330 // story.kind.visits for number in range(story.kind.visits)]
-    days += range(days[-1] + 130, (story.diary.today - story.entered).days - 30, 160)
+    days += range(days[-1] + 130, (story.diary.today - story.entered).days - 30, 210)
     return [working_day(story.diary.ago(day)) for day in days]
-
-
-def _fitting(story: Story, number: int) -> Talk:
-    fitting = [talk for talk in story.city.talks if not talk.kinds or story.plan.kind in talk.kinds]
-    return fitting[(story.number * 5 + number * 7) % len(fitting)]
 
 
 def _talk(story: Story, day: date, talk: Talk) -> None:
@@ -50,7 +48,9 @@ def _talk(story: Story, day: date, talk: Talk) -> None:
         topics=talk.topics,
         said=talk.said.format(product=story.plan.product),
     )
-    photos = [picture("走访照片.png", story.random)] if story.number % 5 == 0 and day > story.diary.ago(200) else []
+    photos = (
+        [picture("走访照片.png", story.number // 5)] if story.number % 5 == 0 and day > story.diary.ago(200) else []
+    )
     promised: list[Task] = []
     due = day + timedelta(days=talk.task["days"]) if talk.task else day
 
