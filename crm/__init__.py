@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
         TESTING=settings.testing,
         MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # addresses of built files carry their fingerprint
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         # The demonstration is served over plain http at a loopback address.
