@@ -55,14 +55,16 @@ class Truth:
 Exactly = Callable[[Any, int], tuple[Any, Any]]  # rows, 0 for low or 1 for high → whole numerators and denominators
 
 
-def merge(parts: Iterable[Value] | Iterable[Truth]) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
+def merge(parts: Iterable[Value | Truth]) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
     """What the parts miss and used, without repeats, in order."""
     missing: dict[str, None] = {}
-    figures: dict[Figure, None] = {}
+    figures: dict[str, Figure] = {}
     for part in parts:
-        missing.update(dict.fromkeys(part.missing))
-        figures.update(dict.fromkeys(part.figures))
-    return tuple(missing), tuple(figures)
+        for path in part.missing:
+            missing[path] = None
+        for figure in part.figures:
+            figures[figure.path] = figure
+    return tuple(missing), tuple(figures.values())
 
 
 class Algebra(ABC):

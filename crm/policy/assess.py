@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from crm.policy.algebra import Figure, Truth, Value
+from crm.policy.algebra import Figure, Truth, Value, merge
 from crm.policy.clauses import Choice, Comparison, PointsReach
 from crm.policy.edition import Criterion, Edition, choice_of
 from crm.policy.explain import Gap, arithmetic, gap_of, next_step, percentage, points_arithmetic
@@ -207,11 +207,11 @@ def _arithmetic(criterion: Criterion, reading: FirmReading) -> Text | None:
 
 
 def _missing(truth: Truth, points: Value | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*truth.missing, *(points.missing if points else ()))))
+    return merge([truth, points] if points else [truth])[0]
 
 
 def _figures(truth: Truth, points: Value | None) -> tuple[Figure, ...]:
-    return tuple(dict.fromkeys((*truth.figures, *(points.figures if points else ()))))
+    return merge([truth, points] if points else [truth])[1]
 
 
 def _line(criterion: Criterion, reading: FirmReading) -> tuple[Any, str, Any, str]:

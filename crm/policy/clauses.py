@@ -20,8 +20,13 @@ class Test(ABC):
 
     __test__ = False  # not a pytest class
 
+    def read(self, reading: Reading) -> Truth:
+        """The answer, worked out once in a reading."""
+        return reading.remember(self, self.work)
+
     @abstractmethod
-    def read(self, reading: Reading) -> Truth: ...
+    def work(self, reading: Reading) -> Truth:
+        """Work the answer out."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Comparison(Test):
     threshold: Fraction
     unit: str
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         return self.measure.compare(reading, self.operator, self.threshold)
 
 
@@ -44,7 +49,7 @@ class Flag(Test):
     key: str
     wanted: bool
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         truth = reading.flag(self.key)
         return truth if self.wanted else reading.not_(truth)
 
@@ -55,7 +60,7 @@ class Industry(Test):
 
     prefixes: tuple[str, ...]
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         return reading.starts_with("industry", self.prefixes)
 
 
@@ -66,7 +71,7 @@ class FactIn(Test):
     key: str
     values: tuple[Fraction, ...]
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         value = reading.fact(self.key)
         return reading.any_of([reading.compare(value, "=", one) for one in self.values])
 
@@ -78,7 +83,7 @@ class YearsAgo(Test):
     key: str
     months: int
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         last = months_before(reading.on, self.months)
         return reading.compare(reading.fact(self.key), "<=", Fraction(last.toordinal()))
 
@@ -89,7 +94,7 @@ class All(Test):
 
     of: tuple[Test, ...]
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         return reading.all_of([test.read(reading) for test in self.of])
 
 
@@ -99,7 +104,7 @@ class Any(Test):
 
     of: tuple[Test, ...]
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         return reading.any_of([test.read(reading) for test in self.of])
 
 
@@ -109,7 +114,7 @@ class Not(Test):
 
     of: Test
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         return reading.not_(self.of.read(reading))
 
 
@@ -119,7 +124,7 @@ class CriterionMet(Test):
 
     id: str
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         return reading.outcomes[self.id]
 
 
@@ -132,7 +137,7 @@ class PointsReach(Test):
     threshold: Fraction
     unit: str = "分"
 
-    def read(self, reading: Reading) -> Truth:
+    def work(self, reading: Reading) -> Truth:
         return reading.compare(self.total.read(reading), self.operator, self.threshold)
 
 

@@ -27,10 +27,7 @@ class Measure(ABC):
 
     def read(self, reading: Reading) -> Value:
         """The number, worked out once in a reading."""
-        known = reading.memory.get(id(self))
-        if known is None:  # the measure is kept with its value, so that no other can come to have its id
-            known = reading.memory[id(self)] = (self, self.work(reading))
-        return known[1]
+        return reading.remember(self, self.work)
 
     @abstractmethod
     def work(self, reading: Reading) -> Value:

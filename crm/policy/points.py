@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from crm.policy.algebra import Truth, Value
+from crm.policy.algebra import Truth, Value, merge
 from crm.policy.clauses import Test, parse_test
 from crm.policy.measures import Measure
 from crm.policy.operators import parse_measure
@@ -18,8 +18,13 @@ from crm.policy.vocabulary import EXPERT
 class Points(ABC):
     """Points as a range: what the facts allow, before a person's judgement."""
 
+    def read(self, reading: Reading) -> Value:
+        """The points, worked out once in a reading."""
+        return reading.remember(self, self.work)
+
     @abstractmethod
-    def read(self, reading: Reading) -> Value: ...
+    def work(self, reading: Reading) -> Value:
+        """Work the points out."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Fixed(Points):
     low: Fraction
     high: Fraction
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         return reading.between(self.low, self.high)
 
 
@@ -61,7 +66,7 @@ class Bands(Points):
     unit: str
     bands: tuple[Band, ...]
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         value = self.measure.read(reading)
         cases = [(band.read(reading, value), band.points.read(reading)) for band in self.bands]
         return _cases(reading, cases, Value(0, 0, value.missing, value.figures))
@@ -85,7 +90,7 @@ class Steps(Points):
     steps: tuple[tuple[Test, Points], ...]
     otherwise: Points
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         cases: list[tuple[Truth, Value]] = []
         open_still = reading.truth(True)
         for test, points in self.steps:
@@ -103,7 +108,7 @@ class Each(Points):
     of: tuple[tuple[Test, Fraction], ...]
     cap: Fraction
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         terms = []
         for test, points in self.of:
             truth = test.read(reading)
@@ -119,15 +124,8 @@ def _cases(reading: Reading, cases: list[tuple[Truth, Value]], seen: Value | Non
     for truth, points in cases:
         low = reading.where(truth.high, reading.least(low, points.low), low)
         high = reading.where(truth.high, reading.most(high, points.high), high)
-    missing: dict[str, None] = dict.fromkeys(seen.missing if seen else ())
-    figures = dict.fromkeys(seen.figures if seen else ())
-    for truth, points in cases:
-        missing.update(dict.fromkeys(truth.missing))
-        figures.update(dict.fromkeys(truth.figures))
-        if points.missing or points.figures:
-            missing.update(dict.fromkeys(points.missing))
-            figures.update(dict.fromkeys(points.figures))
-    return Value(low, high, tuple(missing), tuple(figures))
+    looked_at = [seen] if seen else []
+    return Value(low, high, *merge([*looked_at, *(part for case in cases for part in case)]))
 
 
 @dataclass(frozen=True)
@@ -137,12 +135,11 @@ class Judged(Points):
     range: Points
     key: str
 
-    def read(self, reading: Reading) -> Value:
+    def work(self, reading: Reading) -> Value:
         allowed = self.range.read(reading)
         given = reading.expert(self.key)
-        missing = (*allowed.missing, *given.missing)
         clamped = reading.clamp(given, allowed.low, allowed.high)
-        return Value(clamped.low, clamped.high, missing, (*allowed.figures, *given.figures))
+        return Value(clamped.low, clamped.high, *merge((allowed, given)))
 
 
 NOTHING = Fixed(Fraction(0), Fraction(0))

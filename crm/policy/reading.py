@@ -1,15 +1,17 @@
 """How the figures of a criterion are fetched: from one firm's facts here, from a park's columns in `columns`."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from fractions import Fraction
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from crm.policy.algebra import Algebra, Bool, ExactAlgebra, Figure, Truth, Value, merge
 from crm.policy.facts import Facts, Scalar
 from crm.policy.vocabulary import EXPERT, FIGURES, PROFILE
+
+Result = TypeVar("Result")
 
 
 class Item(Algebra):
@@ -38,7 +40,15 @@ class Reading(Algebra):
         self.on = on
         self.outcomes: dict[str, Truth] = {}
         self.points: dict[str, Value] = {}
-        self.memory: dict[int, tuple[Any, Value]] = {}  # measures already worked out, by identity
+        self.memory: dict[int, tuple[object, Any]] = {}
+
+    def remember(self, node: object, work: Callable[["Reading"], Result]) -> Result:
+        """What `work` makes of this reading for a node, worked out once. The node is kept, so that no other comes to have its id."""
+        known = self.memory.get(id(node))
+        if known is None:
+            known = self.memory[id(node)] = (node, work(self))
+        result: Result = known[1]
+        return result
 
     @abstractmethod
     def fact(self, key: str) -> Value:
@@ -166,7 +176,7 @@ class FirmReading(ExactAlgebra, Reading):
         possible = [
             part for t, v in zip(counted, ones, strict=True) if t.high for part in ((t, v) if amounts else (t,))
         ]
-        missing = merge(possible)[0] if low != high else ()  # type: ignore[arg-type]
+        missing = merge(possible)[0] if low != high else ()
         return Value(low, high, missing, (Figure(name, None, low, ""),))
 
 
