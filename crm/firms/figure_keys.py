@@ -1,4 +1,8 @@
-"""The figures of a year as data: what each is called, how it is written, in which group it stands."""
+"""The figures of a year as data: what each is called, how it is written, in which group it stands.
+
+To add a figure: a column in `figures`, a title in `words.FIGURE_KEYS`, an entry here, a migration. Forms, pages, checks
+and imports follow.
+"""
 
 from __future__ import annotations
 
