@@ -62,7 +62,7 @@ class Credential(Base, Audited):
     __tablename__ = "credential"
     __table_args__ = (
         Index(None, "firm_id", "rung"),
-        Index(None, "rung", "valid_from", "valid_to", "ended_on", "firm_id"),
+        Index(None, "rung", "firm_id", "valid_from", "valid_to", "ended_on"),
         Index(None, "valid_to", "id"),
     )
 

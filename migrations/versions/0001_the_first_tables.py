@@ -593,8 +593,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_credential_firm_id_rung"), ["firm_id", "rung"], unique=False)
         batch_op.create_index(batch_op.f("ix_credential_valid_to_id"), ["valid_to", "id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_credential_rung_valid_from_valid_to_ended_on_firm_id"),
-            ["rung", "valid_from", "valid_to", "ended_on", "firm_id"],
+            batch_op.f("ix_credential_rung_firm_id_valid_from_valid_to_ended_on"),
+            ["rung", "firm_id", "valid_from", "valid_to", "ended_on"],
             unique=False,
         )
 
@@ -958,7 +958,7 @@ def downgrade() -> None:
     op.drop_table("firm_fact")
     op.drop_table("figure_source")
     with op.batch_alter_table("credential", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_credential_rung_valid_from_valid_to_ended_on_firm_id"))
+        batch_op.drop_index(batch_op.f("ix_credential_rung_firm_id_valid_from_valid_to_ended_on"))
         batch_op.drop_index(batch_op.f("ix_credential_valid_to_id"))
         batch_op.drop_index(batch_op.f("ix_credential_firm_id_rung"))
 

@@ -1,0 +1,1 @@
+"""What the pages and the imports cost on a hundred thousand firms: `make bench`."""

@@ -1,0 +1,180 @@
+"""Pages at the WSGI server: time, number of queries, and the ratio to the bare SQL that fetches the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from crm.accounts.models import User
+from crm.firms.models import Firm
+from crm.kernel.db import db
+from tests.bench import bare
+from tests.bench.people import csrf_token, sign_in
+from tests.bench.table import Figure, Line
+
+WARM_UP = 20
+REQUESTS = 240
+# What people type: trades that thousands have, places, a word of two that only few have, and pieces of two trades.
+COMMON = ("科技", "机械", "材料", "信息", "设备", "软件")
+RARE = ("恒远", "慧博", "鼎科", "星星", "岭恒", "泽天")
+P50, P95, RATIO = 20, 50, 3  # ms, ms, times
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of request: `ask(client, turn)` sends it, `fetch(cursor, turn)` is the same in bare SQL."""
+
+    title: str
+    who: str
+    ask: Callable[[FlaskClient, int], Any]
+    fetch: Callable[[bare.Cursor, int], None]
+
+
+def measure(app: Flask) -> Iterator[Line]:
+    with app.app_context():
+        officer = db.session.scalars(select(User).where(User.name == "officer1")).one()
+        park, firms = officer.organisation_id, select(Firm.id).order_by(Firm.id)
+        everywhere = list(db.session.scalars(firms))
+        mine = list(db.session.scalars(firms.where(Firm.organisation_id == park)))
+    for ids in (everywhere, mine):
+        Random(1).shuffle(ids)
+    for case in cases(everywhere, mine, park, officer.id):
+        yield line(app, case)
+
+
+def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int) -> Iterator[Case]:
+    def search(words: tuple[str, ...]) -> Callable[[FlaskClient, int], Any]:
+        return lambda client, turn: client.get("/firms", query_string={"q": words[turn % len(words)]})
+
+    for words, kind in ((COMMON, "common"), (RARE, "rare")):
+        for who, place in (("manager", None), ("officer1", park)):
+            yield Case(
+                f"list, search, {kind} words, {who}",
+                who,
+                search(words),
+                lambda cursor, turn, words=words, place=place: bare.found(cursor, words[turn % len(words)], place),
+            )
+    for who, place in (("manager", None), ("officer1", park)):
+        yield Case(
+            f"list, {who}",
+            who,
+            lambda client, _turn: client.get("/firms"),
+            lambda cursor, _turn, place=place: bare.listed(cursor, place),
+        )
+    for who, ids in (("manager", everywhere), ("officer1", mine)):
+        yield Case(
+            f"firm page, {who}",
+            who,
+            lambda client, turn, ids=ids: client.get(f"/firms/{ids[turn % len(ids)]}"),
+            lambda cursor, turn, ids=ids: bare.firm(cursor, ids[turn % len(ids)]),
+        )
+        yield Case(
+            f"its next rung (loaded after), {who}",
+            who,
+            lambda client, turn, ids=ids: client.get(f"/firms/{ids[turn % len(ids)]}/next"),
+            lambda cursor, turn, ids=ids: bare.facts(cursor, ids[turn % len(ids)]),
+        )
+    for who, place in (("manager", None), ("officer1", park)):
+        yield Case(
+            f"funnel, {who}",
+            who,
+            lambda client, _turn: client.get("/funnel"),
+            lambda cursor, _turn, place=place: bare.funnel(cursor, place),
+        )
+    yield Case(
+        "save a visit, officer1",
+        "officer1",
+        visiting(mine),
+        lambda cursor, turn: bare.save_visit(cursor, mine[turn % len(mine)], officer),
+    )
+
+
+def visiting(firms: list[int]) -> Callable[[FlaskClient, int], Any]:
+    tokens: dict[int, str] = {}
+    serial = count()
+
+    def save(client: FlaskClient, turn: int) -> Any:
+        address = f"/firms/{firms[turn % len(firms)]}/visits/new"
+        if id(client) not in tokens:
+            tokens[id(client)] = csrf_token(client.get(address).text)
+        form = {
+            "csrf_token": tokens[id(client)],
+            "on": "2026-11-20",
+            "place": "车间",
+            "topics": ["ip"],
+            "said": f"谈了第 {next(serial)} 次",
+        }
+        return client.post(address, data=form)
+
+    return save
+
+
+def line(app: Flask, case: Case) -> Line:
+    client = sign_in(app, case.who)
+
+    def ask(turn: int) -> None:
+        answer = case.ask(client, turn)
+        assert answer.status_code in (200, 302), f"{case.title}: {answer.status}"
+
+    asked = timed(ask)
+    engine = app.extensions["database"]
+    with bare.cursor_of(engine) as cursor:
+        fetched = timed(lambda turn: case.fetch(cursor, turn))
+    with counted(engine) as statements:
+        ask(WARM_UP)
+    p50, p95 = percentiles(asked)
+    bare_p50 = median(fetched)
+    return Line(
+        case.title,
+        {
+            "p50 ms": Figure(p50, target=P50),
+            "p95 ms": Figure(p95, target=P95),
+            "queries": Figure(len(statements)),
+            "bare SQL p50 ms": Figure(bare_p50),
+            "ratio": Figure(p50 / bare_p50, "×", RATIO),
+        },
+    )
+
+
+def timed(work: Callable[[int], None]) -> list[float]:
+    """Milliseconds of each turn after the first few."""
+    for turn in range(WARM_UP):
+        work(turn)
+    times = []
+    for turn in range(WARM_UP, WARM_UP + REQUESTS):
+        begun = perf_counter()
+        work(turn)
+        times.append((perf_counter() - begun) * 1000)
+    return times
+
+
+def percentiles(times: list[float]) -> tuple[float, float]:
+    ordered = sorted(times)
+    return median(ordered), ordered[int(len(ordered) * 0.95)]
+
+
+class counted:
+    """The statements sent to the database inside the block, transaction marks left out."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine, self.statements = engine, list[str]()
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
+            self.statements.append(statement)
+
+    def __enter__(self) -> list[str]:
+        event.listen(self.engine, "after_cursor_execute", self._note)
+        return self.statements
+
+    def __exit__(self, *_error: object) -> None:
+        event.remove(self.engine, "after_cursor_execute", self._note)
