@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, select, true
+from typing import Any
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, false, select, true
 
 from crm.accounts.models import Organisation, User
 from crm.kernel.db import db
@@ -21,7 +23,7 @@ def organisations_of(user: User) -> list[Organisation]:
     )
 
 
-def within_scope(user: User, organisation_id: ColumnElement[int | None]) -> ColumnElement[bool]:
+def within_scope(user: User, organisation_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     """The condition that a row's organisation lies under the user's own."""
     if user.organisation is None:
         return false()

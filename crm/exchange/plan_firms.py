@@ -15,9 +15,11 @@ from crm.accounts.models import Organisation, User
 from crm.exchange.lookups import Lookups
 from crm.exchange.models import Outcome
 from crm.exchange.plan import FirmChange, NewFirm, PlannedRow, begin, refuse, ways_to_write
-from crm.exchange.rows import ConvertedRow
+from crm.exchange.rows import ConvertedRow, Remark
 from crm.firms.models import Contact, Firm, FirmName
+from crm.firms.rules import clean_profile
 from crm.kernel.bulk import rows_where_in
+from crm.kernel.errors import DomainError
 
 # Columns of a list that are columns of a firm as they stand.
 PLAIN_FIELDS = (
@@ -28,6 +30,9 @@ PLAIN_FIELDS = (
 FIELDS = (*PLAIN_FIELDS, "organisation_id", "officer_id", "division_code", "industry_code", "chain_id")
 # The numbers that tell a firm, the strongest first.
 NUMBERS = ("credit_code", "stock_code", "registration_number")
+
+# Values that a firm can do without: where they break the profile's rules, they alone are refused.
+RULED = ("registration_number", "registered_on", "telephone", "website")
 
 KnownFirm = dict[str, Any]
 
@@ -47,6 +52,8 @@ class FirmsPlanner:
         self.seen: dict[tuple[str, str], int] = {}
 
     def plan(self, rows: list[ConvertedRow]) -> Iterable[PlannedRow]:
+        for row in rows:
+            _tidy(row)
         self._read(rows)
         return map(self._plan_row, rows)
 
@@ -210,6 +217,21 @@ class FirmsPlanner:
                 **({"contacts": "；".join(each["name"] for each in people)} if people else {}),
             },
         )
+
+
+def _tidy(row: ConvertedRow) -> None:
+    """Bring values under the rules of the profile; one that breaks them is left out with a warning, the firm comes in."""
+    values = row.values
+    for key in RULED:
+        value = values.get(key)
+        if value is not None:
+            try:
+                values[key] = clean_profile({key: value})[key]
+            except DomainError as error:
+                values[key] = None
+                row.warnings.append(
+                    Remark(_("%(reason)s（“%(value)s”未记入）", reason=error.message, value=value), key)
+                )
 
 
 def _contacts(values: dict[str, Any]) -> list[dict[str, Any]]:

@@ -15,13 +15,13 @@ from crm.exchange.lookups import Lookups
 from crm.exchange.models import Outcome
 from crm.exchange.plan import FirmFinder, NewFirm, PlannedRow, begin, refuse
 from crm.exchange.rows import ConvertedRow
-from crm.firms.ip import IpRight
+from crm.firms.ip import IpKind, IpRight
+from crm.firms.ip_bulk import SETTABLE, RightRow
+from crm.firms.ip_service import check_right
+from crm.firms.models import State
 from crm.kernel.bulk import rows_where_in
+from crm.kernel.errors import DomainError
 
-FIELDS = (
-    "title", "kind", "main_class", "filed_on", "granted_on", "status", "acquired", "acquired_on", "owner_rank",
-    "core_product", "in_use", "high_value", "spent_on_hte",
-)  # fmt: skip
 # A name this short may be a person's, unless it says what it is.
 LONGEST_PERSON = 4
 _BODY = re.compile(
@@ -32,18 +32,18 @@ _BODY = re.compile(
 class RightDeed:
     """A right to record for a firm that is there or is about to be."""
 
-    __slots__ = ("firm", "number", "values")
+    __slots__ = ("firm", "kind", "number", "values")
 
-    def __init__(self, firm: int | NewFirm, number: str, values: dict[str, Any]) -> None:
+    def __init__(self, firm: int | NewFirm, number: str, kind: IpKind, values: dict[str, Any]) -> None:
         self.firm = firm
         self.number = number
+        self.kind = kind
         self.values = values
 
-    @property
-    def firm_id(self) -> int:
+    def row(self) -> RightRow:
         firm_id = self.firm.id if isinstance(self.firm, NewFirm) else self.firm
         assert firm_id is not None
-        return firm_id
+        return RightRow(firm_id, self.number, self.kind, self.values)
 
 
 class IpPlanner:
@@ -72,7 +72,11 @@ class IpPlanner:
         if row.problems:
             return refuse(row, title)
         planned = begin(row, title)
-        wanted = {key: values[key] for key in FIELDS if values.get(key) is not None}
+        wanted = {key: values[key] for key in SETTABLE if values.get(key) is not None}
+        try:
+            check_right(wanted)
+        except DomainError as error:
+            return refuse(row, title, error.message, key=error.field)
         firm = self._firm(values, wanted, planned)
         if isinstance(firm, str):
             return refuse(row, title, firm, key="owners")
@@ -80,15 +84,18 @@ class IpPlanner:
         number = values["number"]
         if (first := self.seen.setdefault((owner, number), row.number)) != row.number:
             return refuse(row, title, _("与第 %(row)s 行是同一件：请只留一行", row=first))
+        deed = RightDeed(firm, number, values["kind"], wanted)
         present = self.rights.get((owner, number))
         if present is None:
-            planned.outcome, planned.deed = Outcome.CREATED, RightDeed(firm, number, wanted)
+            planned.outcome, planned.deed = Outcome.CREATED, deed
             return planned
         planned.entity_id = present["id"]
         changed = {key: value for key, value in wanted.items() if present[key] != value}
         if changed:
-            planned.outcome, planned.deed = Outcome.UPDATED, RightDeed(firm, number, changed)
+            planned.outcome, planned.deed = Outcome.UPDATED, deed
             planned.show({key: present[key] for key in changed}, changed)
+            if present["state"] is State.VERIFIED:
+                planned.warn(_("已由专员核实，导入后记为企业自报"))
         return planned
 
     def _firm(self, values: dict[str, Any], wanted: dict[str, Any], planned: PlannedRow) -> int | NewFirm | str:

@@ -15,6 +15,7 @@ from crm.exchange.plan import Level
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 SHEET_NAME_LENGTH = 31
+WHOLE_UP_TO = 20_000  # rows
 _HARMLESS = re.compile(r"[-+]+|[-+]?[\d,]*\.?\d+%?")  # a dash for “none”, a number
 
 Marks = Mapping[int, Sequence[Mapping[str, Any]]]  # row number → messages as an import row keeps them
@@ -39,8 +40,12 @@ def open_workbook(target: str | Path | IO[bytes]) -> Any:
 
 
 def write_marked(target: Path | IO[bytes], opened: Opened, marks: Marks) -> None:
-    """The table as it came, each row in its place, with a last column 问题; refused cells red, doubtful ones yellow."""
+    """The table as it came, each row in its place, with a last column 问题; refused cells red, doubtful ones yellow.
+
+    Of a very long table only the marked rows come back, one below the other, each saying which row it was.
+    """
     sheet = opened.sheet
+    whole = len(sheet.rows) <= WHOLE_UP_TO
     places = {match.key: match.index for match in opened.matches if match.key}
     width = len(sheet.header)
     with open_workbook(target) as workbook:
@@ -53,18 +58,25 @@ def write_marked(target: Path | IO[bytes], opened: Opened, marks: Marks) -> None
         page.set_column(0, width - 1, 18)
         page.set_column(width, width, 70)
         page.freeze_panes(sheet.header_row_number, 0)
-        for number, line in enumerate(sheet.preamble):
-            page.write_string(number, 0, safe(line))
+        for number, words in enumerate(sheet.preamble):
+            page.write_string(number, 0, safe(words))
         for place, header in enumerate([*sheet.header, _("问题")]):
             page.write_string(sheet.header_row_number - 1, place, safe(header), bold)
+        line = sheet.header_row_number
         for row_number, cells in zip(sheet.row_numbers, sheet.rows, strict=True):
             messages = marks.get(row_number, ())
+            if not (whole or messages):
+                continue
+            line = row_number if whole else line + 1
             looks = _looks(messages, places, look, width) if messages else {}
             for place, cell in enumerate(cells):
                 if cell or place in looks:
-                    page.write_string(row_number - 1, place, safe(cell), looks.get(place))
+                    page.write_string(line - 1, place, safe(cell), looks.get(place))
             if messages:
-                page.write_string(row_number - 1, width, safe(_sentence(messages, sheet.header, places)), looks[width])
+                sentence = _sentence(messages, sheet.header, places)
+                if not whole:
+                    sentence = _("原第 %(row)s 行：%(sentence)s", row=row_number, sentence=sentence)
+                page.write_string(line - 1, width, safe(sentence), looks[width])
 
 
 def _looks(

@@ -20,6 +20,7 @@ from crm.firms import search
 from crm.firms.figure_bulk import FiguresRow, bulk_record_figures, bulk_remove_figures
 from crm.firms.figures import FigureSource, YearlyFigures
 from crm.firms.ip import IpRight
+from crm.firms.ip_bulk import bulk_remove_rights
 from crm.firms.models import Contact, Firm, FirmName
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
 from crm.kernel import audit
@@ -152,6 +153,8 @@ class _Undo:
             removed += len(ids) if entity == MAIN[self.run.kind] else 0
             if entity == "yearly_figures":
                 bulk_remove_figures(self.session, ids)
+            elif entity == "ip_right":
+                bulk_remove_rights(self.session, ids)
             else:
                 self._delete(entity, ids)
         if self.created.get("firm_name"):
