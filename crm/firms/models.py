@@ -16,7 +16,6 @@ from crm.kernel.audit import Audited
 from crm.kernel.db import Base
 from crm.kernel.types import Json, Moment, Money, choice
 
-
 # Compared by code point on both databases, so that both give one order and the index serves ranges.
 SortKey = String(120).with_variant(String(120, collation="C"), "postgresql")
 
@@ -197,6 +196,8 @@ class Document(Base, Audited):
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]  # bytes
     sha256: Mapped[str] = mapped_column(String(64))
+    # The staff's own paper (from a visit): the firm's users do not see it.
+    internal: Mapped[bool] = mapped_column(default=False)
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     uploaded_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 

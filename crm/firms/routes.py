@@ -16,7 +16,7 @@ from crm.firms import fact_groups, history, queries, service
 from crm.firms.forms import AssignForm, DocumentsForm, NewFirmForm, ProfileForm
 from crm.firms.loaders import load_firm_for
 from crm.firms.models import Firm, FirmStatus
-from crm.firms.tabs import firm_url
+from crm.firms.tabs import firm_url, firm_urls
 from crm.firms.words import CHANNELS, FIRM_FIELDS, NO_OFFICER, STATES, STATUSES, TECH_FIELDS
 from crm.kernel.errors import DomainError
 from crm.web.conflict import check_version
@@ -35,6 +35,7 @@ def index() -> str:
     return render_template(
         "firms/index.html",
         page=page,
+        links=firm_urls(row.firm.id for row in page.rows),
         typed=typed,
         chips=[(chip, _without(chip.name)) for chip in chips],
         kept=[chip.name for chip in chips],
@@ -55,7 +56,8 @@ def _without(name: str) -> str:
 @blueprint.route("/firms/new", methods=["GET", "POST"])
 @requires(Permission.EDIT_FIRMS)
 def create() -> str | Response:
-    form = NewFirmForm(current_user, data={"status": FirmStatus.ACTIVE, "capital_currency": "CNY"})
+    usual = {"status": FirmStatus.ACTIVE, "capital_currency": "CNY", "officer_id": current_user.id}
+    form = NewFirmForm(current_user, data=usual)
     if form.validate_on_submit():
         try:
             firm = service.create_firm(

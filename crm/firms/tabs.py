@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,12 @@ def badges_of(firm: Firm) -> list[Badge]:
 def firm_url(firm_id: int) -> str:
     """The first page about a firm: the tab with the lowest order."""
     return url_for(tabs()[0].endpoint, firm_id=firm_id)
+
+
+def firm_urls(firm_ids: Iterable[int]) -> dict[int, str]:
+    """The first page about each of many firms."""
+    endpoint = tabs()[0].endpoint
+    return {firm_id: url_for(endpoint, firm_id=firm_id) for firm_id in firm_ids}
 
 
 def init_app(app: Flask) -> None:

@@ -70,7 +70,7 @@ def test_who_and_by_which_door(session, history, park, sign_in) -> None:
     assert "页面" in added[1]
     assert "李厂长" in added[2]
     assert "新增" in added[2]
-    assert "13800000000" in added[2]
+    assert "13800000000" in added[4]
 
 
 def test_facts_and_removed_records_keep_their_names(session, history, park) -> None:

@@ -243,7 +243,7 @@ def test_facts_are_entered_verified_and_unknown_again(session, officer, park) ->
     assert facts["market_share"].state is State.DECLARED
     assert facts["market_share"].as_of == date(2025, 12, 31)
     page = check_page(officer.get(f"/firms/{firm.id}/profile"))
-    row = " ".join("".join(page.find(".//tr[@id='fact-market_share']").itertext()).split())
+    row = " ".join("".join(page.find(".//div[@id='fact-market_share']").itertext()).split())
     assert "12.5%" in row
     assert "企业自报" in row
     officer.post(f"/firms/{firm.id}/facts/market_share/verify")
