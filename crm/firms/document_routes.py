@@ -47,7 +47,7 @@ def upload_documents(firm_id: int) -> Response:
 @requires(Permission.SIGNED_IN)
 def document(document_id: int) -> Response:
     """The file, for those who may see its firm. Pictures are shown, all else is handed over to be saved."""
-    found = load_for(current_user, Document, document_id)
+    found = load_for(current_user, Document, document_id, documents.visible_documents(current_user))
     path = files.path_of(found.sha256)
     if not path.exists():
         raise NotFoundError(_("文件“%(name)s”不在服务器上了，请联系管理员。", name=found.name))

@@ -8,9 +8,11 @@ import zipfile
 from pathlib import PurePath
 
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, true
 from werkzeug.datastructures import FileStorage
 
 from crm.accounts.models import User
+from crm.accounts.permissions import Role
 from crm.firms.models import Document, Firm
 from crm.kernel import files
 from crm.kernel.db import db
@@ -84,8 +86,10 @@ def _compound_type(content: bytes) -> str | None:
     return None
 
 
-def store_document(actor: User, firm: Firm, file: FileStorage, *, field: str | None = None) -> Document:
-    """Keep an uploaded file of the firm. Raises DomainError, on `field`, for an empty file or a type that is not taken."""
+def store_document(
+    actor: User, firm: Firm, file: FileStorage, *, field: str | None = None, internal: bool = False
+) -> Document:
+    """Keep an uploaded file of the firm; an `internal` one its own users do not see. Raises DomainError, on `field`, for an empty file or a type that is not taken."""
     name = _clean_name(file.filename)
     content = file.read()
     if not content:
@@ -105,6 +109,7 @@ def store_document(actor: User, firm: Firm, file: FileStorage, *, field: str | N
         media_type=media_type,
         size=len(content),
         sha256=files.store(content),
+        internal=internal,
         uploaded_by_id=actor.id,
     )
     db.session.add(document)
@@ -125,3 +130,8 @@ def _with_ending(name: str, ending: str) -> str:
     if _SAME_ENDING.get(own, own) == ending:
         return name
     return name[: _LONGEST_NAME - len(ending)] + ending
+
+
+def visible_documents(user: User) -> ColumnElement[bool]:
+    """The condition on `Document` that this person may see it, within firms they may see."""
+    return Document.internal.is_(False) if user.role is Role.FIRM else true()

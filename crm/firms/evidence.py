@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.firms.documents import ACCEPTED, store_document
+from crm.firms.documents import ACCEPTED, store_document, visible_documents
 from crm.firms.models import Document, Firm
 from crm.kernel.db import db
 from crm.web.fields import ChoiceField
@@ -44,7 +45,10 @@ def documents_of(firm_id: int, also: int | None = None) -> list[Document]:
     """The firm's newest documents, and one more that a record already names."""
     newest = list(
         db.session.scalars(
-            select(Document).where(Document.firm_id == firm_id).order_by(Document.id.desc()).limit(OFFERED)
+            select(Document)
+            .where(Document.firm_id == firm_id, visible_documents(current_user))
+            .order_by(Document.id.desc())
+            .limit(OFFERED)
         )
     )
     if also is not None and all(document.id != also for document in newest):

@@ -15,6 +15,7 @@ from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
 from crm.accounts.scope import organisations_of, within_scope
 from crm.accounts.system import SYSTEM_EMAIL
 from crm.firms import search
+from crm.firms.documents import visible_documents
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmName, FirmStatus, Industry
 from crm.firms.words import FILTERS, NO_OFFICER, STATUSES
@@ -276,11 +277,11 @@ def facts_of(firm_id: int) -> dict[str, FirmFact]:
     return {fact.key: fact for fact in db.session.scalars(statement)}
 
 
-def documents_of(firm_id: int, number: int) -> Page[Document]:
-    """The firm's documents, newest first."""
+def documents_of(user: User, firm_id: int, number: int) -> Page[Document]:
+    """The firm's documents that the user may see, newest first."""
     statement = (
         select(Document)
-        .where(Document.firm_id == firm_id)
+        .where(Document.firm_id == firm_id, visible_documents(user))
         .options(joinedload(Document.uploaded_by))
         .order_by(Document.id.desc())
         .limit(PAGE_SIZE + 1)

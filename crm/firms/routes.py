@@ -98,7 +98,7 @@ def profile(firm_id: int) -> str:
         groups=fact_groups.FACT_GROUPS.values(),
         fact_text=fact_groups.fact_text,
         fact_title=fact_groups.fact_title,
-        documents=queries.documents_of(firm.id, page_number()),
+        documents=queries.documents_of(current_user, firm.id, page_number()),
         upload=DocumentsForm(),
         may_edit=current_user.can(Permission.EDIT_FIRMS),
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, event, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -65,6 +65,9 @@ class Audited:
     """Mixin of records whose changes are history. `unaudited` names the columns that are mere bookkeeping."""
 
     unaudited: ClassVar[frozenset[str]] = frozenset()
+    if TYPE_CHECKING:  # every table has them
+        __tablename__: str
+        id: Any
 
     def history_firm_id(self) -> int | None:
         """The firm on whose timeline the change belongs."""

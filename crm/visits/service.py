@@ -135,7 +135,7 @@ def _add(actor: User, visit: Visit, files: Iterable[Any], needs: Iterable[Asked]
             raise DomainError(_("“%(title)s”的期限早于走访日期，请核对。", title=task.title), field="tasks")
         plan_task(actor, visit.firm, task, visit=visit)
     for file in files:
-        visit.documents.append(store_document(actor, visit.firm, file, field="files"))
+        visit.documents.append(store_document(actor, visit.firm, file, field="files", internal=True))
 
 
 def _raise_need(visit: Visit, need: Asked) -> None:

@@ -344,6 +344,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_cultivation_case_officer_id"), ["officer_id"], unique=False)
         batch_op.create_index(
+            batch_op.f("ix_cultivation_case_status_stage_since_id"), ["status", "stage_since", "id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_cultivation_case_status_rung_stage_firm_id"),
             ["status", "rung", "stage", "firm_id"],
             unique=False,
@@ -364,6 +367,7 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(length=100), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("internal", sa.Boolean(), nullable=False),
         sa.Column("uploaded_by_id", sa.Integer(), nullable=False),
         sa.Column("uploaded_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_document_firm_id"), ondelete="CASCADE"),
@@ -999,6 +1003,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'open'"),
             postgresql_where=sa.text("status = 'open'"),
         )
+        batch_op.drop_index(batch_op.f("ix_cultivation_case_status_stage_since_id"))
         batch_op.drop_index(batch_op.f("ix_cultivation_case_status_rung_stage_firm_id"))
         batch_op.drop_index(batch_op.f("ix_cultivation_case_officer_id"))
         batch_op.drop_index(batch_op.f("ix_cultivation_case_status_stage_since_id"))

@@ -9,10 +9,11 @@ import pytest
 from crm.firms.figure_service import record_figures
 from crm.firms.figures import FigureSource, YearlyFigures
 from crm.firms.ip import IpRight
-from crm.firms.models import Contact, State
+from crm.firms.models import Contact, Document, State
 from crm.firms.proposals.models import Proposal, ProposalField
 from crm.kernel import clock
 from crm.kernel.audit import Change, Via
+from crm.kernel.files import store
 from tests.factories import Park
 from tests.pages import check_page
 
@@ -162,3 +163,22 @@ def test_the_home_says_what_is_missing_and_what_was_promised(sign_in, park: Park
     check_page(page)
     assert "下一级" in page.text
     assert "园区答应您的事" in page.text
+
+
+def test_a_paper_from_a_visit_stays_with_the_staff(session, sign_in, park: Park) -> None:
+    document = Document(
+        firm=park.firm,
+        name="谈话记录.pdf",
+        media_type="application/pdf",
+        size=4,
+        sha256=store(b"%PDF"),
+        internal=True,
+        uploaded_by=park.officer,
+    )
+    session.add(document)
+    session.commit()
+    assert sign_in(park.officer).get(f"/documents/{document.id}").status_code == 200
+    client = sign_in(park.firm_user)
+    assert client.get(f"/documents/{document.id}").status_code == 404
+    assert "谈话记录" not in client.get(f"/firms/{park.firm.id}/profile").text
+    assert "谈话记录" not in client.get("/own/profile").text
