@@ -344,9 +344,6 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_cultivation_case_officer_id"), ["officer_id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_cultivation_case_status_stage_since_id"), ["status", "stage_since", "id"], unique=False
-        )
-        batch_op.create_index(
             batch_op.f("ix_cultivation_case_status_rung_stage_firm_id"),
             ["status", "rung", "stage", "firm_id"],
             unique=False,
@@ -1006,7 +1003,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cultivation_case_status_stage_since_id"))
         batch_op.drop_index(batch_op.f("ix_cultivation_case_status_rung_stage_firm_id"))
         batch_op.drop_index(batch_op.f("ix_cultivation_case_officer_id"))
-        batch_op.drop_index(batch_op.f("ix_cultivation_case_status_stage_since_id"))
         batch_op.drop_index(batch_op.f("ix_cultivation_case_firm_id_status"))
 
     op.drop_table("cultivation_case")
