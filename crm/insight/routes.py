@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
 from flask_login import current_user
@@ -30,7 +31,7 @@ def funnel() -> str:
     on = min(on, clock.today())
     asked = asked_filters(request.args)
     found = count(on, conditions(current_user, asked))
-    kept: dict[str, Any] = {**asked, **({"on": on.isoformat()} if on != clock.today() else {})}
+    kept = {**asked, **({"on": on.isoformat()} if on != clock.today() else {})}
     return render_template(
         "insight/funnel.html",
         on=on,
@@ -44,16 +45,17 @@ def funnel() -> str:
     )
 
 
-def _row(found: Funnel, rung: Rung, kept: dict[str, Any]) -> dict[str, Any]:
+def _row(found: Funnel, rung: Rung, kept: dict[str, str]) -> dict[str, Any]:
+    firms = url_for("firms.index")
     return {
         "rung": rung,
         "held": found.held[rung],
-        "held_url": url_for("firms.index", held=rung.value, **kept),
+        "held_url": f"{firms}?{urlencode({'held': rung.value, **kept})}",
         "stages": [
             {
                 "stage": stage,
                 "number": found.stages[rung][stage],
-                "url": url_for("firms.index", rung=rung.value, stage=stage.value, **kept),
+                "url": f"{firms}?{urlencode({'rung': rung.value, 'stage': stage.value, **kept})}",
             }
             for stage in Stage
         ],

@@ -126,6 +126,8 @@ class Case(Base, Audited):
         Index(None, "firm_id", "status"),
         Index(None, "status", "stage_since", "id"),
         Index(None, "status", "rung", "stage", "firm_id"),
+        # The order of the list of cases: the longest in its stage first.
+        Index(None, "status", "stage_since", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, and_, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from crm.accounts.models import Organisation, User
@@ -46,16 +46,18 @@ def case_states(on: date) -> Subquery:
     """
     if on >= clock.today():
         return select(Case.firm_id, Case.rung, Case.stage, Case.status).subquery("case_state")
-    later = aliased(CaseEvent)
-    superseded = exists().where(
-        later.case_id == CaseEvent.case_id,
-        later.on <= on,
-        tuple_(later.on, later.id) > tuple_(CaseEvent.on, CaseEvent.id),
+    step = aliased(CaseEvent)
+    last_step = (
+        select(step.id)
+        .where(step.case_id == Case.id, step.on <= on)
+        .order_by(step.on.desc(), step.id.desc())
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
     )
     return (
         select(Case.firm_id, Case.rung, CaseEvent.to_stage.label("stage"), CaseEvent.to_status.label("status"))
-        .join(CaseEvent, CaseEvent.case_id == Case.id)
-        .where(CaseEvent.on <= on, ~superseded)
+        .join(CaseEvent, CaseEvent.id == last_step)
         .subquery("case_state")
     )
 

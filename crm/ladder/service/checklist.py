@@ -25,7 +25,7 @@ def attach_document(case: Case, key: str, file: Any, *, actor: User) -> Checklis
     """Keep an uploaded file as the document the checklist asks for; a second one takes its place."""
     require(actor, Permission.CULTIVATE)
     _require_kind(case, key, "document")
-    return _done(case, key, actor, document=store_document(actor, case.firm, file))
+    return _done(case, key, actor, document=store_document(actor, case.firm, file, field="file"))
 
 
 def declare(case: Case, key: str, *, actor: User) -> ChecklistItem:
