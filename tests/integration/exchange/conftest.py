@@ -1,0 +1,134 @@
+"""Files to import, and a way to walk one through from upload to result."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy.orm import Session
+
+from config import Settings
+from crm import create_app
+from crm.accounts.models import Organisation, User
+from crm.exchange import service
+from crm.exchange.models import ImportKind, ImportRow, ImportRun, Outcome
+from crm.kernel import jobs
+from tests.factories import Park
+
+
+class Importing:
+    """Imports by the room's verbs, the jobs done for real by the queue."""
+
+    def __init__(self, app: Flask, session: Session, park: Park) -> None:
+        self.app = app
+        self.session = session
+        self.park = park
+
+    def check(
+        self,
+        kind: ImportKind,
+        content: str | bytes,
+        *,
+        actor: User | None = None,
+        organisation: Organisation | None = None,
+        create_firms: bool = True,
+        unit: str | None = None,
+    ) -> ImportRun:
+        """Upload and preview."""
+        run = service.upload(
+            actor=actor or self.park.officer,
+            kind=kind,
+            file_name="名单.csv",
+            content=content.encode() if isinstance(content, str) else content,
+            organisation=organisation or self.park.park,
+        )
+        service.settle(run=run, columns={}, sheet_name=None, unit=unit, create_firms=create_firms)
+        return self._work(run)
+
+    def save(self, kind: ImportKind, content: str | bytes, **options: Any) -> ImportRun:
+        """Upload, preview, confirm."""
+        run = self.check(kind, content, **options)
+        service.confirm(actor=options.get("actor") or self.park.officer, run=run)
+        return self._work(run)
+
+    def undo(self, run: ImportRun, actor: User | None = None) -> ImportRun:
+        service.undo(actor=actor or self.park.officer, run=run)
+        return self._work(run)
+
+    def rows(self, run: ImportRun) -> list[ImportRow]:
+        return list(
+            self.session.scalars(select(ImportRow).where(ImportRow.run_id == run.id).order_by(ImportRow.row_number))
+        )
+
+    def outcomes(self, run: ImportRun) -> dict[int, Outcome]:
+        return {row.row_number: row.outcome for row in self.rows(run)}
+
+    def messages(self, run: ImportRun) -> dict[int, str]:
+        """Row number → everything said about it."""
+        return {
+            row.row_number: "；".join(message["text"] for message in row.messages)
+            for row in self.rows(run)
+            if row.messages
+        }
+
+    def _work(self, run: ImportRun) -> ImportRun:
+        run_id = run.id
+        self.session.commit()
+        jobs.work_until_empty(self.app)
+        self.session.expire_all()
+        return self.session.get_one(ImportRun, run_id)
+
+
+@pytest.fixture
+def importing(app: Flask, session: Session, park: Park) -> Importing:
+    return Importing(app, session, park)
+
+
+def send(client: FlaskClient, kind: str, content: str | bytes, organisation: Organisation, name: str = "名单.csv") -> Any:
+    """Upload a file through the page."""
+    data = content.encode() if isinstance(content, str) else content
+    return client.post(
+        "/imports/new",
+        data={"kind": kind, "organisation_id": organisation.id, "file": (io.BytesIO(data), name)},
+        content_type="multipart/form-data",
+    )
+
+
+@pytest.fixture
+def fresh_app(backend: str, tmp_path: Path) -> Iterator[Callable[[], Flask]]:
+    """Makes apps on one database that nobody has migrated yet, with real connections and commits."""
+    made: list[Flask] = []
+    if backend == "sqlite":
+        url = f"sqlite:///{tmp_path / 'fresh.sqlite3'}"
+    else:
+        server = make_url(os.environ["TIDU_TEST_POSTGRESQL"])
+        name = f"tidu_fresh_{os.getpid()}"
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        url = server.set(database=name).render_as_string(hide_password=False)
+
+    def make() -> Flask:
+        settings = Settings(
+            database_url=url, secret_key="a key for tests that is long enough", files=tmp_path / "files", testing=True
+        )
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["database"].dispose()
+    if backend == "postgresql":
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        admin.dispose()
+
+

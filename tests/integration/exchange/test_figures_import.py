@@ -1,0 +1,136 @@
+"""Yearly figures come in: whose they are, in which unit, and what is unlikely about them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.exchange.models import ImportKind, Outcome
+from crm.firms.figure_service import record_figures, verify_figures
+from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.models import Firm, FirmName, State
+from tests.factories import Park, credit_code, make_firm
+from tests.integration.exchange.conftest import Importing
+
+
+def figures_of(session: Session, firm: Firm, year: int) -> YearlyFigures:
+    return session.scalars(
+        select(YearlyFigures).where(YearlyFigures.firm_id == firm.id, YearlyFigures.year == year)
+    ).one()
+
+
+def test_figures_find_their_firm_by_code_or_by_a_name_that_is_alone(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    listed = make_firm(session, park.park, "益阳上市股份有限公司", stock_code="399981")
+    renamed = make_firm(session, park.park, "益阳新名有限公司")
+    renamed.former_names.append(FirmName(name="益阳旧名有限公司"))
+    session.commit()
+    run = importing.save(
+        ImportKind.FIGURES,
+        "企业名称,信用代码,证券代码,年份,营业收入\n"
+        f"不看名称,{park.firm.credit_code},,2024,100\n"
+        ",,399981.SZ,2024,200\n"
+        "益阳旧名有限公司,,,2024,300\n",
+    )
+    assert run.created == 3
+    assert [figures_of(session, firm, 2024).revenue for firm in (park.firm, listed, renamed)] == [100, 200, 300]
+
+
+def test_the_unit_is_that_of_the_header_else_the_chosen_one(importing: Importing, session: Session, park: Park) -> None:
+    code = park.firm.credit_code
+    importing.save(ImportKind.FIGURES, f"信用代码,年份,营业收入（万元）,研发费用\n{code},2023,12.5,3000\n")
+    figures = figures_of(session, park.firm, 2023)
+    assert (figures.revenue, figures.rd) == (Decimal("125000"), Decimal("3000"))
+    importing.save(ImportKind.FIGURES, f"信用代码,年份,营业收入,研发费用\n{code},2024,12.5,3\n", unit="万元")
+    figures = figures_of(session, park.firm, 2024)
+    assert (figures.revenue, figures.rd) == (Decimal("125000"), Decimal("30000"))
+
+
+def test_a_name_that_two_firms_have_is_not_guessed(importing: Importing, session: Session, park: Park) -> None:
+    for _again in range(2):
+        make_firm(session, park.park, "益阳同名有限公司")
+    session.commit()
+    run = importing.save(ImportKind.FIGURES, "企业名称,年份,营业收入\n益阳同名有限公司,2024,5\n益阳没有有限公司,2024,5\n")
+    said = importing.messages(run)
+    assert run.rejected == 2
+    assert "有 2 家" in said[2] and "信用代码" in said[2]
+    assert "没有叫" in said[3]
+
+
+def test_unknown_firms_come_in_with_their_code_when_wanted(importing: Importing, session: Session, park: Park) -> None:
+    content = "证券代码,证券简称,年份,营业收入\n399971,示例科技,2023,7\n399971,示例科技,2024,8\n"
+    refused = importing.save(ImportKind.FIGURES, content, create_firms=False)
+    assert refused.rejected == 2 and "登记新企业" in importing.messages(refused)[2]
+    run = importing.save(ImportKind.FIGURES, content)
+    assert (run.created, run.rejected, run.warnings) == (2, 0, 1)
+    firm = session.scalars(select(Firm).where(Firm.stock_code == "399971")).one()
+    assert (firm.name, firm.short_name, firm.credit_code) == ("示例科技", "示例科技", None)
+    assert firm.organisation_id == park.park.id
+    assert figures_of(session, firm, 2024).revenue == 8
+
+
+def test_what_is_unlikely_is_kept_and_marked(importing: Importing, session: Session, park: Park) -> None:
+    run = importing.save(
+        ImportKind.FIGURES, f"信用代码,年份,营业收入,研发费用\n{park.firm.credit_code},2024,100,500\n"
+    )
+    assert (run.created, run.warnings, run.rejected) == (1, 1, 0)
+    assert "研发费用高于营业收入" in importing.messages(run)[2]
+    assert figures_of(session, park.firm, 2024).warnings == ["rd_above_revenue"]
+
+
+def test_wrong_cells_are_refused_with_row_and_column(importing: Importing, park: Park) -> None:
+    code = park.firm.credit_code
+    run = importing.save(
+        ImportKind.FIGURES,
+        "信用代码,年份,营业收入,净利润,职工人数\n"
+        f"{code},2020,-1,,\n{code},2021,一百万,,\n{code},2099,1,,\n{code},2022,,-5,1.5\n{code},2019,1,-5,10\n",
+    )
+    said = importing.messages(run)
+    assert importing.outcomes(run) == {
+        2: Outcome.REJECTED, 3: Outcome.REJECTED, 4: Outcome.REJECTED, 5: Outcome.REJECTED, 6: Outcome.CREATED,
+    }  # fmt: skip
+    assert "负数" in said[2] and "阿拉伯数字" in said[3] and "还没有到" in said[4] and "整数" in said[5]
+
+
+def test_an_unknown_cell_does_not_wipe_a_known_value(importing: Importing, session: Session, park: Park) -> None:
+    record_figures(actor=park.officer, firm=park.firm, year=2024, values={"revenue": Decimal(100), "employees": 0})
+    session.commit()
+    run = importing.save(
+        ImportKind.FIGURES, f"信用代码,年份,营业收入,职工人数,研发人员\n{park.firm.credit_code},2024,,0,3\n"
+    )
+    figures = figures_of(session, park.firm, 2024)
+    assert (run.updated, figures.revenue, figures.employees, figures.rd_staff) == (1, 100, 0, 3)
+    (row,) = importing.rows(run)
+    assert row.after == {"rd_staff": 3}
+
+
+def test_a_verified_value_that_changes_is_declared_again_and_said(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    figures = record_figures(actor=park.officer, firm=park.firm, year=2024, values={"revenue": Decimal(100)})
+    verify_figures(actor=park.manager, figures=figures, keys=["revenue"])
+    session.commit()
+    run = importing.save(ImportKind.FIGURES, f"信用代码,年份,营业收入\n{park.firm.credit_code},2024,150\n")
+    assert "核实" in importing.messages(run)[2]
+    source = session.get_one(FigureSource, (figures.id, "revenue"))
+    assert source.state is State.DECLARED
+    importing.undo(run)
+    session.expire_all()
+    source = session.get_one(FigureSource, (figures.id, "revenue"))
+    assert (source.state, source.entered_by_id) == (State.VERIFIED, park.manager.id)
+    assert figures_of(session, park.firm, 2024).revenue == 100
+
+
+def test_one_year_twice_and_a_firm_outside_are_refused(importing: Importing, session: Session, park: Park) -> None:
+    run = importing.save(
+        ImportKind.FIGURES,
+        "信用代码,年份,营业收入\n"
+        f"{park.firm.credit_code},2024,1\n{park.firm.credit_code},2024,2\n{park.other_firm.credit_code},2024,3\n{credit_code()},2024,4\n",
+    )
+    said = importing.messages(run)
+    assert (run.created, run.rejected) == (1, 3)
+    assert "第 2 行" in said[3] and "管辖" in said[4] and "没有名称" in said[5]
+    assert figures_of(session, park.firm, 2024).revenue == 1
