@@ -19,7 +19,20 @@ KEPT_CHINESE = re.compile(r"梯度|〔|中文")
 def test_every_text_is_translated_with_its_placeholders(tmp_path: Path) -> None:
     template = tmp_path / "messages.pot"
     subprocess.run(
-        [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "pyproject.toml", "-k", "_l", "-o", str(template), "."],
+        [
+            sys.executable,
+            "-m",
+            "babel.messages.frontend",
+            "-q",
+            "extract",
+            "-F",
+            "pyproject.toml",
+            "-k",
+            "_l",
+            "-o",
+            str(template),
+            ".",
+        ],
         cwd=ROOT,
         check=True,
     )
