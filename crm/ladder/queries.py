@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from crm.accounts.models import Organisation, User
-from crm.accounts.scope import organisations_of
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel import clock
@@ -210,25 +209,6 @@ def events_of(firm: Firm, credentials: Sequence[Credential]) -> list[CaseEvent |
     ).all()
     titles = [event for credential in credentials for event in credential.events]
     return sorted([*steps, *titles], key=lambda event: (event.on, event.at, event.id), reverse=True)
-
-
-def firms_page(user: User, number: int, *, organisation: int | None, name: str) -> Page[Firm]:
-    """One page of the firms the user may see, to pick from."""
-    conditions = [visible_firms(user)]
-    chosen = next((o for o in organisations_of(user) if o.id == organisation), None)
-    if chosen is not None:
-        conditions.append(Firm.organisation_id.in_(subtree(chosen)))
-    if name:
-        conditions.append(Firm.name.contains(name, autoescape=True))
-    statement = (
-        select(Firm)
-        .where(*conditions)
-        .options(joinedload(Firm.organisation), joinedload(Firm.officer))
-        .order_by(Firm.sort_key, Firm.id)
-        .limit(PAGE_SIZE + 1)
-        .offset((number - 1) * PAGE_SIZE)
-    )
-    return page_of(list(db.session.scalars(statement)), number)
 
 
 def firms_by_id(user: User, ids: Sequence[int]) -> list[Firm]:

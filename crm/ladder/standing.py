@@ -121,6 +121,8 @@ def _clause(result: CriterionResult, facts: FirmFacts) -> dict[str, Any]:
     if result.points is not None and result.maximum is not None:
         low, high = result.points
         row["score"] = {"low": plain(low), "high": plain(high), "max": plain(result.maximum)}
+        if low >= result.maximum:
+            row["gap"] = None  # there is nothing left to gain
     elif result.threshold is not None and not isinstance(result.threshold, bool):
         row["threshold"] = quantity(result.threshold, result.unit)[here]
         row["value"] = _value(result, here)

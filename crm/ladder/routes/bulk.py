@@ -13,8 +13,8 @@ from flask_login import current_user
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.accounts.scope import organisations_of
 from crm.firms.models import Firm
+from crm.firms.queries import active_filters, list_firms, organisation_words
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder import queries, service
@@ -25,6 +25,12 @@ from crm.ladder.routes import blueprint
 from crm.ladder.words import STAGES
 from crm.web.errors import land
 from crm.web.paging import page_number
+
+FIELDS = (
+    "q",
+    "organisation",
+    "page",
+)  # of the form that picks; the other filters of the list of firms stay in the address
 
 
 @dataclass(frozen=True)
@@ -49,19 +55,17 @@ def bulk() -> Any:
             results = [_do(firm, form.rung.data, form.act.data, form.on.data) for firm in chosen]
         else:
             land(form, DomainError(_("请至少勾选一家企业。")))
-    organisation = request.args.get("organisation", type=int)
-    name = request.args.get("q", "").strip()
-    page = queries.firms_page(current_user, page_number(), organisation=organisation, name=name)
+    conditions, _chips = active_filters(current_user, request.args)
+    if request.args.getlist("firm"):
+        conditions.append(Firm.id.in_([int(text) for text in request.args.getlist("firm") if text.isdigit()]))
     return render_template(
         "ladder/bulk.html",
         form=form,
         results=results,
         chosen={firm.id for firm in chosen},
-        firms=page.rows if not request.args.getlist("firm") else chosen,
-        page=page,
-        organisations=organisations_of(current_user),
-        organisation=organisation,
-        name=name,
+        page=list_firms(current_user, request.args.get("q", "").strip(), conditions, page_number()),
+        organisations=organisation_words(current_user),
+        kept=[(name, value) for name, value in request.args.items(multi=True) if name not in FIELDS],
     )
 
 
