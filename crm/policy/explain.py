@@ -12,7 +12,6 @@ from crm.policy.clauses import (
     CriterionMet,
     FactIn,
     Flag,
-    Industry,
     Not,
     Part,
     PointsReach,
@@ -79,15 +78,6 @@ def gap_of(test: Test, reading: FirmReading) -> Gap | None:
             )
         case CriterionMet(name):
             return Gap(None, "", Text(f"{name} 未满足", f"{name} is not met"))
-        case Industry(prefixes):
-            return Gap(
-                None,
-                "",
-                Text(
-                    f"行业代码须以 {'、'.join(prefixes)} 开头",
-                    f"the industry code has to begin with {', '.join(prefixes)}",
-                ),
-            )
         case YearsAgo(key, months):
             title = PROFILE[key].title
             return Gap(None, "", Text(f"{title.zh}须满 {months} 个月", f"{title.en}: at least {months} months ago"))
@@ -134,8 +124,9 @@ def percentage(value: Value) -> Fraction:
 def _shortfall(now: Fraction, operator: str, needed: Fraction, unit: str) -> Fraction:
     """How much is missing (or too much); whole people, rights and points cannot be had in parts."""
     amount = now - needed if operator in DOWN else needed - now
-    if unit in WHOLE or unit == "分":
-        return Fraction(floor(amount) + 1 if operator in ("<", ">") and amount.denominator == 1 else ceil(amount))
+    strict = operator in ("<", ">") and amount.denominator == 1
+    if unit in WHOLE or (unit == "分" and strict):
+        return Fraction(floor(amount) + 1 if strict else ceil(amount))
     return amount
 
 

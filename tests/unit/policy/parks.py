@@ -6,7 +6,29 @@ from typing import Any
 
 from crm.policy.vocabulary import FIGURES, IP_KINDS, LISTS, PROFILE, RUNGS, Shape
 
-RATIOS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 0.55, 0.6, 0.7, 0.75, 0.8, 0.9, 1)
+RATIOS = (
+    0.005,
+    0.01,
+    0.02,
+    0.03,
+    0.04,
+    0.05,
+    0.06,
+    0.08,
+    0.1,
+    0.15,
+    0.2,
+    0.25,
+    0.3,
+    0.5,
+    0.55,
+    0.6,
+    0.7,
+    0.75,
+    0.8,
+    0.9,
+    1,
+)
 REVENUES = (0, 100, 500, 1000, 1500, 3000, 5000, 8000, 10000, 20000, 30000, 40000, 60000, 100000, 150000)
 NUDGES = ("0", "0.0001", "-0.0001", "0.01", "-0.01", "1", "-1")
 
@@ -27,7 +49,9 @@ class FirmMaker:
             revenue = max(0, round(revenue * self.random.choice((0.8, 1, 1.02, 1.05, 1.1, 1.15, 1.2, 1.25, 1.35))))
             self.keep(document["years"], str(year), self.year(revenue))
         for name in LISTS:
-            count = self.random.choice((0, 0, 1, 2, 4, 7)) if name in ("ip", "equity") else self.random.choice((0, 0, 1, 2))
+            count = (
+                self.random.choice((0, 0, 1, 2, 4, 7)) if name in ("ip", "equity") else self.random.choice((0, 0, 1, 2))
+            )
             self.keep(document, name, [self.entry(name) for _ in range(count)])
         for key in ("ip_advancement", "ip_core_support", "transfer", "mgmt_system", "growth_sales", "local_points"):
             self.keep(document["expert"], key, self.random.choice((0, 1, 3, 5, 7.5, 8, 20, 30)))
@@ -48,7 +72,9 @@ class FirmMaker:
         random = self.random
         match shape:
             case Shape.FLAG:
-                return random.random() < (0.05 if name in ("banned_products", "abnormal_list", "dishonest_list") else 0.7)
+                return random.random() < (
+                    0.05 if name in ("banned_products", "abnormal_list", "dishonest_list") else 0.7
+                )
             case Shape.DATE:
                 return self.day()
             case Shape.TEXT:
@@ -60,7 +86,9 @@ class FirmMaker:
             case Shape.RATIO | Shape.RATE:
                 return random.choice(RATIOS)
             case _:
-                return random.choice((0, 1, 2, 3, 4, 10, 100, 200, 500, 3000, 5000, 40000, 100000, 150000, 200000, 300000))
+                return random.choice(
+                    (0, 1, 2, 3, 4, 10, 100, 200, 500, 3000, 5000, 40000, 100000, 150000, 200000, 300000)
+                )
 
     def year(self, revenue: int) -> dict[str, Any]:
         employees = self.random.choice((0, 5, 50, 100, 499, 500, 501))
