@@ -180,27 +180,6 @@ def address(place: Place) -> str:
     return url_for(endpoint, **arguments)
 
 
-@dataclass(frozen=True)
-class Summary:
-    """A firm's place in short: the strip, the rung it works towards or could aim at, and the clauses in its way."""
-
-    steps: list[dict[str, Any]]
-    next: Standing | None
-    blocking: list[dict[str, Any]]
-
-
-def summary_of(firm: Firm, on: date) -> Summary:
-    """The firm's place on a date, for its own first page."""
-    steps = ladder_steps(firm, on, Rung.TECH_SME)
-    step = next((step for state in ("current", "next") for step in steps if step["state"] == state), None)
-    if step is None:
-        return Summary(steps, None, [])
-    [standing] = standings(firm, on, [Rung(step["rung"])], {})
-    assessment, facts = standing.assessment, standing.examination.facts
-    blocking = [] if assessment is None or assessment.verdict == MET else blocking_criteria(assessment)
-    return Summary(steps, standing, [_clause(result, facts) for result, _one_of_several in blocking])
-
-
 def ladder_steps(firm: Firm, on: date, opened: Rung) -> list[dict[str, Any]]:
     """The ladder strip: what the firm holds on the date, held before, works towards, and could aim at next."""
     credentials = titles_of(firm)
@@ -208,8 +187,10 @@ def ladder_steps(firm: Firm, on: date, opened: Rung) -> list[dict[str, Any]]:
     lapsed = {c.rung for c in credentials if c.valid_from <= on} - held
     open_stages = {case.rung: case.stage for case in open_cases(firm)}
     highest = max((list(Rung).index(rung) for rung in held), default=-1)
-    following = next((rung for index, rung in enumerate(Rung) if index > highest and rung not in open_stages), None)
-    shown = [rung for rung in Rung if rung in rungs_with_editions() or rung in held | lapsed or rung in open_stages]
+    offered = rungs_with_editions()
+    shown = [rung for rung in Rung if rung in offered or rung in held | lapsed or rung in open_stages]
+    above = [rung for rung in shown if list(Rung).index(rung) > highest and rung not in open_stages]
+    following = above[0] if above else None
     return [
         {
             "rung": rung.value,
