@@ -1,0 +1,71 @@
+"""The arithmetic and the gap, in words and in real units."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from crm.policy import CriterionResult, edition_for, evaluate
+
+ON = date(2026, 6, 1)
+
+
+def result(rung: str, criterion: str, facts: dict[str, Any]) -> CriterionResult:
+    return evaluate(edition_for(rung, ON), facts, ON).criterion(criterion)
+
+
+RD = {
+    "2025": {"revenue": 4400, "rd": "253.8"},
+    "2024": {"revenue": 5600, "rd": 200},
+    "2023": {"revenue": 5000, "rd": 250},
+}
+
+
+def test_a_ratio_shows_its_figures_its_sum_and_its_gap() -> None:
+    found = result("hte", "HT-05a", {"registered_on": "2015-01-01", "years": RD})
+    assert found.gap is not None and found.arithmetic is not None
+    assert (found.gap.amount, found.gap.unit) == (Fraction("46.2"), "万元")
+    assert found.gap.text.en == "R&D expense 2023–2025: 46.2 10k yuan short (0.31 percentage points)"
+    assert found.arithmetic.zh == (
+        "2023–2025 年研发费用合计 703.8 万元 ÷ 2023–2025 年营业收入合计 15,000 万元 = 4.692%，须不低于 5%"
+    )
+    assert ("years.2023.rd", 2023, 250) in [(f.path, f.year, f.value) for f in found.figures]
+    assert found.value == Fraction("0.04692") and found.threshold == Fraction("0.05")
+
+
+def test_a_gap_in_people_and_in_rights_is_whole() -> None:
+    staff = result("hte", "HT-04", {"years": {"2025": {"employees": 105, "st_staff": 10}}})
+    assert staff.gap is not None and (staff.gap.amount, staff.gap.unit) == (1, "人")
+    rights = result("little_giant", "L26-4", {"ip": [], "awards": []})
+    assert rights.gap is not None and (rights.gap.amount, rights.gap.unit) == (4, "件")
+    assert rights.gap.text.zh.startswith("Ⅰ类知识产权还差 4 件")
+
+
+def test_a_gap_that_cannot_be_counted_is_said_in_words() -> None:
+    found = result("tech_sme", "TS-03", {"banned_products": True})
+    assert found.gap is not None and found.gap.amount is None and "不得" in found.gap.text.zh
+
+
+def test_nothing_is_missing_where_the_answer_is_known_anyway() -> None:
+    found = result("srdi", "Z26-2a", {"years": {"2025": {"revenue": 1500}}})
+    assert (found.verdict, found.missing) == ("met", ())
+    assert result("srdi", "Z26-2a", {}).missing == ("years.2025.revenue", "equity")
+
+
+def test_a_division_by_nothing_is_unknown_not_an_error() -> None:
+    found = result("srdi", "Z26-2b", {"years": {"2025": {"revenue": 0, "main_revenue": 0}}})
+    assert (found.verdict, found.value, found.gap) == ("unknown", None, None)
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh", "从事特定细分市场年限"), ("en", "Years in the niche market")])
+def test_both_languages(language: str, title: str) -> None:
+    assessment = evaluate(edition_for("srdi", ON), {}, ON)
+    assert {c["id"]: c["title"] for c in assessment.as_json(language)["criteria"]}["Z26-1b"] == title
+
+
+def test_every_clause_of_an_empty_firm_is_unknown_and_says_what_it_needs() -> None:
+    for rung in ("tech_sme", "hte", "srdi", "little_giant", "listed_star"):
+        for found in evaluate(edition_for(rung, ON), {}, ON).criteria:
+            assert found.verdict == "unknown", found.id
+            assert found.missing, found.id
