@@ -11,6 +11,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from crm.accounts.models import Organisation, User
 from crm.accounts.permissions import Permission
@@ -20,6 +21,7 @@ from crm.exchange import engine, report, service, work
 from crm.exchange.models import ImportKind
 from crm.exchange.plan import PlannedRow, counts
 from crm.exchange.rows import ConvertedRow
+from crm.firms.models import Industry
 from crm.firms.reference import load_reference
 from crm.kernel import migrate
 from crm.kernel.db import db
@@ -54,7 +56,7 @@ def _add_import(group: click.Group, kind: ImportKind) -> None:
     def run_import(file: Path, dry_run: bool, organisation: str | None, email: str | None, create_firms: bool) -> None:
         db.be_patient()
         try:
-            answer = _import(kind, file, dry_run, organisation, email, create_firms)
+            answer = import_file(kind, file, dry_run, organisation, email, create_firms)
         except DomainError as error:
             click.echo(str(error.message), err=True)
             sys.exit(2)
@@ -65,15 +67,17 @@ for _group, _kind in ((firms, ImportKind.FIRMS), (figures, ImportKind.FIGURES), 
     _add_import(_group, _kind)
 
 
-def _import(
+def import_file(
     kind: ImportKind, file: Path, dry_run: bool, organisation_name: str | None, email: str | None, create_firms: bool
 ) -> dict[str, object]:
+    """What the command does and prints. Raises DomainError for a file that cannot be read and a name nobody has."""
     content = _read(file)
     settled = engine.Settled(create_firms=create_firms)
     opened = engine.open_file(content, kind, settled)
     converted = engine.convert(opened, lambda _done, _total: None)
     if migrate.is_empty():
         migrate.upgrade()
+    if db.session.scalar(select(Industry.code).limit(1)) is None:
         load_reference()
         db.session.commit()
     actor = acting_user(email)

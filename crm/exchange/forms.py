@@ -14,15 +14,14 @@ from crm.exchange.columns import COLUMNS
 from crm.exchange.engine import Opened, Settled
 from crm.exchange.models import ImportKind
 from crm.exchange.titles import KINDS
+from crm.web.choices import choices
 
 # The units that lists are written in; the reader knows more, for headers that name them.
 MONEY_UNITS = ("元", "万元")
 
 
 class UploadForm(FlaskForm):
-    kind = RadioField(
-        _l("导入什么"), choices=[(kind.value, title) for kind, title in KINDS.items()], default=ImportKind.FIRMS.value
-    )
+    kind = RadioField(_l("导入什么"), choices=choices(KINDS), default=ImportKind.FIRMS.value)
     file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件。"))])
     organisation_id = SelectField(_l("归入哪个单位"), coerce=int)
 
@@ -36,7 +35,7 @@ class ColumnsForm(FlaskForm):
 
 def columns_form(opened: Opened, settled: Settled) -> ColumnsForm:
     """A form with a choice for every column of the sheet, set to what is proposed or was chosen."""
-    keys = [("", _("不导入")), *((column.key, column.title) for column in COLUMNS[opened.kind])]
+    keys = choices([(column.key, column.title) for column in COLUMNS[opened.kind]], empty=_("不导入"))
     fields: dict[str, Any] = {
         field_name(match.index): SelectField(
             match.header or _("第 %(n)s 列", n=match.index + 1), choices=keys, default=match.key or ""
@@ -44,7 +43,7 @@ def columns_form(opened: Opened, settled: Settled) -> ColumnsForm:
         for match in opened.matches
     }
     form = type("Columns", (ColumnsForm,), fields)(create_firms=settled.create_firms, unit=settled.unit or "")
-    form.unit.choices = [("", _("按表头注明的单位，没有注明按元")), *((unit, unit) for unit in MONEY_UNITS)]
+    form.unit.choices = choices([(unit, unit) for unit in MONEY_UNITS], empty=_("按表头注明的单位，没有注明按元"))
     if opened.kind is ImportKind.FIRMS:
         del form.create_firms
     return form

@@ -14,7 +14,7 @@ from crm.accounts.access import requires
 from crm.accounts.models import Organisation
 from crm.accounts.permissions import Permission
 from crm.accounts.queries import organisation_choices
-from crm.exchange import engine, queries, report, service
+from crm.exchange import engine, export, queries, report, service
 from crm.exchange.blank import write_template
 from crm.exchange.columns import COLUMNS
 from crm.exchange.differences import shown_differences
@@ -22,7 +22,8 @@ from crm.exchange.forms import UploadForm, choices_in, columns_form, field_name
 from crm.exchange.models import ImportKind, ImportRun, Outcome, RunState
 from crm.exchange.rows import unit_of
 from crm.exchange.titles import DONE, KINDS, OUTCOME_LOOKS, PLANNED, STATE_LOOKS, STATES
-from crm.kernel import jobs
+from crm.firms.queries import active_filters
+from crm.kernel import clock, jobs
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.web.errors import land
@@ -54,12 +55,14 @@ def upload() -> str | BaseResponse:
     form.organisation_id.choices = organisation_choices(current_user)
     if form.validate_on_submit():
         file = form.file.data
+        content = file.read()
+        file.close()
         try:
             run = service.upload(
                 actor=current_user,
                 kind=ImportKind(form.kind.data),
                 file_name=file.filename or "",
-                content=file.read(),
+                content=content,
                 organisation=db.session.get_one(Organisation, form.organisation_id.data),
                 language=language(),
             )
@@ -197,6 +200,16 @@ def marked(run_id: int) -> Response:
     buffer = io.BytesIO()
     report.write_marked(buffer, opened, queries.marks_of(run))
     return _download(buffer, _("%(name)s（已标注）.xlsx", name=run.file_name.rpartition(".")[0] or run.file_name))
+
+
+@blueprint.get("/firms.xlsx")
+@requires(Permission.EXCHANGE)
+def export_firms() -> Response:
+    """The list of firms with its filters, as a workbook."""
+    conditions, _chips = active_filters(current_user, request.args)
+    buffer = io.BytesIO()
+    export.write_firms(buffer, current_user, request.args.get("q", "").strip(), conditions)
+    return _download(buffer, _("企业名录 %(day)s.xlsx", day=clock.today().isoformat()))
 
 
 def _download(buffer: io.BytesIO, name: str) -> Response:

@@ -91,7 +91,9 @@ def importing(app: Flask, session: Session, park: Park) -> Importing:
     return Importing(app, session, park)
 
 
-def send(client: FlaskClient, kind: str, content: str | bytes, organisation: Organisation, name: str = "名单.csv") -> Any:
+def send(
+    client: FlaskClient, kind: str, content: str | bytes, organisation: Organisation, name: str = "名单.csv"
+) -> Any:
     """Upload a file through the page."""
     data = content.encode() if isinstance(content, str) else content
     return client.post(
@@ -130,5 +132,3 @@ def fresh_app(backend: str, tmp_path: Path) -> Iterator[Callable[[], Flask]]:
         with admin.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         admin.dispose()
-
-

@@ -53,7 +53,9 @@ def test_a_name_that_two_firms_have_is_not_guessed(importing: Importing, session
     for _again in range(2):
         make_firm(session, park.park, "益阳同名有限公司")
     session.commit()
-    run = importing.save(ImportKind.FIGURES, "企业名称,年份,营业收入\n益阳同名有限公司,2024,5\n益阳没有有限公司,2024,5\n")
+    run = importing.save(
+        ImportKind.FIGURES, "企业名称,年份,营业收入\n益阳同名有限公司,2024,5\n益阳没有有限公司,2024,5\n"
+    )
     said = importing.messages(run)
     assert run.rejected == 2
     assert "有 2 家" in said[2] and "信用代码" in said[2]
@@ -73,9 +75,7 @@ def test_unknown_firms_come_in_with_their_code_when_wanted(importing: Importing,
 
 
 def test_what_is_unlikely_is_kept_and_marked(importing: Importing, session: Session, park: Park) -> None:
-    run = importing.save(
-        ImportKind.FIGURES, f"信用代码,年份,营业收入,研发费用\n{park.firm.credit_code},2024,100,500\n"
-    )
+    run = importing.save(ImportKind.FIGURES, f"信用代码,年份,营业收入,研发费用\n{park.firm.credit_code},2024,100,500\n")
     assert (run.created, run.warnings, run.rejected) == (1, 1, 0)
     assert "研发费用高于营业收入" in importing.messages(run)[2]
     assert figures_of(session, park.firm, 2024).warnings == ["rd_above_revenue"]

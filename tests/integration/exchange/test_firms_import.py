@@ -27,7 +27,8 @@ def test_a_new_firm_has_every_value_of_its_row(importing: Importing, session: Se
     code = credit_code()
     run = importing.save(
         ImportKind.FIRMS,
-        HEADER + f"益阳青溪机械有限公司,{code},430900000012345,益阳青溪机械厂,存续（在营）,2012年3月5日,1000万人民币,青溪路1号\n",
+        HEADER
+        + f"益阳青溪机械有限公司,{code},430900000012345,益阳青溪机械厂,存续（在营）,2012年3月5日,1000万人民币,青溪路1号\n",
     )
     assert (run.state, run.created, run.rejected) == (RunState.DONE, 1, 0)
     firm = firm_of(session, code)
@@ -100,7 +101,8 @@ def test_brackets_of_another_width_are_no_new_name(importing: Importing, session
 
 def test_a_name_alone_never_merges(importing: Importing, session: Session, park: Park) -> None:
     run = importing.save(
-        ImportKind.FIRMS, f"企业名称,企业地址\n{park.firm.name},别处 1 号\n益阳无码有限公司,某路 1 号\n益阳无码有限公司,某路 2 号\n"
+        ImportKind.FIRMS,
+        f"企业名称,企业地址\n{park.firm.name},别处 1 号\n益阳无码有限公司,某路 1 号\n益阳无码有限公司,某路 2 号\n",
     )
     assert importing.outcomes(run) == {2: Outcome.REJECTED, 3: Outcome.CREATED, 4: Outcome.REJECTED}
     said = importing.messages(run)
@@ -122,7 +124,8 @@ def test_a_new_code_under_a_known_name_is_another_firm_and_warns(
 def test_the_second_row_of_one_firm_is_refused_and_names_the_first(importing: Importing) -> None:
     code = credit_code()
     run = importing.save(
-        ImportKind.FIRMS, f"企业名称,信用代码\n益阳甲有限公司,{code}\n益阳乙有限公司,{credit_code()}\n益阳丙有限公司, {code.lower()} \n"
+        ImportKind.FIRMS,
+        f"企业名称,信用代码\n益阳甲有限公司,{code}\n益阳乙有限公司,{credit_code()}\n益阳丙有限公司, {code.lower()} \n",
     )
     assert importing.outcomes(run) == {2: Outcome.CREATED, 3: Outcome.CREATED, 4: Outcome.REJECTED}
     assert "第 2 行" in importing.messages(run)[4]
@@ -130,7 +133,8 @@ def test_the_second_row_of_one_firm_is_refused_and_names_the_first(importing: Im
 
 def test_a_registration_number_is_kept_as_that_in_whatever_column(importing: Importing, session: Session) -> None:
     run = importing.save(
-        ImportKind.FIRMS, "企业名称,统一社会信用代码/注册号\n益阳旧号机械厂,430900000054321\n益阳错码厂,91430900MA00000000\n"
+        ImportKind.FIRMS,
+        "企业名称,统一社会信用代码/注册号\n益阳旧号机械厂,430900000054321\n益阳错码厂,91430900MA00000000\n",
     )
     assert importing.outcomes(run) == {2: Outcome.CREATED, 3: Outcome.REJECTED}
     firm = session.scalars(select(Firm).where(Firm.registration_number == "430900000054321")).one()
@@ -182,7 +186,9 @@ def test_people_come_in_as_contacts_once(importing: Importing, session: Session,
     importing.save(ImportKind.FIRMS, content)
     importing.save(ImportKind.FIRMS, content)
     people = session.execute(
-        select(Contact.name, Contact.position, Contact.telephone).where(Contact.firm_id == park.firm.id).order_by(Contact.name)
+        select(Contact.name, Contact.position, Contact.telephone)
+        .where(Contact.firm_id == park.firm.id)
+        .order_by(Contact.name)
     ).all()
     assert sorted(map(tuple, people)) == [("乙某", None, "13800000000"), ("甲某", "法定代表人", None)]
 
@@ -209,7 +215,8 @@ def test_a_listed_firm_kept_under_its_short_name_gets_its_full_name(importing: I
 )
 def test_a_wrong_cell_refuses_its_row_and_says_where(importing: Importing, cell: str, column: str, word: str) -> None:
     run = importing.save(
-        ImportKind.FIRMS, f"企业名称,信用代码,{column}\n益阳好有限公司,{credit_code()},\n益阳坏有限公司,{credit_code()},{cell}\n"
+        ImportKind.FIRMS,
+        f"企业名称,信用代码,{column}\n益阳好有限公司,{credit_code()},\n益阳坏有限公司,{credit_code()},{cell}\n",
     )
     assert importing.outcomes(run) == {2: Outcome.CREATED, 3: Outcome.REJECTED}
     (message,) = importing.rows(run)[1].messages

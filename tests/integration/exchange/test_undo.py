@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.permissions import Role
+from crm.exchange import service
 from crm.exchange.models import ImportKind, RunState
 from crm.firms import search
 from crm.firms.figures import YearlyFigures
 from crm.firms.ip import IpRight
 from crm.firms.models import Contact, Firm, FirmGram, FirmName
 from crm.kernel.audit import Action, Change
+from crm.kernel.errors import DomainError
 from tests.factories import Park, credit_code, make_user
 from tests.integration.exchange.conftest import Importing
 from tests.integration.exchange.test_ip_import import number
@@ -58,7 +61,8 @@ def test_old_values_come_back_with_the_old_name_findable(importing: Importing, s
 
 def test_a_value_changed_since_stays_and_is_listed(importing: Importing, session: Session, park: Park) -> None:
     run = importing.save(
-        ImportKind.FIRMS, f"企业名称,信用代码,地址,联系电话\n{park.firm.name},{park.firm.credit_code},新路 2 号,0737-4000002\n"
+        ImportKind.FIRMS,
+        f"企业名称,信用代码,地址,联系电话\n{park.firm.name},{park.firm.credit_code},新路 2 号,0737-4000002\n",
     )
     firm = session.get_one(Firm, park.firm.id)
     firm.address = "更新的路 3 号"
@@ -115,11 +119,6 @@ def test_a_firm_made_for_rights_stays_while_something_hangs_on_it(
 
 
 def test_only_a_finished_run_can_be_undone_and_only_once(importing: Importing, session: Session, park: Park) -> None:
-    import pytest
-
-    from crm.exchange import service
-    from crm.kernel.errors import DomainError
-
     run = importing.save(ImportKind.FIRMS, f"企业名称,信用代码\n益阳一次有限公司,{credit_code()}\n")
     run = importing.undo(run)
     with pytest.raises(DomainError):
