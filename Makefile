@@ -17,7 +17,7 @@ $(BIN)/.installed: requirements-dev.txt
 	@touch $@
 
 run: setup ## Set everything up and serve the demonstration at a loopback address
-	@DEMO=1 PORT=$(PORT) $(BIN)/python -m flask --app app demo
+	@DEMO=1 PORT=$(PORT) exec $(BIN)/python -m flask --app app demo
 
 test: setup ## Run every test, on SQLite and on PostgreSQL, and in a browser
 	@scripts/browser
