@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, gettext, ngettext
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
 
 LANGUAGES = ("zh", "en")
+
+
+# Flask-Babel passes a lazy text off as safe markup, with whatever a person typed inside it. It is text: escape it.
+if "__html__" in vars(LazyString):
+    del LazyString.__html__
 
 
 def init_app(app: Flask) -> None:
@@ -14,6 +20,8 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["ROOT"] / "translations")
     Babel(app, locale_selector=_select)
+    # Texts are text, not markup: an “R&D” in the catalogue is escaped like any other value.
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
 
 
 def _select() -> str:

@@ -18,20 +18,26 @@ from wtforms import (
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from crm.web.choices import choices
+
 
 class SampleForm(FlaskForm):
     name = StringField(_l("企业名称"), validators=[InputRequired()], description=_l("按营业执照填写。"))
     credit_code = StringField(_l("统一社会信用代码"), validators=[InputRequired()])
     registered_on = DateField(_l("注册成立日"))
-    tech_field = SelectField(_l("技术领域"), choices=[("", _l("未知")), ("1", _l("电子信息")), ("4", _l("新材料"))])
+    tech_field = SelectField(
+        _l("技术领域"), choices=choices({"1": _l("电子信息"), "4": _l("新材料")}, empty=_l("未知"))
+    )
     revenue = StringField(_l("营业收入"))
     rd = StringField(_l("研发费用"))
     own_brand = RadioField(
-        _l("有自主品牌"), choices=[("yes", _l("是")), ("no", _l("否")), ("", _l("未知"))], validators=[InputRequired()]
+        _l("有自主品牌"),
+        choices=choices({"yes": _l("是"), "no": _l("否"), "": _l("未知")}),
+        validators=[InputRequired()],
     )
     topics = SelectMultipleField(
         _l("谈了什么"),
-        choices=[("ip", _l("知识产权")), ("finance", _l("融资")), ("talent", _l("人才"))],
+        choices=choices({"ip": _l("知识产权"), "finance": _l("融资"), "talent": _l("人才")}),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

@@ -1,0 +1,143 @@
+"""One record of every kind that an address can name, all of the firm inside the park."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from crm.accounts import service as accounts
+from crm.accounts.models import User
+from crm.accounts.permissions import Role
+from crm.exchange.models import ImportKind, ImportRun, RunState
+from crm.firms import ip_service
+from crm.firms import service as firms
+from crm.firms.figure_service import record_figures
+from crm.firms.models import Document
+from crm.firms.proposals.models import Target
+from crm.firms.proposals.service import Wanted, propose
+from crm.kernel import clock
+from crm.kernel.files import store
+from crm.ladder import service as ladder
+from crm.ladder.models import Assessment, Purpose, Rung
+from crm.registers.models import Level, Register, RegisterEntry
+from crm.visits import service as visits
+from tests.factories import Park, make_user
+
+YEAR = clock.today().year - 1
+
+
+@dataclass
+class Records:
+    """Values of address arguments by name; some routes want another of the kind."""
+
+    by_name: dict[str, Any]
+    by_endpoint: dict[tuple[str, str], Any]
+
+    def argument(self, endpoint: str, name: str) -> Any:
+        return self.by_endpoint.get((endpoint, name), self.by_name[name])
+
+
+def make_records(session: Session, park: Park) -> Records:
+    firm, officer = park.firm, park.officer
+    document = Document(
+        firm=firm,
+        name="审计报告.pdf",
+        media_type="application/pdf",
+        size=8,
+        sha256=store(b"%PDF-1.7"),
+        uploaded_by=officer,
+    )
+    session.add(document)
+    record_figures(actor=officer, firm=firm, year=YEAR, values={"revenue": Decimal(9_000_000), "rd": Decimal(500_000)})
+    right = ip_service.add_right(actor=officer, firm=firm, number="201710601862.3", title="一种装置")
+    contact = firms.add_contact(actor=officer, firm=firm, name="办公室")
+    entry = RegisterEntry(
+        register=Register.AWARD, firm=firm, name="科技进步奖", level=Level.PROVINCIAL, on=clock.today(), rank=1
+    )
+    session.add(entry)
+    visit = visits.log_visit(
+        officer,
+        firm,
+        visits.Account(on=clock.today(), said="谈了研发投入。"),
+        needs=[visits.Asked(kind="finance", text="流动资金")],
+        tasks=[visits.Promised(title="送模板", due_on=clock.today() + timedelta(days=7), assignee_id=officer.id)],
+    )
+    case = ladder.open_case(firm, Rung.HTE, actor=officer)
+    credential = ladder.grant_credential(
+        firm,
+        Rung.TECH_SME,
+        number="2026430900A8000001",
+        valid_from=clock.today() - timedelta(days=30),
+        valid_to=clock.today() + timedelta(days=300),
+        actor=officer,
+    )
+    assessment = Assessment(
+        firm_id=firm.id,
+        case_id=case.id,
+        rung=Rung.HTE,
+        purpose=Purpose.NEW,
+        edition="hte.2016",
+        edition_hash="0" * 64,
+        on=clock.today(),
+        verdict="unknown",
+        facts={},
+        result={"criteria": []},
+        actor_id=officer.id,
+    )
+    run = ImportRun(
+        kind=ImportKind.FIRMS,
+        state=RunState.DONE,
+        file_name="名单.csv",
+        sha256=store("企业名称\n".encode()),
+        options={"organisation_id": park.park.id},
+        actor=officer,
+    )
+    session.add_all([assessment, run])
+    proposal = propose(
+        actor=park.firm_user,
+        firm=firm,
+        wanted=[Wanted(target=Target.FIGURES, target_key=str(YEAR), field="employees", new=12)],
+        note=None,
+        document=None,
+    )
+    colleague = make_user(session, Role.OFFICER, "专员丁", organisation_id=park.park.id)
+    session.commit()
+    with current_app.test_request_context():
+        token = accounts.password_token(colleague)
+    by_name = {
+        "assessment_id": assessment.id,
+        "case_id": case.id,
+        "contact_id": contact.id,
+        "credential_id": credential.id,
+        "document_id": document.id,
+        "entry_id": entry.id,
+        "firm_id": firm.id,
+        "group_name": "market",
+        "key": "market_share",
+        "kind": "firms",
+        "need_id": visit.needs[0].id,
+        "organisation_id": park.park.id,
+        "proposal_id": proposal.id,
+        "register": "award",
+        "right_id": right.id,
+        "run_id": run.id,
+        "task_id": visit.tasks[0].id,
+        "token": token,
+        "user_id": colleague.id,
+        "visit_id": visit.id,
+        "watch": "stuck",
+        "year": YEAR,
+    }
+    own_user = {("portal.disable_account", "user_id"): _closable(session, park).id}
+    own_user["portal.enable_account", "user_id"] = own_user["portal.disable_account", "user_id"]
+    session.commit()
+    return Records(by_name, own_user)
+
+
+def _closable(session: Session, park: Park) -> User:
+    return make_user(session, Role.FIRM, "企业丙", firm_id=park.firm.id)
