@@ -12,14 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import ROOT
 from crm import accounts, commands, desk, exchange, firms, insight, ladder, portal, registers, visits, web
 from crm.accounts import access
-from crm.exchange import models as _exchange  # noqa: F401  every table is known before the first mapper is used
-from crm.firms import figures as _figures  # noqa: F401
-from crm.firms import ip as _ip  # noqa: F401
-from crm.firms.proposals import models as _proposals  # noqa: F401
 from crm.kernel.db import db
-from crm.ladder import models as _ladder  # noqa: F401
-from crm.registers import models as _registers  # noqa: F401
-from crm.visits import models as _visits  # noqa: F401
 
 if TYPE_CHECKING:
     from config import Settings

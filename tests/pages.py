@@ -29,12 +29,14 @@ def check_page(answer: TestResponse) -> Element:
     tree = parse(answer.text)
     ids = Counter(element.get("id") for element in tree.iter() if element.get("id"))
     assert not [name for name, times in ids.items() if times > 1], f"ids used twice: {ids.most_common(3)}"
-    headings = [element for element in tree.iter("h1")]
+    headings = list(tree.iter("h1"))
     assert len(headings) == 1, f"{len(headings)} h1 on the page"
     title = tree.find(".//title")
     assert title is not None, "the page has no title"
     heading_words = text_of(headings[0]).replace(" ", "")
-    assert heading_words in text_of(title).replace(" ", ""), f"title “{text_of(title)}” does not name “{text_of(headings[0])}”"
+    assert heading_words in text_of(title).replace(" ", ""), (
+        f"title “{text_of(title)}” does not name “{text_of(headings[0])}”"
+    )
     html = tree if tree.tag == "html" else tree.find(".//html")
     assert html is not None
     assert html.get("lang"), "the page does not say its language"

@@ -18,8 +18,8 @@ from crm.accounts.models import Organisation, OrganisationKind, User
 from crm.accounts.permissions import Role
 from crm.accounts.signing import hash_password
 from crm.accounts.system import root_organisation, system_user
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.ip import IpKind, IpRight, IpStatus
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.ip.models import IpKind, IpRight, IpStatus
 from crm.firms.models import Contact, Firm, FirmStatus, Industry, State
 from crm.firms.search import index_firms, search_columns
 from crm.kernel import audit

@@ -13,8 +13,8 @@ from crm.demo.diary import sign
 from crm.demo.numbers import yuan
 from crm.demo.story import Story
 from crm.firms import service as firms
-from crm.firms.figure_keys import KEYS
-from crm.firms.figure_queries import figures_of_year
+from crm.firms.figures.keys import KEYS
+from crm.firms.figures.queries import figures_of_year
 from crm.firms.proposals import service
 from crm.firms.proposals.models import Decision, Proposal, Target
 from crm.firms.proposals.service import Verdict, Wanted

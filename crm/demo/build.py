@@ -16,6 +16,7 @@ from crm.demo.city import City, load
 from crm.demo.diary import Diary, Report
 from crm.demo.record import write_record
 from crm.demo.rungs import write_rungs
+from crm.demo.sheet import write_import
 from crm.demo.story import Cast, Story
 from crm.demo.talks import write_talks
 from crm.firms.models import Chain
@@ -74,6 +75,8 @@ def build(report: Report) -> None:
         write_talks(story)
     for person in city.firm_people:
         write_asking(stories[person.firm or ""], person)
+    of_songjiang = [story for story in stories.values() if story.plan.park == city.people[3].organisation]
+    write_import(diary, of_songjiang, Random(SEED))  # noqa: S311
     _expiries(diary)
     diary.live(report)
 

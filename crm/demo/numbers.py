@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from crm.demo.city import FirmPlan, Kind
-from crm.firms.ip import IpKind
+from crm.firms.ip.models import IpKind
 from crm.kernel.identifiers.credit_code import ALPHABET, check_character
 from crm.kernel.identifiers.patent import check_digit
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from crm.demo.numbers import credit_code, figures_of, rights_of, yuan
 from crm.demo.story import AUDITED, SILENT, Story
-from crm.firms import figure_service, ip_service, service
-from crm.firms.figure_queries import figures_of_year
-from crm.firms.ip import Acquired, IpKind, IpStatus
-from crm.firms.ip_rules import CLASSES, IpClass, later
+from crm.firms import service
+from crm.firms.figures import service as figure_service
+from crm.firms.figures.queries import figures_of_year
+from crm.firms.ip import service as ip_service
+from crm.firms.ip.models import Acquired, IpKind, IpStatus
+from crm.firms.ip.rules import CLASSES, IpClass, later
 from crm.firms.models import SourceChannel
 from crm.ladder.service import confirm_none
 from crm.registers import service as registers

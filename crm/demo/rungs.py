@@ -9,7 +9,7 @@ from crm.demo.city import CasePlan
 from crm.demo.diary import sign
 from crm.demo.papers import paper
 from crm.demo.story import Story
-from crm.firms.ip_rules import later
+from crm.firms.ip.rules import later
 from crm.ladder import service
 from crm.ladder.checklists import checklist_for
 from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage

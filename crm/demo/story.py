@@ -11,7 +11,7 @@ from crm.accounts.models import Organisation, User
 from crm.demo.city import City, FirmPlan, Kind
 from crm.demo.diary import Diary
 from crm.demo.papers import paper
-from crm.firms.documents import store_document
+from crm.firms.documents.service import store_document
 from crm.firms.models import Document, Firm
 
 # Kinds whose figures are audited every year.

@@ -10,10 +10,10 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from crm.firms.figure_ratios import rd_ratio
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.ip import IpRight, IpStatus
-from crm.firms.ip_rules import CLASSES
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.ratios import rd_ratio
+from crm.firms.ip.models import IpRight, IpStatus
+from crm.firms.ip.rules import CLASSES
 from crm.firms.models import Firm, State
 from crm.firms.words import FIGURE_KEYS
 from crm.kernel.db import db

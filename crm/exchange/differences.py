@@ -14,9 +14,9 @@ from sqlalchemy import select
 from crm.accounts.models import Organisation, User
 from crm.exchange.models import ImportKind, ImportRow
 from crm.exchange.titles import FIELDS
-from crm.firms.figure_keys import KEYS
-from crm.firms.figures import YearlyFigures
-from crm.firms.ip import IpRight
+from crm.firms.figures.keys import KEYS
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.ip.models import IpRight
 from crm.firms.models import Chain, Division, Firm, Industry
 from crm.firms.words import CHANNELS, IP_KINDS, IP_STATUSES, STATUSES, TECH_FIELDS
 from crm.kernel.db import db

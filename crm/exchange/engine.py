@@ -23,8 +23,8 @@ from crm.exchange.plan_ip import IpPlanner
 from crm.exchange.reading import Sheet, read_sheet
 from crm.exchange.rows import ConvertedRow, Remark, convert_rows
 from crm.exchange.write_firms import change_firms, create_firms
-from crm.firms.figure_bulk import bulk_record_figures
-from crm.firms.ip_bulk import bulk_record_rights
+from crm.firms.figures.bulk import bulk_record_figures
+from crm.firms.ip.bulk import bulk_record_rights
 from crm.kernel.errors import DomainError
 from crm.kernel.identifiers import check_credit_code
 

@@ -14,12 +14,12 @@ from crm.exchange.lookups import Lookups
 from crm.exchange.models import Outcome
 from crm.exchange.plan import FirmFinder, Level, NewFirm, PlannedRow, begin, message, refuse
 from crm.exchange.rows import ConvertedRow
-from crm.firms.figure_bulk import FiguresRow
-from crm.firms.figure_keys import KEYS
-from crm.firms.figure_service import check_values, check_year
-from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.figures.bulk import FiguresRow
+from crm.firms.figures.keys import KEYS
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.plausibility import texts_of, warnings_of
+from crm.firms.figures.service import check_values, check_year
 from crm.firms.models import State
-from crm.firms.plausibility import texts_of, warnings_of
 from crm.firms.words import FIGURE_KEYS
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.errors import DomainError

@@ -15,9 +15,9 @@ from crm.exchange.lookups import Lookups
 from crm.exchange.models import Outcome
 from crm.exchange.plan import FirmFinder, NewFirm, PlannedRow, begin, refuse
 from crm.exchange.rows import ConvertedRow
-from crm.firms.ip import IpKind, IpRight
-from crm.firms.ip_bulk import SETTABLE, RightRow
-from crm.firms.ip_service import check_right
+from crm.firms.ip.bulk import SETTABLE, RightRow
+from crm.firms.ip.models import IpKind, IpRight
+from crm.firms.ip.service import check_right
 from crm.firms.models import State
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.errors import DomainError

@@ -142,7 +142,6 @@ def show(run_id: int) -> str | BaseResponse:
         run=run,
         kind=KINDS[run.kind],
         state=STATES[run.state],
-        look=STATE_LOOKS.get(run.state, "neutral"),
         organisation=db.session.get(Organisation, run.options["organisation_id"]),
         outcome=outcome,
         kept=kept,

@@ -17,7 +17,7 @@ from crm.exchange.columns import Column, column
 from crm.exchange.mapping import Match
 from crm.exchange.models import ImportKind
 from crm.exchange.reading import RowProblem, Sheet
-from crm.firms.ip import IpKind
+from crm.firms.ip.models import IpKind
 from crm.firms.words import IP_KINDS
 from crm.kernel import clock
 from crm.kernel.identifiers import check_ip_number

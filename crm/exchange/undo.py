@@ -17,10 +17,10 @@ from crm.accounts.models import User
 from crm.exchange.models import ImportKind, ImportRow, ImportRun
 from crm.exchange.plan import Level, message
 from crm.firms import search
-from crm.firms.figure_bulk import FiguresRow, bulk_record_figures, bulk_remove_figures
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.ip import IpRight
-from crm.firms.ip_bulk import bulk_remove_rights
+from crm.firms.figures.bulk import FiguresRow, bulk_record_figures, bulk_remove_figures
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.ip.bulk import bulk_remove_rights
+from crm.firms.ip.models import IpRight
 from crm.firms.models import Contact, Firm, FirmName
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
 from crm.kernel import audit

@@ -1,6 +1,6 @@
 """The words of lists and registries for the choices we keep. A cell that begins with a word means it."""
 
-from crm.firms.ip import Acquired, IpKind, IpStatus
+from crm.firms.ip.models import Acquired, IpKind, IpStatus
 from crm.firms.models import FirmStatus, SourceChannel
 
 FIRM_STATUS = {

@@ -5,18 +5,14 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
-from crm.firms import (  # noqa: F401  the modules of routes add their views to the blueprint
-    contact_routes,
-    document_routes,
-    fact_routes,
-    figure_routes,
-    history,
-    history_routes,
-    ip_routes,
-    routes,
-    tabs,
-)
-from crm.firms.proposals import routes as proposal_routes  # noqa: F401
+from crm.firms import contact_routes, routes, tabs
+from crm.firms.documents import routes as document_routes
+from crm.firms.facts import routes as fact_routes
+from crm.firms.figures import routes as figure_routes
+from crm.firms.history import routes as history_routes
+from crm.firms.history import words as history
+from crm.firms.ip import routes as ip_routes
+from crm.firms.proposals import routes as proposal_routes
 from crm.firms.tabs import Tab, add_tab
 from crm.web.layout import Place, add_place
 
@@ -37,3 +33,16 @@ def init_app(app: Flask) -> None:
 def _search_url() -> str | None:
     """Where the search box of every page leads: nowhere for those who see no list."""
     return url_for("firms.index") if current_user.can(Permission.VIEW_FIRMS) else None
+
+
+# These add their views to the room's blueprint by being imported.
+__all__ = [
+    "contact_routes",
+    "document_routes",
+    "fact_routes",
+    "figure_routes",
+    "history_routes",
+    "init_app",
+    "ip_routes",
+    "proposal_routes",
+]

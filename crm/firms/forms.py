@@ -14,9 +14,9 @@ from wtforms.validators import InputRequired, Length
 
 from crm.accounts.models import User
 from crm.firms import queries
-from crm.firms.documents import ACCEPTED
-from crm.firms.evidence import EvidenceForm
-from crm.firms.fact_groups import FactGroup
+from crm.firms.documents.evidence import EvidenceForm
+from crm.firms.documents.service import ACCEPTED
+from crm.firms.facts.groups import FactGroup
 from crm.firms.models import Firm, FirmFact
 from crm.firms.words import CHANNELS, CONTACT_FIELDS, FIRM_FIELDS, STATUSES, TECH_FIELDS
 from crm.policy.vocabulary import Key, Shape

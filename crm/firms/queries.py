@@ -15,7 +15,7 @@ from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
 from crm.accounts.scope import organisations_of, within_scope
 from crm.accounts.system import SYSTEM_EMAIL
 from crm.firms import search
-from crm.firms.documents import visible_documents
+from crm.firms.documents.service import visible_documents
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmName, FirmStatus, Industry
 from crm.firms.words import FILTERS, NO_OFFICER, STATUSES

@@ -12,8 +12,10 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms import fact_groups, history, queries, service
+from crm.firms import queries, service
+from crm.firms.facts import groups as fact_groups
 from crm.firms.forms import AssignForm, DocumentsForm, NewFirmForm, ProfileForm
+from crm.firms.history import words as history
 from crm.firms.loaders import load_firm_for
 from crm.firms.models import Firm, FirmStatus
 from crm.firms.tabs import firm_url, firm_urls

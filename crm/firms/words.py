@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from crm.firms.ip import Acquired, IpKind, IpStatus
+from crm.firms.ip.models import Acquired, IpKind, IpStatus
 from crm.firms.models import FirmStatus, SourceChannel, State
 from crm.kernel.audit import Action, Via
 

@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from crm.firms.fact_groups import FACT_GROUPS
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.ip import IpRight
+from crm.firms.facts.groups import FACT_GROUPS
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm, FirmFact, State
 from crm.kernel.db import db
 from crm.ladder.models import Credential

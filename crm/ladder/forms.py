@@ -11,7 +11,7 @@ from flask_wtf.file import FileField
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from crm.firms.documents import ACCEPTED
+from crm.firms.documents.service import ACCEPTED
 from crm.kernel import clock
 from crm.ladder.models import Case, Credential, Purpose, Rung, Stage
 from crm.ladder.service import Certificate

@@ -10,8 +10,8 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from crm.accounts.forms import ADDRESS
-from crm.firms.evidence import EvidenceForm
-from crm.firms.figure_forms import FiguresForm
+from crm.firms.documents.evidence import EvidenceForm
+from crm.firms.figures.forms import FiguresForm
 from crm.firms.models import Firm
 from crm.firms.words import CONTACT_FIELDS, FIRM_FIELDS, TECH_FIELDS
 from crm.web.fields import ChoiceField, DateField, MoneyField, TextField

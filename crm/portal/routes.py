@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms import figure_queries, service
-from crm.firms.figure_keys import GROUPS, KEYS
-from crm.firms.figure_service import check_year
-from crm.firms.ip_forms import RightForm
+from crm.firms import service
+from crm.firms.figures import queries as figure_queries
+from crm.firms.figures.keys import GROUPS, KEYS
+from crm.firms.figures.plausibility import texts_of, warnings_of
+from crm.firms.figures.service import check_year
+from crm.firms.ip.forms import RightForm
 from crm.firms.models import Firm
-from crm.firms.plausibility import texts_of, warnings_of
 from crm.firms.proposals import service as proposals
 from crm.firms.proposals.models import Decision, Proposal, Target
 from crm.firms.proposals.service import NEW_RIGHT, PROPOSABLE, Wanted

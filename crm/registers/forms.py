@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from crm.firms.evidence import EvidenceForm
+from crm.firms.documents.evidence import EvidenceForm
 from crm.registers.kinds import REGISTERS, SEVERITIES, RegisterKind
 from crm.registers.models import Register
 from crm.web.fields import (

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
-from crm.firms.documents import store_document
+from crm.firms.documents.service import store_document
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.db import db

@@ -14,9 +14,9 @@ from crm.accounts import service as accounts
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.exchange.models import ImportKind, ImportRun, RunState
-from crm.firms import ip_service
 from crm.firms import service as firms
-from crm.firms.figure_service import record_figures
+from crm.firms.figures.service import record_figures
+from crm.firms.ip import service as ip_service
 from crm.firms.models import Document
 from crm.firms.proposals.models import Target
 from crm.firms.proposals.service import Wanted, propose

@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.firms import figure_service, ip_service, rules, service
-from crm.firms.figures import YearlyFigures
-from crm.firms.ip import IpRight
+from crm.firms import rules, service
+from crm.firms.figures import service as figure_service
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.ip import service as ip_service
+from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm
 from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target
 from crm.kernel import clock

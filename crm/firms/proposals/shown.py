@@ -8,10 +8,10 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.firms.figure_keys import KEYS
-from crm.firms.figure_service import shown as figure_shown
-from crm.firms.figures import YearlyFigures
-from crm.firms.ip import IpRight
+from crm.firms.figures.keys import KEYS
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.figures.service import shown as figure_shown
+from crm.firms.ip.models import IpRight
 from crm.firms.models import Firm, Industry
 from crm.firms.proposals import service
 from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
-from crm.firms.documents import store_document
+from crm.firms.documents.service import store_document
 from crm.firms.models import Firm, FirmFact
 from crm.firms.service import set_fact
 from crm.kernel import clock

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.ip import IpKind, IpRight, IpStatus
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.ip.models import IpKind, IpRight, IpStatus
 from crm.firms.models import Contact, State
 from crm.kernel import audit, clock
 from crm.ladder.models import Credential, CredentialEvent, CredentialEventKind, Rung

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from crm.firms.figures import YearlyFigures
+from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Contact
 from crm.firms.proposals.models import Decision, Proposal, ProposalField
 from crm.kernel import audit

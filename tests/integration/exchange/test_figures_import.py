@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.exchange.models import ImportKind, Outcome
-from crm.firms.figure_service import record_figures, verify_figures
-from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.service import record_figures, verify_figures
 from crm.firms.models import Firm, FirmName, State
 from tests.factories import Park, credit_code, make_firm
 from tests.integration.exchange.conftest import Importing

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.exchange.models import ImportKind, Outcome
-from crm.firms.ip import IpKind, IpRight
+from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.models import Firm
 from crm.kernel.identifiers.patent import check_digit
 from tests.factories import Park

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from crm.firms.figures import YearlyFigures
-from crm.firms.ip import IpRight
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.ip.models import IpRight
 from crm.firms.models import Firm, FirmName, FirmStatus
 from crm.firms.search import find
 from crm.kernel.db import db

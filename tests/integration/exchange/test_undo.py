@@ -12,8 +12,8 @@ from crm.accounts.permissions import Role
 from crm.exchange import service
 from crm.exchange.models import ImportKind, RunState
 from crm.firms import search
-from crm.firms.figures import YearlyFigures
-from crm.firms.ip import IpRight
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.ip.models import IpRight
 from crm.firms.models import Contact, Firm, FirmGram, FirmName
 from crm.kernel.audit import Action, Change
 from crm.kernel.errors import DomainError

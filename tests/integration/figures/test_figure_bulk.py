@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from crm.firms import figure_service
-from crm.firms.figure_bulk import FiguresRow, Outcome, bulk_record_figures, bulk_remove_figures
-from crm.firms.figure_queries import years_of, years_with_sources
-from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.figures import service as figure_service
+from crm.firms.figures.bulk import FiguresRow, Outcome, bulk_record_figures, bulk_remove_figures
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.queries import years_of, years_with_sources
 from crm.firms.models import State
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError

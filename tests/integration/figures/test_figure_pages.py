@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from decimal import Decimal
 
-from crm.firms import figure_queries, figure_service
+from crm.firms.figures import queries as figure_queries
+from crm.firms.figures import service as figure_service
 from crm.firms.models import State
 from crm.kernel import clock
 from tests.factories import Park

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from crm.firms import figure_queries, figure_service
-from crm.firms.figures import YearlyFigures
+from crm.firms.figures import queries as figure_queries
+from crm.firms.figures import service as figure_service
+from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Document, State
 from crm.kernel import clock
 from crm.kernel.audit import Change

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from crm.firms.documents import media_type_of
+from crm.firms.documents.service import media_type_of
 from crm.firms.models import Document
 
 PDF = b"%PDF-1.7\n%made up\n"

@@ -10,7 +10,7 @@ import pytest
 from crm.accounts.models import OrganisationKind
 from crm.accounts.permissions import Role
 from crm.firms import service
-from crm.firms.fact_groups import FACT_KEYS
+from crm.firms.facts.groups import FACT_KEYS
 from crm.firms.models import Contact, Division, Firm, FirmFact, FirmStatus, Industry, SourceChannel, State
 from crm.kernel.errors import DomainError
 from crm.policy import PROFILE
@@ -285,7 +285,7 @@ def test_every_fact_of_the_engine_has_its_place_on_the_profile(officer, park) ->
 
 
 def test_every_group_of_facts_has_a_form(officer, park) -> None:
-    from crm.firms.fact_groups import FACT_GROUPS
+    from crm.firms.facts.groups import FACT_GROUPS
 
     for name in FACT_GROUPS:
         check_page(officer.get(f"/firms/{park.firm.id}/facts/{name}"))

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from crm.firms import ip_queries, ip_service
-from crm.firms.ip import IpKind, IpRight, IpStatus
+from crm.firms.ip import queries as ip_queries
+from crm.firms.ip import service as ip_service
+from crm.firms.ip.models import IpKind, IpRight, IpStatus
 from crm.firms.models import State
 from crm.kernel import clock
 from crm.kernel.identifiers.patent import check_digit

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.firms import ip_queries, ip_service
-from crm.firms.ip import Acquired, IpKind, IpRight, IpStatus
-from crm.firms.ip_bulk import RightRow, bulk_record_rights, bulk_remove_rights
-from crm.firms.ip_queries import UNKNOWN, IpFilter
-from crm.firms.ip_rules import IpClass, term_end
+from crm.firms.ip import queries as ip_queries
+from crm.firms.ip import service as ip_service
+from crm.firms.ip.bulk import RightRow, bulk_record_rights, bulk_remove_rights
+from crm.firms.ip.models import Acquired, IpKind, IpRight, IpStatus
+from crm.firms.ip.queries import UNKNOWN, IpFilter
+from crm.firms.ip.rules import IpClass, term_end
 from crm.firms.models import State
 from crm.kernel import clock
 from crm.kernel.audit import Change

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from crm.accounts.models import User
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.ip import Acquired, IpKind, IpRight, IpStatus
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.ip.models import Acquired, IpKind, IpRight, IpStatus
 from crm.firms.models import Firm, FirmFact, State
 from crm.ladder import service
 from crm.ladder.models import Case, Rung, Stage

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.ip import IpKind, IpRight
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.models import FirmFact, State
 from crm.ladder import service
 from crm.ladder.facts import facts_of, place_of

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from crm.firms.figure_service import record_figures
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.ip import IpRight
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.service import record_figures
+from crm.firms.ip.models import IpRight
 from crm.firms.models import Contact, Document, State
 from crm.firms.proposals.models import Proposal, ProposalField
 from crm.kernel import clock

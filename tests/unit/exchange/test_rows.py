@@ -11,7 +11,7 @@ from crm.exchange.mapping import propose
 from crm.exchange.models import ImportKind
 from crm.exchange.reading import read_sheet
 from crm.exchange.rows import ConvertedRow, convert_rows
-from crm.firms.ip import IpKind, IpStatus
+from crm.firms.ip.models import IpKind, IpStatus
 from crm.firms.models import FirmStatus
 from crm.kernel.identifiers.credit_code import check_character
 from crm.kernel.identifiers.patent import check_digit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from crm.firms.figure_ratios import growth, rd_ratio
-from crm.firms.figures import YearlyFigures
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.figures.ratios import growth, rd_ratio
 
 
 def year(**values: int | None) -> YearlyFigures:

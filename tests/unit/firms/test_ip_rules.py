@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from crm.firms.ip import IpKind, IpStatus
-from crm.firms.ip_rules import CLASSES, IpClass, annual_fee, fee_year, late_fee, later, next_fee, surcharge, term_end
+from crm.firms.ip.models import IpKind, IpStatus
+from crm.firms.ip.rules import CLASSES, IpClass, annual_fee, fee_year, late_fee, later, next_fee, surcharge, term_end
 
 D = date
 

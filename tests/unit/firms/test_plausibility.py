@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from crm.firms.figure_keys import KEYS
-from crm.firms.figures import YearlyFigures
-from crm.firms.plausibility import RULES, texts_by_key, texts_of, warnings_of
+from crm.firms.figures.keys import KEYS
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.figures.plausibility import RULES, texts_by_key, texts_of, warnings_of
 from crm.firms.words import FIGURE_KEYS
 
 

@@ -12,11 +12,11 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
-from crm.firms.figure_keys import KEYS
-from crm.firms.figure_service import check_values, check_year, state_change
-from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.figures.keys import KEYS
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.plausibility import warnings_of
+from crm.firms.figures.service import check_values, check_year, state_change
 from crm.firms.models import Document, State
-from crm.firms.plausibility import warnings_of
 from crm.kernel import audit, clock
 from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in
 from crm.kernel.plain import plain

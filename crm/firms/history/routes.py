@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms import history as firm_history
+from crm.firms.history import words as firm_history
 from crm.firms.loaders import load_firm_for
 from crm.firms.routes import blueprint
 from crm.firms.words import ACTIONS, VIAS

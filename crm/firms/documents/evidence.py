@@ -11,7 +11,7 @@ from flask_wtf.file import FileField
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.firms.documents import ACCEPTED, store_document, visible_documents
+from crm.firms.documents.service import ACCEPTED, store_document, visible_documents
 from crm.firms.models import Document, Firm
 from crm.kernel.db import db
 from crm.web.fields import ChoiceField

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from crm.firms.figure_keys import KEYS
+from crm.firms.figures.keys import KEYS
 from crm.firms.words import FIGURE_KEYS
 
 Values = Mapping[str, Any]  # figure key → value in yuan, people, items; None or absent: unknown
@@ -88,9 +88,9 @@ def warnings_of(values: Values, neighbours: Iterable[Values] = ()) -> list[str]:
     ]
 
 
-def texts_of(names: Iterable[str]) -> list[Any]:
-    """The sentences of warnings, for a reader."""
-    return [RULES[name].text for name in names if name in RULES]
+def texts_of(names: Iterable[str]) -> list[str]:
+    """The sentences of warnings, in the reader's language."""
+    return [str(RULES[name].text) for name in names if name in RULES]
 
 
 def texts_by_key(names: Iterable[str]) -> dict[str, list[Any]]:

@@ -8,9 +8,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Form
 from wtforms.validators import InputRequired, Length
 
-from crm.firms.evidence import EvidenceForm
-from crm.firms.ip_queries import UNKNOWN, IpFilter
-from crm.firms.ip_rules import IpClass
+from crm.firms.documents.evidence import EvidenceForm
+from crm.firms.ip.queries import UNKNOWN, IpFilter
+from crm.firms.ip.rules import IpClass
 from crm.firms.words import ACQUIRED, IP_CLASSES, IP_FIELDS, IP_KINDS, IP_STATUSES
 from crm.web.fields import ChoiceField, DateField, TextField, TriStateField, VersionField, WholeNumberField
 

@@ -9,13 +9,15 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms import figure_queries, figure_series, figure_service
-from crm.firms.figure_forms import FiguresForm, VerifyForm
-from crm.firms.figure_keys import GROUPS, KEYS
-from crm.firms.figures import YearlyFigures
+from crm.firms.figures import queries as figure_queries
+from crm.firms.figures import series as figure_series
+from crm.firms.figures import service as figure_service
+from crm.firms.figures.forms import FiguresForm, VerifyForm
+from crm.firms.figures.keys import GROUPS, KEYS
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.figures.plausibility import texts_of
 from crm.firms.loaders import load_firm_for
 from crm.firms.models import Firm, State
-from crm.firms.plausibility import texts_of
 from crm.firms.routes import blueprint
 from crm.kernel import clock
 from crm.kernel.errors import DomainError, NotFoundError

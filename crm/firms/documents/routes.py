@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms import documents
+from crm.firms.documents import service as documents
 from crm.firms.forms import DocumentsForm
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Document

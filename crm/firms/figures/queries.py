@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.kernel.db import db
 
 

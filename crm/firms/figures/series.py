@@ -9,11 +9,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from crm.firms.figure_keys import GROUPS, FigureKey
-from crm.firms.figure_ratios import GROWING, Ratio, growth, rd_ratio
-from crm.firms.figure_service import shown
-from crm.firms.figures import FigureSource, YearlyFigures
-from crm.firms.plausibility import texts_by_key
+from crm.firms.figures.keys import GROUPS, FigureKey
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.plausibility import texts_by_key
+from crm.firms.figures.ratios import GROWING, Ratio, growth, rd_ratio
+from crm.firms.figures.service import shown
 from crm.web.formatting import day, number, percent, yuan
 
 BARS = 5

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from crm.firms.ip import IpKind, IpStatus
+from crm.firms.ip.models import IpKind, IpStatus
 
 
 class IpClass(StrEnum):

@@ -15,7 +15,7 @@ from sqlalchemy import Boolean, Date, Enum, select
 from sqlalchemy.orm import Mapper
 
 from crm.accounts.models import User
-from crm.firms.fact_groups import fact_text, fact_title
+from crm.firms.facts.groups import fact_text, fact_title
 from crm.firms.words import ENUMERATIONS, HISTORY, STATES, TECH_FIELDS
 from crm.kernel.audit import Action, Change
 from crm.kernel.db import Base, db

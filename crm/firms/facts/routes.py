@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms import queries, service
-from crm.firms.fact_groups import FACT_GROUPS, FACT_KEYS, FactGroup, fact_text, fact_title, unit_of
+from crm.firms.facts.groups import FACT_GROUPS, FACT_KEYS, FactGroup, fact_text, fact_title, unit_of
 from crm.firms.forms import FactsForm, as_json, facts_form, field_name
 from crm.firms.loaders import load_firm_for
 from crm.firms.models import Firm, FirmFact

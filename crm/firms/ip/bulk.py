@@ -10,9 +10,9 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
-from crm.firms.figure_bulk import Outcome
-from crm.firms.ip import IpKind, IpRight
-from crm.firms.ip_service import check_right
+from crm.firms.figures.bulk import Outcome
+from crm.firms.ip.models import IpKind, IpRight
+from crm.firms.ip.service import check_right
 from crm.firms.models import Document, State
 from crm.kernel import audit
 from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in

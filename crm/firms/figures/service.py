@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from crm.accounts.models import User
-from crm.firms.figure_keys import FIRST_YEAR, KEYS, Shape
-from crm.firms.figures import FigureSource, YearlyFigures
+from crm.firms.figures.keys import FIRST_YEAR, KEYS, Shape
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.plausibility import Values, warnings_of
 from crm.firms.models import Document, Firm, State
-from crm.firms.plausibility import Values, warnings_of
 from crm.firms.words import FIGURE_KEYS
 from crm.kernel import audit, clock
 from crm.kernel.db import db

@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectMultipleField
 
-from crm.firms.evidence import EvidenceForm
-from crm.firms.figure_keys import KEYS, FigureKey, Shape
+from crm.firms.documents.evidence import EvidenceForm
+from crm.firms.figures.keys import KEYS, FigureKey, Shape
 from crm.web.fields import MoneyField, NumberField, VersionField, WholeNumberField
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
-from crm.firms.ip import IpKind, IpRight, IpStatus
-from crm.firms.ip_rules import CLASSES, IpClass
+from crm.firms.ip.models import IpKind, IpRight, IpStatus
+from crm.firms.ip.rules import CLASSES, IpClass
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel.db import db

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.firms.ip import Acquired, IpKind, IpRight, IpStatus
+from crm.firms.ip.models import Acquired, IpKind, IpRight, IpStatus
 from crm.firms.models import Document, Firm, State
 from crm.firms.words import ACQUIRED, IP_FIELDS, IP_KINDS, IP_STATUSES
 from crm.kernel import clock

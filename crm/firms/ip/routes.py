@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms import ip_queries, ip_service
-from crm.firms.ip import IpRight, IpStatus
-from crm.firms.ip_forms import IpFilterForm, RightForm
-from crm.firms.ip_queries import UNKNOWN
-from crm.firms.ip_rules import IpClass
-from crm.firms.ip_view import line_of
+from crm.firms.ip import queries as ip_queries
+from crm.firms.ip import service as ip_service
+from crm.firms.ip.forms import IpFilterForm, RightForm
+from crm.firms.ip.models import IpRight, IpStatus
+from crm.firms.ip.queries import UNKNOWN
+from crm.firms.ip.rules import IpClass
+from crm.firms.ip.view import line_of
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm, State
 from crm.firms.routes import blueprint

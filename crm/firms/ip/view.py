@@ -8,10 +8,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from crm.firms.ip import IpRight
-from crm.firms.ip_queries import Elsewhere
-from crm.firms.ip_rules import CLASSES, AnnualFee, late_fee, next_fee, surcharge, term_end
-from crm.firms.ip_service import doubts_of
+from crm.firms.ip.models import IpRight
+from crm.firms.ip.queries import Elsewhere
+from crm.firms.ip.rules import CLASSES, AnnualFee, late_fee, next_fee, surcharge, term_end
+from crm.firms.ip.service import doubts_of
 from crm.firms.words import ACQUIRED, IP_CLASSES, IP_KINDS, IP_STATUSES
 from crm.web.formatting import day, number, percent
 

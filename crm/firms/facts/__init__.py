@@ -1,0 +1,1 @@
+"""Facts of the firm as a whole that criteria read, in groups."""

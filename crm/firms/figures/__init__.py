@@ -1,0 +1,1 @@
+"""Yearly figures: the series, provenance of each value, ratios, plausibility."""

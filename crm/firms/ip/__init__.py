@@ -1,0 +1,1 @@
+"""The IP register: numbers, classes, terms, fees."""
