@@ -8,7 +8,7 @@ help: ## Show these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)$$/  make \1\t\2/' | expand -t 22
 
 setup: $(BIN)/.installed ## Make the virtual environment, install the locked dependencies, compile translations
-	@$(BIN)/pybabel -q compile -d translations 2>/dev/null || true
+	@$(BIN)/pybabel -q compile -d translations
 
 $(BIN)/.installed: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tidu needs Python 3.11 or newer / 需要 Python 3.11 以上")'
