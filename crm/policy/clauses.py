@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from crm.policy.algebra import COMPARISONS, Truth, Value
@@ -86,6 +87,18 @@ class YearsAgo(Test):
     def work(self, reading: Reading) -> Truth:
         last = months_before(reading.on, self.months)
         return reading.compare(reading.fact(self.key), "<=", Fraction(last.toordinal()))
+
+
+@dataclass(frozen=True)
+class FullYears(Test):
+    """`date: registered_on, full_years: 2`: so many whole calendar years lie between the date and this year."""
+
+    key: str
+    years: int
+
+    def work(self, reading: Reading) -> Truth:
+        first = date(reading.on.year - self.years, 1, 1)
+        return reading.compare(reading.fact(self.key), "<=", Fraction(first.toordinal()))
 
 
 @dataclass(frozen=True)
@@ -235,9 +248,11 @@ def _fact_in(spec: Spec) -> Test:
 
 def _years_ago(spec: Spec) -> Test:
     key = spec.need("date").text(DATES, "date")
+    key = key if key in DATES else DATES[0]
+    if full := spec.get("full_years"):
+        return FullYears(key, full.whole())
     months = spec.get("months_ago")
-    back = months.whole() if months else 12 * spec.need("years_ago").whole()
-    return YearsAgo(key if key in DATES else DATES[0], back)
+    return YearsAgo(key, months.whole() if months else 12 * spec.need("years_ago").whole())
 
 
 TESTS: dict[str, Callable[[Spec], Test]] = {

@@ -233,10 +233,12 @@ def _decision(decision: Spec, spec: Spec, purpose: str) -> tuple[tuple[str, ...]
     for group in found.items() if (found := decision.get("alternatives")) else ():
         options = []
         for item in group.items():
-            route = item.get("route")
-            options.append(Option(route.text() if route else None, ids(item.need("needs"))))
+            route, needs = item.get("route"), ids(item.need("needs"))
             item.close()
-        groups.append(tuple(options))
+            if needs:  # an option all of whose criteria are for another purpose is none for this one
+                options.append(Option(route.text() if route else None, needs))
+        if options:
+            groups.append(tuple(options))
     decision.close()
     return requires, tuple(groups)
 

@@ -12,6 +12,7 @@ from crm.policy.clauses import (
     CriterionMet,
     FactIn,
     Flag,
+    FullYears,
     Not,
     Part,
     PointsReach,
@@ -81,6 +82,9 @@ def gap_of(test: Test, reading: FirmReading) -> Gap | None:
         case YearsAgo(key, months):
             title = PROFILE[key].title
             return Gap(None, "", Text(f"{title.zh}须满 {months} 个月", f"{title.en}: at least {months} months ago"))
+        case FullYears(key, years):
+            title = PROFILE[key].title
+            return Gap(None, "", Text(f"{title.zh}后须满 {years} 个完整年度", f"{title.en}: {years} full years needed"))
         case FactIn(key, _):
             title = PROFILE[key].title
             return Gap(None, "", Text(f"{title.zh}不在规定范围内", f"{title.en} is outside the range"))

@@ -82,6 +82,9 @@ PROFILE = _keys(
     ("shareholders", "股东人数", "Shareholders", "count", "人"),
     ("market_makers", "做市商家数", "Market makers", "count", "家"),
     ("market_maker_placement", "挂牌同时向做市商定向发行", "Placement to market makers at listing", "flag", ""),
+    ("bidding_volume", "集合竞价成交量", "Volume traded by call auction", "count", "万股"),
+    ("governance_sound", "公司治理合规", "Sound governance", "flag", ""),
+    ("weighted_voting", "有表决权差异安排", "Weighted voting rights", "flag", ""),
     (
         "innovation_layer_since",
         "连续挂牌进入创新层起始日",
