@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
@@ -13,6 +13,9 @@ from crm.exchange.models import ImportRow, ImportRun, Outcome
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.web.paging import PAGE_SIZE
+
+WARNED, KEPT = "warned", "kept"
+FILTERS = (*(outcome.value for outcome in Outcome), WARNED, KEPT)
 
 
 def runs_for(user: User, page: int) -> Sequence[ImportRun]:
@@ -28,13 +31,17 @@ def runs_for(user: User, page: int) -> Sequence[ImportRun]:
     ).all()
 
 
-def rows_of(run: ImportRun, outcome: Outcome | None, kept: bool, page: int) -> Sequence[ImportRow]:
-    """What rows did, or would do: of one outcome, or those that undoing left standing; one page and one more."""
+def rows_of(run: ImportRun, which: str | None, page: int) -> Sequence[ImportRow]:
+    """What rows did, or would do, one page and one more. `which`: an outcome, WARNED, KEPT (by undoing), or None for all."""
     statement = select(ImportRow).where(ImportRow.run_id == run.id)
-    if outcome is not None:
-        statement = statement.where(ImportRow.outcome == outcome)
-    if kept:
+    if which == WARNED:
+        # Quotes within a text are escaped, so that only the level itself can match.
+        warning = cast(ImportRow.messages, Text).contains('"warning"')
+        statement = statement.where(ImportRow.outcome != Outcome.REJECTED, warning)
+    elif which == KEPT:
         statement = statement.where(ImportRow.kept)
+    elif which is not None:
+        statement = statement.where(ImportRow.outcome == Outcome(which))
     return db.session.scalars(
         statement.order_by(ImportRow.row_number, ImportRow.id).limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)
     ).all()

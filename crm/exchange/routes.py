@@ -19,7 +19,7 @@ from crm.exchange.blank import write_template
 from crm.exchange.columns import COLUMNS
 from crm.exchange.differences import shown_differences
 from crm.exchange.forms import UploadForm, choices_in, columns_form, field_name
-from crm.exchange.models import ImportKind, ImportRun, Outcome, RunState
+from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.exchange.rows import unit_of
 from crm.exchange.titles import DONE, KINDS, OUTCOME_LOOKS, PLANNED, STATE_LOOKS, STATES
 from crm.firms.queries import active_filters
@@ -133,18 +133,17 @@ def show(run_id: int) -> str | BaseResponse:
         return redirect(url_for("exchange.columns", run_id=run.id))
     if run.state in WORKING:
         return render_template("exchange/working.html", run=run, kind=KINDS[run.kind], **_progress(run))
-    outcome = next((each for each in Outcome if each.value == request.args.get("outcome")), None)
-    kept = bool(request.args.get("kept"))
+    which = request.args.get("rows")
+    which = which if which in queries.FILTERS else None
     number = page_number()
-    page = page_of(queries.rows_of(run, outcome, kept, number), number)
+    page = page_of(queries.rows_of(run, which, number), number)
     return render_template(
         "exchange/run.html",
         run=run,
         kind=KINDS[run.kind],
         state=STATES[run.state],
         organisation=db.session.get(Organisation, run.options["organisation_id"]),
-        outcome=outcome,
-        kept=kept,
+        which=which,
         page=page,
         titles=PLANNED if run.state is RunState.CHECKED else DONE,
         looks=OUTCOME_LOOKS,

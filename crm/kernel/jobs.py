@@ -20,7 +20,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
-from sqlalchemy import String, delete, select
+from sqlalchemy import Engine, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.kernel import clock
@@ -81,11 +81,13 @@ def work_until_empty(app: Flask) -> None:
 def work_until(app: Flask, stop: threading.Event) -> None:
     """Work until told to stop. Only one worker works at a time; a second one waits to take over."""
     with _only_worker(app, stop):
-        if not stop.is_set():
-            with app.app_context():
-                give_up_interrupted()
+        begun = False
         while not stop.is_set():
             try:
+                if not begun:
+                    with app.app_context():
+                        give_up_interrupted()
+                    begun = True
                 busy = work_once(app)
             except Exception:
                 # The database is away for a moment, say: a worker outlives that.
@@ -116,9 +118,7 @@ def worker() -> None:
 
 def _claim() -> int | None:
     """Mark the oldest waiting job as started."""
-    waiting = db.session.scalar(select(Job.id).where(Job.started_at.is_(None)).limit(1))
-    db.session.rollback()  # a look must not hold SQLite's write lock
-    if waiting is None:
+    if not _is_waiting():
         return None
     job = db.session.scalar(
         select(Job).where(Job.started_at.is_(None)).order_by(Job.id).limit(1).with_for_update(skip_locked=True)
@@ -130,6 +130,16 @@ def _claim() -> int | None:
     job_id = job.id
     db.session.commit()
     return job_id
+
+
+def _is_waiting() -> bool:
+    """Whether there is a job to do; a mere look never takes SQLite's write lock."""
+    look = select(Job.id).where(Job.started_at.is_(None)).limit(1)
+    bind = db.bind
+    if isinstance(bind, Engine):
+        with bind.execution_options(reads_only=True).connect() as connection:
+            return connection.scalar(look) is not None
+    return bind.scalar(look) is not None
 
 
 def _do(job_id: int) -> None:

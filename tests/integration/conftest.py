@@ -110,3 +110,25 @@ def sign_in(app: Flask, session: Session) -> Iterator[Callable[[User | None], Fl
 @pytest.fixture
 def files(app: Flask) -> Path:
     return Path(app.config["FILES"])
+
+
+@pytest.fixture
+def fresh_app(backend: str, tmp_path: Path) -> Iterator[Callable[[], Flask]]:
+    """Makes apps on one database of the test's own that nobody has migrated, with real connections and commits."""
+    if backend == "sqlite":
+        url = f"sqlite:///{tmp_path / 'fresh.sqlite3'}"
+    else:
+        name = f"tidu_fresh_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
+        url = fresh_database(os.environ["TIDU_TEST_POSTGRESQL"], name)
+    made: list[Flask] = []
+
+    def make() -> Flask:
+        settings = Settings(
+            database_url=url, secret_key="a key for tests that is long enough", files=tmp_path / "files", testing=True
+        )
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["database"].dispose()

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import Settings
-from crm import create_app
 from crm.accounts.models import Organisation, User
 from crm.exchange import service
 from crm.exchange.models import ImportKind, ImportRow, ImportRun, Outcome
@@ -101,34 +96,3 @@ def send(
         data={"kind": kind, "organisation_id": organisation.id, "file": (io.BytesIO(data), name)},
         content_type="multipart/form-data",
     )
-
-
-@pytest.fixture
-def fresh_app(backend: str, tmp_path: Path) -> Iterator[Callable[[], Flask]]:
-    """Makes apps on one database that nobody has migrated yet, with real connections and commits."""
-    made: list[Flask] = []
-    if backend == "sqlite":
-        url = f"sqlite:///{tmp_path / 'fresh.sqlite3'}"
-    else:
-        server = make_url(os.environ["TIDU_TEST_POSTGRESQL"])
-        name = f"tidu_fresh_{os.getpid()}"
-        admin = create_engine(server, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
-        url = server.set(database=name).render_as_string(hide_password=False)
-
-    def make() -> Flask:
-        settings = Settings(
-            database_url=url, secret_key="a key for tests that is long enough", files=tmp_path / "files", testing=True
-        )
-        made.append(create_app(settings))
-        return made[-1]
-
-    yield make
-    for app in made:
-        app.extensions["database"].dispose()
-    if backend == "postgresql":
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        admin.dispose()

@@ -64,8 +64,9 @@ def test_the_whole_way(app: Flask, session: Session, park: Park, sign_in: SignIn
     preview = text_of(check_page(client.get(f"/imports/{run.id}")))
     assert "还没有保存" in preview and "将新增" in preview and "校验位" in preview
     assert session.scalars(select(Firm).where(Firm.credit_code == good)).all() == []
-    refused = text_of(check_page(client.get(f"/imports/{run.id}?outcome=rejected")))
+    refused = text_of(check_page(client.get(f"/imports/{run.id}?rows=rejected")))
     assert "益阳坏码有限公司" in refused and "益阳桃源软件有限公司" not in refused
+    assert "没有这样的行" in text_of(check_page(client.get(f"/imports/{run.id}?rows=warned")))
 
     assert client.post(f"/imports/{run.id}/confirm").status_code == 302
     assert client.post(f"/imports/{run.id}/confirm").status_code == 400
@@ -103,6 +104,19 @@ def test_the_marked_workbook_has_every_row_and_says_what_is_wrong(
     assert header == ["企业名称", "信用代码", "地址", "问题"]
     assert good[2:] == ["'=1+1", ""]
     assert bad[2] == "'@SUM(A1)" and "信用代码" in bad[3] and "18 位" in bad[3]
+
+
+def test_each_count_opens_exactly_its_rows(importing: Importing, session: Session, park: Park, sign_in: SignIn) -> None:
+    run = importing.save(
+        ImportKind.FIRMS,
+        "企业名称,信用代码,联系电话\n"
+        f"益阳平常有限公司,{credit_code()},\n益阳留意有限公司,{credit_code()},打不通\n益阳坏码有限公司,123,打不通\n",
+    )
+    client = sign_in(park.officer)
+    for which, count in (("created", 2), ("updated", 0), ("unchanged", 0), ("rejected", 1), ("warned", 1), ("", 3)):
+        page = check_page(client.get(f"/imports/{run.id}?rows={which}"))
+        assert len(page.findall(".//tbody/tr")) == count, which
+    assert run.warnings == 1
 
 
 def test_columns_can_be_turned_around_by_hand_but_not_given_twice(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import SignInFailure
-from crm.kernel import clock, jobs
+from crm.kernel import clock, jobs, migrate
 from crm.kernel.db import db
 from crm.kernel.jobs import Job
 
@@ -90,3 +91,31 @@ def test_progress_is_seen_at_once(app: Flask, session: Session) -> None:
     assert jobs.progress_of("import-1") == jobs.Progress(0, None)
     jobs.forget_progress("import-1")
     assert jobs.progress_of("import-1") is None
+
+
+def test_one_worker_works_and_another_waits_for_its_end(fresh_app: Callable[[], Flask]) -> None:
+    first, second = fresh_app(), fresh_app()
+    with first.app_context():
+        migrate.upgrade()
+        db.session.add(Job(name="ring", arguments={}))
+        db.session.commit()
+        assert not jobs.has_worker()
+    rung = threading.Semaphore(0)
+    for app in (first, second):
+        jobs.offer(app, "ring", jobs.Work(rung.release, hear))
+    stop_first = jobs.work_in_thread(first)
+    assert rung.acquire(timeout=30)
+    stop_second = jobs.work_in_thread(second)
+    with first.app_context():
+        assert jobs.has_worker()
+        stop_first.set()
+        db.session.add(Job(name="ring", arguments={}))
+        db.session.commit()
+    assert rung.acquire(timeout=30)
+    stop_second.set()
+    for thread in threading.enumerate():
+        if thread.name == "worker":
+            thread.join(timeout=30)
+    with first.app_context():
+        assert not jobs.has_worker()
+        assert db.session.scalar(select(func.count()).select_from(Job)) == 0
