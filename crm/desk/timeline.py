@@ -31,8 +31,8 @@ from crm.ladder.words import CREDENTIAL_EVENTS, RUNGS, STAGES, STATUSES
 from crm.visits.models import Task, TaskState, Visit
 from crm.visits.words import topic_titles
 
-EVENTS = 20  # of each kind, at most, on one page
-CHANGES = 300  # fields, at most, read for one page
+EVENTS = 8  # of each kind, at most, on one page
+CHANGES = 120  # fields, at most, read for one page
 EXCERPT = 200
 FIELD_TITLES: dict[str, dict[str, Any]] = {
     "firm": FIRM_FIELDS,
