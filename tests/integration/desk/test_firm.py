@@ -182,7 +182,7 @@ def test_the_timeline_is_paged_by_day_and_loses_nothing(session, park, sign_in) 
     session.commit()
     client = sign_in(park.officer)
     address, seen = f"/firms/{park.firm.id}", []
-    for _page in range(5):
+    for _page in range(20):
         answer = client.get(address)
         tree = check_page(answer)
         seen += [number for number in range(50) if f"〔{number}〕" in answer.text]
