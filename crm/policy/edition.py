@@ -12,7 +12,6 @@ from typing import Any
 from crm.policy.clauses import (
     All,
     Choice,
-    Comparison,
     CriterionMet,
     Not,
     PointsReach,
@@ -287,8 +286,3 @@ def choice_of(total: Total) -> Choice | None:
     if isinstance(total, Sum):
         return next((found for part in total.of if (found := choice_of(part))), None)
     return None
-
-
-def threshold_of(test: Test | None) -> Comparison | PointsReach | None:
-    """The line of a criterion that compares one number, else None."""
-    return test if isinstance(test, (Comparison, PointsReach)) else None

@@ -22,7 +22,7 @@ from crm.policy.clauses import (
     YearsAgo,
 )
 from crm.policy.clauses import Any as AnyOf
-from crm.policy.measures import Age, Count, Growth, Latest, Lever, Measure, Ratio, YearFigure, YearSum
+from crm.policy.measures import Age, Count, Growth, Latest, Measure, Ratio, YearFigure, YearSum
 from crm.policy.points import Band, Bands, Each, Judged, Points, Steps
 from crm.policy.reading import FirmReading
 from crm.policy.text import WHOLE, Text, interval, join, plain, quantity
@@ -248,27 +248,28 @@ def _points(value: Value) -> Text:
 
 def points_arithmetic(points: Points, reading: FirmReading) -> Text | None:
     """How the points of a part came about."""
+    looked_at = list(dict.fromkeys(_looked_at(points, reading)))
+    if not isinstance(points, Judged):
+        value = _points(points.read(reading))
+        return join([*looked_at, Text(f"得 {value.zh}", value.en)])
+    given, allowed = reading.expert(points.key), _points(points.range.read(reading))
+    said = Text("未评", "not yet given") if given.missing else _points(given)
+    return join([*looked_at, Text(f"可得 {allowed.zh}，评定 {said.zh}", f"possible {allowed.en}, given {said.en}")])
+
+
+def _looked_at(points: Points, reading: FirmReading) -> list[Text]:
     match points:
         case Bands(measure, _, _):
-            how, value = worked(measure, reading), _points(points.read(reading))
-            return Text(f"{how.zh}，得 {value.zh}", f"{how.en}: {value.en}")
+            return [worked(measure, reading)]
         case Steps(steps, otherwise):
-            texts = [text for test, _ in steps if (text := _inner(test, reading))]
-            rest = points_arithmetic(otherwise, reading)
-            value = _points(points.read(reading))
-            return join([*dict.fromkeys(texts), *([rest] if rest else [Text(f"得 {value.zh}", value.en)])])
-        case Judged(inner, key):
-            given = reading.expert(key)
-            allowed = _points(inner.read(reading))
-            said = Text("未评", "not yet given") if given.missing else _points(given)
-            how_far = points_arithmetic(inner, reading)
-            words = Text(f"可得 {allowed.zh}，评定 {said.zh}", f"possible {allowed.en}, given {said.en}")
-            return join([how_far, words]) if how_far else words
+            seen = [text for test, _ in steps if (text := _inner(test, reading))]
+            decided = any(test.read(reading).low for test, _ in steps)
+            return seen if decided else [*seen, *_looked_at(otherwise, reading)]
         case Each(of, _):
-            texts = [text for test, _ in of if (text := _inner(test, reading))]
-            value = _points(points.read(reading))
-            return join([*texts, Text(f"得 {value.zh}", value.en)])
-    return None
+            return [text for test, _ in of if (text := _inner(test, reading))]
+        case Judged(inner, _):
+            return _looked_at(inner, reading)
+    return []
 
 
 def _inner(test: Test, reading: FirmReading) -> Text | None:
@@ -305,7 +306,8 @@ def next_step(points: Points, reading: FirmReading) -> Gap | None:
             gaps = [
                 gap for test, each in steps if each.read(reading).high > now.high and (gap := gap_of(test, reading))
             ]
-            rest = next_step(otherwise, reading)
+            undecided = not any(test.read(reading).high for test, _ in steps)
+            rest = next_step(otherwise, reading) if undecided else None
             return rest or (gaps[-1] if gaps else None)
         case Each(of, cap):
             if points.read(reading).high >= cap:
@@ -324,8 +326,3 @@ def _towards(measure: Measure, unit: str, band: Band, reading: FirmReading, up: 
         return None
     points = quantity(band.points.high, "分")
     return Gap(gap.amount, gap.unit, Text(f"{gap.text.zh}，可升至 {points.zh}", f"{gap.text.en} to reach {points.en}"))
-
-
-def lever_of(test: Test, reading: FirmReading) -> Lever | None:
-    """The figure that would have to move for a comparison to pass, whether it passes now or not."""
-    return test.measure.lever(reading, test.threshold) if isinstance(test, Comparison) else None

@@ -151,11 +151,18 @@ class YearlyAverage(Plain):
     def unit(self) -> str:  # type: ignore[override]
         return FIGURES[self.key].unit
 
-    def work(self, reading: Reading) -> Value:
+    def _years_existed(self, reading: Reading) -> Value:
         one, zero = reading.point(1), reading.point(0)
         years = range(reading.on.year - self.years, reading.on.year)
-        existed = reading.add([reading.choose(reading.before_founding(y), zero, one) for y in years])
-        return reading.divide(YearSum(self.key, self.years).read(reading), existed)
+        return reading.add([reading.choose(reading.before_founding(y), zero, one) for y in years])
+
+    def work(self, reading: Reading) -> Value:
+        return reading.divide(YearSum(self.key, self.years).read(reading), self._years_existed(reading))
+
+    def lever(self, reading: Reading, target: Fraction) -> Lever | None:
+        if self.unit == "比例":  # rates do not add up
+            return super().lever(reading, target)
+        return YearSum(self.key, self.years).lever(reading, target * self._years_existed(reading).low)
 
     def name(self, year: int) -> Text:
         title = FIGURES[self.key].title

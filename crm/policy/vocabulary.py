@@ -122,14 +122,6 @@ PROFILE = _keys(
     ("state_project_lead", "牵头国家重大科技专项", "Leads a national science project", "flag", ""),
     ("import_substitution", "关键产品实现进口替代", "Key product replaces imports", "flag", ""),
     ("exclusive_licence", "拥有五年以上独占许可的核心知识产权", "Exclusive licence of five years or more", "flag", ""),
-    ("first_participation", "首次参加评价", "First participation", "flag", ""),
-    (
-        "serious_violation",
-        "近三年严重违法失信或被撤销编号",
-        "Serious violation or number revoked in three years",
-        "flag",
-        "",
-    ),
 )
 
 FIGURES = _keys(
