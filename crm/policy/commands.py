@@ -114,7 +114,7 @@ def evaluate_many_command(file: Any, rung: str, on: date, purpose: str, region: 
     with _said():
         edition = _chosen(rung, on, purpose, region, name)
         park, problems = [], []
-        for number, line in enumerate(_text(file.read()).splitlines(), 1):
+        for number, line in enumerate(_text(file.read()).removesuffix("\n").split("\n"), 1):
             try:
                 park.append(Facts.from_json(line))
             except FactsError as error:

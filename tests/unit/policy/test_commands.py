@@ -70,6 +70,13 @@ def test_bad_input_ends_with_two_and_says_why(arguments: tuple[str, ...], given:
     assert said in result.stderr
 
 
+def test_a_line_ends_only_at_a_line_feed() -> None:
+    code, out, _ = run(
+        "evaluate-many", "-", "--rung", "hte", "--on", "2026-06-01", given='{"industry": "a\u2028b"}\r\n{}'
+    )
+    assert (code, len(out.splitlines())) == (0, 2)
+
+
 def test_a_bad_line_among_many_is_named() -> None:
     code, out, err = run("evaluate-many", "-", "--rung", "hte", "--on", "2026-06-01", given='{}\n{"ip": {}}\n\n')
     assert (code, out) == (2, "")

@@ -69,3 +69,30 @@ def test_every_clause_of_an_empty_firm_is_unknown_and_says_what_it_needs() -> No
         for found in evaluate(edition_for(rung, ON), {}, ON).criteria:
             assert found.verdict == "unknown", found.id
             assert found.missing, found.id
+
+
+def test_the_firm_worked_through_in_the_documentation() -> None:
+    right = {"status": "valid", "acquired": "self", "core_product": True}
+    facts = {
+        "registered_on": "2019-04-12",
+        "tech_field": 8,
+        "incidents": [],
+        "standards": [],
+        "years": {
+            "2023": {"revenue": 3000, "rd": 150, "rd_domestic": 150, "net_assets": 1200, "transfers": 4},
+            "2024": {"revenue": 3600, "rd": 160, "rd_domestic": 160, "net_assets": 1400, "transfers": 4},
+            "2025": {
+                "revenue": 4400, "rd": "193.8", "rd_domestic": 190, "net_assets": 1700, "transfers": 5,
+                "employees": 85, "st_staff": 14, "ht_revenue": 3200, "total_income": 4500,
+            },
+        },
+        "ip": [{"kind": "invention", **right}, {"kind": "utility_model", **right}],
+        "expert": {"ip_advancement": 6, "ip_core_support": 6, "ip_acquisition": 5},
+    }  # fmt: skip
+    assessment = evaluate(edition_for("hte", ON), facts, ON)
+    assert assessment.score is not None
+    assert (assessment.verdict, assessment.score.low, assessment.score.high) == ("not_met", 53, 81)
+    short = assessment.criterion("HT-05a").gap
+    assert short is not None and short.amount == Fraction("46.2")
+    assert [r.id for r in assessment.criteria if r.verdict == "not_met" and r.role == "required"] == ["HT-05a"]
+    assert [r.id for r in assessment.criteria if r.applies is False] == ["HT-05b", "HT-05c"]
