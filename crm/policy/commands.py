@@ -114,7 +114,8 @@ def evaluate_many_command(file: Any, rung: str, on: date, purpose: str, region: 
     with _said():
         edition = _chosen(rung, on, purpose, region, name)
         park, problems = [], []
-        for number, line in enumerate(_text(file.read()).removesuffix("\n").split("\n"), 1):
+        text = _text(file.read())
+        for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
             try:
                 park.append(Facts.from_json(line))
             except FactsError as error:
