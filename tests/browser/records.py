@@ -1,0 +1,157 @@
+"""For each argument of an address, a record of the demonstration to open; and the few records it does not have."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import xlsxwriter
+from flask import Flask, url_for
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Role
+from crm.accounts.service import password_token
+from crm.demo.city import load
+from crm.exchange import service as imports
+from crm.exchange.models import ImportKind, ImportRun, RunState
+from crm.firms.facts.groups import FACT_GROUPS
+from crm.firms.ip.models import IpRight
+from crm.firms.models import Contact, Document, Firm
+from crm.firms.proposals.models import Proposal
+from crm.kernel import jobs
+from crm.kernel.db import db
+from crm.ladder.models import Assessment, Case, Credential
+from crm.registers.models import Register, RegisterEntry
+from crm.visits.models import Need, Task, Visit
+
+# Records of a firm, by the argument that names one.
+OF_A_FIRM: dict[str, Any] = {
+    "assessment_id": Assessment,
+    "case_id": Case,
+    "contact_id": Contact,
+    "credential_id": Credential,
+    "document_id": Document,
+    "entry_id": RegisterEntry,
+    "need_id": Need,
+    "proposal_id": Proposal,
+    "right_id": IpRight,
+    "task_id": Task,
+    "visit_id": Visit,
+}
+HEADER = ("企业名称", "统一社会信用代码", "成立日期")
+
+
+def workbook(rows: list[tuple[str, ...]], header: tuple[str, ...] = HEADER) -> bytes:
+    """A small XLSX."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("企业")
+        for number, row in enumerate([header, *rows]):
+            sheet.write_row(number, 0, row)
+    return buffer.getvalue()
+
+
+def add_missing(app: Flask) -> None:
+    """Imports in every state that a page shows, begun by the officer; one broken row among good ones."""
+    rows = [("云岭试导入机械有限公司", "91430900MA0000001W", "2016-05-18"), ("云岭坏行有限公司", "1234", "2099-01-01")]
+    for state in (RunState.UPLOADED, RunState.CHECKED, RunState.DONE, RunState.UNDONE):
+        with app.test_request_context():
+            _import_until(app, state, workbook(rows))
+
+
+def _import_until(app: Flask, state: RunState, content: bytes) -> None:
+    actor = db.session.scalars(select(User).where(User.email == officer())).one()
+    assert actor.organisation is not None
+    run = imports.upload(
+        actor=actor,
+        kind=ImportKind.FIRMS,
+        file_name=f"{state.value}.xlsx",
+        content=content,
+        organisation=actor.organisation,
+    )
+    db.session.commit()
+    steps = {
+        RunState.CHECKED: lambda: imports.settle(run=run, columns={}, sheet_name=None, unit=None, create_firms=True),
+        RunState.DONE: lambda: imports.confirm(actor=actor, run=run),
+        RunState.UNDONE: lambda: imports.undo(actor=actor, run=run),
+    }
+    for reached, step in steps.items():
+        if run.state is state:
+            break
+        step()
+        db.session.commit()
+        jobs.work_until_empty(app)
+        db.session.expire_all()
+        assert run.state is reached, run.error
+
+
+def officer() -> str:
+    return next(person.email for person in load().accounts if person.role == "officer")
+
+
+# --- addresses ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Address:
+    endpoint: str
+    access: Any  # a permission, or "public"
+    path: str
+
+
+def addresses(app: Flask) -> list[Address]:
+    """Every page the app has, at records of the firm whose user signs in. Fails for an argument it knows no value of."""
+    with app.test_request_context():
+        known = values()
+        rules = [
+            rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint != "static"
+        ]
+        return [
+            Address(rule.endpoint, vars(app.view_functions[rule.endpoint])["access"], path)
+            for rule in sorted(rules, key=lambda rule: rule.endpoint)
+            for path in _paths(rule, known)
+        ]
+
+
+def _paths(rule: Rule, known: dict[str, list[Any]]) -> Iterator[str]:
+    names = sorted(rule.arguments)
+    unknown = [name for name in names if not known.get(name)]
+    assert not unknown, f"{rule.rule}: tests/browser/records.py has no value for {unknown}"
+    for chosen in product(*(known[name] for name in names)):
+        yield url_for(rule.endpoint, **dict(zip(names, chosen, strict=True)))
+
+
+def values() -> dict[str, list[Any]]:
+    """Values of each argument: mostly one, and one of each kind where pages differ by it."""
+    plan = next(person for person in load().accounts if person.role == "firm")
+    firm = db.session.scalars(select(Firm).where(Firm.name == plan.firm)).one()
+    staff = db.session.scalars(select(User).where(User.role == Role.OFFICER).order_by(User.id)).first()
+    assessment = _first(Assessment, firm, Assessment.case_id.is_not(None))
+    assert staff is not None and assessment is not None
+    return {
+        **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
+        "assessment_id": [assessment.id],
+        "case_id": [assessment.case_id],
+        "firm_id": [firm.id],
+        "group_name": list(FACT_GROUPS),
+        "kind": ["firms"],
+        "organisation_id": [firm.organisation_id],
+        "register": [register.value for register in Register],
+        "run_id": list(db.session.scalars(select(ImportRun.id).order_by(ImportRun.id))),
+        "token": [password_token(staff)],
+        "user_id": [staff.id],
+        "watch": ["lapsing", "stuck", "unvisited"],
+        "year": [2025],
+    }
+
+
+def _first(model: Any, firm: Firm, *conditions: Any) -> Any:
+    """The firm's own record of this kind, or one of another firm of its park."""
+    statement = select(model).join(Firm, Firm.id == model.firm_id)
+    statement = statement.where(Firm.organisation_id == firm.organisation_id, *conditions)
+    return db.session.scalars(statement.order_by((model.firm_id == firm.id).desc(), model.id)).first()
