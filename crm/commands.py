@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from crm.accounts.commands import accounts
 from crm.bench.commands import bench
 from crm.demo.commands import demo
 from crm.exchange.commands import figures, firms, ip
+from crm.firms.commands import reference
 from crm.insight.commands import funnel
 from crm.kernel.identifiers.commands import identifiers
 from crm.kernel.jobs import worker
@@ -16,5 +18,19 @@ from crm.policy.commands import policy
 
 
 def init_app(app: Flask) -> None:
-    for command in (bench, database, demo, figures, firms, funnel, identifiers, ip, ladder, policy, worker):
+    for command in (
+        accounts,
+        bench,
+        database,
+        demo,
+        figures,
+        firms,
+        funnel,
+        identifiers,
+        ip,
+        ladder,
+        policy,
+        reference,
+        worker,
+    ):
         app.cli.add_command(command)

@@ -135,3 +135,14 @@ def test_a_park_cannot_hold_a_county(sign_in, park: Park) -> None:
         "/organisations", data={"name": "新县", "kind": "county", "parent_id": park.park.id}
     )
     assert "不能设这一级单位" in answer.text
+
+
+def test_the_first_administrator_is_made_by_command(app, session, sign_in, park: Park) -> None:
+    answer = app.test_cli_runner().invoke(args=["accounts", "create-administrator", "first@example.test"])
+    assert answer.exit_code == 0, answer.output
+    path = answer.output.strip().splitlines()[-1]
+    data = {"password": PASSWORD, "again": PASSWORD}
+    assert sign_in(None).post(path, data=data).status_code == 302
+    again = app.test_cli_runner().invoke(args=["accounts", "create-administrator", "first@example.test"])
+    assert again.exit_code != 0
+    assert "已有账号" in again.output

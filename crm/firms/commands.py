@@ -1,0 +1,15 @@
+"""`flask --app app reference`: divisions, trades and chains."""
+
+import click
+from flask.cli import with_appcontext
+
+from crm.firms.reference import load_reference
+from crm.kernel.db import db
+
+
+@click.command()
+@with_appcontext
+def reference() -> None:
+    """Load divisions, trades and chains; again adds what is new."""
+    load_reference()
+    db.session.commit()
