@@ -5,7 +5,6 @@ import sys
 import click
 
 from config import Settings, SettingsError
-from crm import create_app
 
 # What gunicorn's master takes for “the app cannot be loaded”: it stops, where any other code would have it try for ever.
 CANNOT_BE_LOADED = 4
@@ -24,6 +23,8 @@ try:
 except SettingsError as error:
     print(error, file=sys.stderr)
     sys.exit(CANNOT_BE_LOADED)
+
+from crm import create_app  # noqa: E402  a refusal need not wait for the whole house
 
 app = create_app(settings)
 

@@ -75,8 +75,8 @@ def build(report: Report) -> None:
         write_talks(story)
     for person in city.firm_people:
         write_asking(stories[person.firm or ""], person)
-    of_songjiang = [story for story in stories.values() if story.plan.park == city.people[3].organisation]
-    write_import(diary, of_songjiang, Random(SEED))  # noqa: S311
+    importing = [story for story in stories.values() if story.plan.park == city.importing_park]
+    write_import(diary, importing, Random(SEED))  # noqa: S311
     _expiries(diary)
     diary.live(report)
 

@@ -98,6 +98,7 @@ class Talk:
 @dataclass(frozen=True, kw_only=True)
 class City:
     organisations: Sequence[Mapping[str, str]]
+    importing_park: str
     people: Sequence[PersonPlan]
     firm_people: Sequence[PersonPlan]
     kinds: Mapping[str, Kind]
@@ -119,6 +120,7 @@ def load() -> City:
     city, talk = _read("city"), _read("talk")
     return City(
         organisations=city["organisations"],
+        importing_park=city["importing_park"],
         people=[PersonPlan(**person) for person in city["people"]],
         firm_people=[PersonPlan(**person) for person in city["firm_people"]],
         kinds={name: Kind(**kind) for name, kind in _read("kinds").items()},

@@ -41,7 +41,8 @@ def listen(wanted: str) -> socket.socket:
 
 def serve(app: Flask, listening: socket.socket) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit code is gunicorn's where it ends by itself."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _interrupt)
     stop = jobs.work_in_thread(app)
     command = [sys.executable, "-m", "gunicorn", "app:app", "--bind", f"fd://{listening.fileno()}"]
     options = ["--workers=2", "--threads=4", "--log-level=warning", "--no-control-socket", "--graceful-timeout=5"]
