@@ -142,7 +142,7 @@ def values() -> dict[str, list[Any]]:
         "kind": ["firms"],
         "organisation_id": [firm.organisation_id],
         "register": [register.value for register in Register],
-        "run_id": list(db.session.scalars(select(ImportRun.id).order_by(ImportRun.id))),
+        "run_id": list(db.session.scalars(select(ImportRun.id).where(ImportRun.actor == staff).order_by(ImportRun.id))),
         "token": [password_token(staff)],
         "user_id": [staff.id],
         "watch": ["lapsing", "stuck", "unvisited"],
