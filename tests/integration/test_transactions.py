@@ -31,8 +31,8 @@ THREADS, ROUNDS = 8, 6
 
 
 @contextmanager
-def watched(app: Flask) -> Iterator[list[str]]:
-    """What is flushed and what is written inside the block."""
+def watched(app: Flask, own: Session) -> Iterator[list[str]]:
+    """What is flushed, written and committed inside the block, by anyone but the test's `own` session."""
     seen: list[str] = []
 
     def flushed(session: Session, _context: Any) -> None:
@@ -43,14 +43,20 @@ def watched(app: Flask) -> Iterator[list[str]]:
         if not statement.lstrip("( \n").upper().startswith(READS):
             seen.append(statement)
 
+    def committed(session: Session) -> None:
+        if session is not own:
+            seen.append("committed")
+
     bind = app.extensions["database"]
     engine = getattr(bind, "engine", bind)
     event.listen(Session, "after_flush", flushed)
+    event.listen(Session, "after_commit", committed)
     event.listen(engine, "after_cursor_execute", executed)
     try:
         yield seen
     finally:
         event.remove(Session, "after_flush", flushed)
+        event.remove(Session, "after_commit", committed)
         event.remove(engine, "after_cursor_execute", executed)
 
 
@@ -59,7 +65,7 @@ def records(session: Session, park: Park) -> Records:
     return make_records(session, park)
 
 
-def test_opening_any_page_writes_nothing(
+def test_opening_any_page_writes_and_commits_nothing(
     app: Flask, session: Session, park: Park, records: Records, sign_in: Callable[[User | None], FlaskClient]
 ) -> None:
     """Every GET of the app's own map, as the administrator, the officer and the firm."""
@@ -71,7 +77,7 @@ def test_opening_any_page_writes_nothing(
                 values = {name: records.argument(rule.endpoint, name) for name in rule.arguments}
                 targets.append(app.url_for(rule.endpoint, **values))
     session.commit()
-    with watched(app) as written:
+    with watched(app, session) as written:
         for target in targets:
             for client in clients:
                 client.get(target)
@@ -83,10 +89,11 @@ def test_a_writing_request_is_noticed(
 ) -> None:
     """The watch above can fail."""
     client = sign_in(park.officer)
-    with watched(app) as written:
+    with watched(app, session) as written:
         answer = client.post(f"/firms/{park.firm.id}/contacts/new", data={"name": "王示例", "telephone": "0737-1"})
     assert answer.status_code == 302
     assert "flushed Contact" in written
+    assert written[-1] == "committed"
 
 
 def test_a_refused_request_keeps_nothing(
