@@ -12,8 +12,8 @@ from crm.accounts.access import public, requires
 from crm.accounts.forms import ChangePasswordForm, NewPasswordForm, SignInForm
 from crm.accounts.permissions import Permission
 from crm.kernel.errors import DomainError
+from crm.web.addresses import own_address
 from crm.web.errors import land
-from crm.web.routes import own_address
 
 blueprint = Blueprint("accounts", __name__)
 

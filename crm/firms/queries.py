@@ -20,6 +20,7 @@ from crm.firms.loaders import visible_firms
 from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmName, FirmStatus, Industry
 from crm.firms.words import FILTERS, NO_OFFICER, STATUSES
 from crm.kernel.db import db
+from crm.web.addresses import known_number
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 LOOKED_UP = 30  # trades offered while typing
@@ -79,11 +80,11 @@ def all_filters(user: User) -> dict[str, Filter]:
 
 
 def _equal(column: Any) -> Callable[[str], ColumnElement[bool] | None]:
-    return lambda value: column == int(value) if value.isdecimal() else None
+    return lambda value: column == number if (number := known_number(value)) is not None else None
 
 
 def _by_organisation(value: str) -> ColumnElement[bool] | None:
-    top = db.session.get(Organisation, int(value)) if value.isdecimal() else None
+    top = db.session.get(Organisation, number) if (number := known_number(value)) is not None else None
     if top is None:
         return None
     below = select(Organisation.id).where(Organisation.path.startswith(top.path, autoescape=True))
@@ -93,7 +94,7 @@ def _by_organisation(value: str) -> ColumnElement[bool] | None:
 def _by_officer(value: str) -> ColumnElement[bool] | None:
     if value == "none":
         return Firm.officer_id.is_(None)
-    return Firm.officer_id == int(value) if value.isdecimal() else None
+    return Firm.officer_id == number if (number := known_number(value)) is not None else None
 
 
 def _officer_name(value: str) -> Any:
@@ -114,7 +115,7 @@ def _by_status(value: str) -> ColumnElement[bool] | None:
 
 def _name_of(model: type[Any]) -> Callable[[str], Any]:
     def name(value: str) -> Any:
-        record = db.session.get(model, int(value) if "id" in model.__table__.c else value)
+        record = db.session.get(model, (known_number(value) or 0) if "id" in model.__table__.c else value)
         return value if record is None else record.name
 
     return name

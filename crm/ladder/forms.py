@@ -17,6 +17,7 @@ from crm.ladder.models import Case, Credential, Purpose, Rung, Stage
 from crm.ladder.service import Certificate
 from crm.ladder.service.moves import ORDER
 from crm.ladder.words import LISTED, PURPOSES, RUNGS, STAGES
+from crm.web.addresses import known_number
 from crm.web.fields import ChoiceField, DateField, TextField
 
 NEEDED = InputRequired(_l("请填写。"))
@@ -28,7 +29,7 @@ NUMBER = Length(max=60, message=_l("编号最多 60 个字符。"))
 def version_of(field: HiddenField) -> int | None:
     """The version the page showed; a form sent without one counts as out of date."""
     sent = field.raw_data[0] if field.raw_data else ""
-    return int(sent) if sent.isdigit() else 0
+    return known_number(sent) or 0
 
 
 class OpenForm(FlaskForm):

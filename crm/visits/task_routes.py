@@ -19,9 +19,9 @@ from crm.visits.forms import AnswerForm, EndTaskForm, TaskForm
 from crm.visits.models import Need, NeedState, Task, TaskState
 from crm.visits.queries import TaskFilter, Which, Whose
 from crm.visits.routes import blueprint
+from crm.web.addresses import own_address, record_number
 from crm.web.errors import land
 from crm.web.paging import page_number
-from crm.web.routes import own_address
 
 
 def back_to(firm_id: int) -> Response:
@@ -32,7 +32,7 @@ def back_to(firm_id: int) -> Response:
 @blueprint.get("/tasks")
 @requires(Permission.VIEW_FIRMS)
 def tasks() -> str:
-    firm_id = request.args.get("firm", type=int)
+    firm_id = request.args.get("firm", type=record_number)
     firm = load_firm_for(current_user, firm_id) if firm_id is not None else None
     wanted = TaskFilter(
         whose=request.args.get("whose", Whose.MINE if firm is None else Whose.ALL, type=Whose),

@@ -10,6 +10,7 @@ from flask import request, url_for
 
 Row = TypeVar("Row")
 PAGE_SIZE = 80
+LAST_PAGE = 100_000  # beyond it there is nothing, and the databases' numbers end
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Page(Generic[Row]):
 
 def page_number() -> int:
     """The page asked for in the address, from 1."""
-    return max(1, request.args.get("page", 1, type=int) or 1)
+    return min(max(1, request.args.get("page", 1, type=int) or 1), LAST_PAGE)
 
 
 def page_url(number: int) -> str:

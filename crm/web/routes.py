@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from crm.web.addresses import own_address
 from crm.web.language import LANGUAGES
 from crm.web.styleguide import sample_form
 
 blueprint = Blueprint("web", __name__)
-
-
-def own_address(target: str | None) -> str | None:
-    """The address if it stays in this house; None for any other."""
-    if not target:
-        return None
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    return target
 
 
 @blueprint.get("/")

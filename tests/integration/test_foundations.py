@@ -21,3 +21,9 @@ def test_anonymous_is_sent_to_sign_in(session, sign_in) -> None:
     answer = sign_in(None).post("/sign-out")
     assert answer.status_code == 302
     assert "/sign-in" in answer.location
+
+
+def test_a_number_no_database_holds_is_a_page_there_is_not(sign_in, park: Park) -> None:
+    client = sign_in(park.officer)
+    assert client.get("/firms/99999999999999999999").status_code == 404
+    assert client.get("/firms?page=99999999999999999999").status_code == 200

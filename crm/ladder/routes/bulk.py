@@ -23,6 +23,7 @@ from crm.ladder.gate import Item
 from crm.ladder.models import Case, Rung, Stage
 from crm.ladder.routes import blueprint
 from crm.ladder.words import STAGES
+from crm.web.addresses import known_number, record_number
 from crm.web.errors import land
 from crm.web.paging import page_number
 
@@ -57,7 +58,7 @@ def bulk() -> Any:
             land(form, DomainError(_("请至少勾选一家企业。")))
     conditions, _chips = active_filters(current_user, request.args)
     if request.args.getlist("firm"):
-        conditions.append(Firm.id.in_([int(text) for text in request.args.getlist("firm") if text.isdigit()]))
+        conditions.append(Firm.id.in_(request.args.getlist("firm", type=record_number)))
     return render_template(
         "ladder/bulk.html",
         form=form,
@@ -71,7 +72,7 @@ def bulk() -> Any:
 
 def _chosen(ids: Sequence[str]) -> list[Firm]:
     """The ticked firms that lie in the person's scope, in the list's order."""
-    wanted = [int(text) for text in ids if text.isdigit()]
+    wanted = [number for text in ids if (number := known_number(text)) is not None]
     return queries.firms_by_id(current_user, wanted)
 
 

@@ -28,6 +28,7 @@ from crm.ladder.service.moves import next_stage
 from crm.ladder.showing import step_item
 from crm.ladder.words import PURPOSES, RUNGS, STAGES, STATUSES
 from crm.policy import NoEdition, edition_named, evaluate
+from crm.web.addresses import record_number
 from crm.web.errors import land
 from crm.web.formatting import day
 from crm.web.paging import page_number
@@ -49,12 +50,12 @@ def cases() -> str:
 def asked_filter() -> CaseFilter:
     """The filter in the address. Without a status, open cases are shown; `status=all` shows every one."""
     asked = request.args.get("status", CaseStatus.OPEN.value)
-    organisation_id = request.args.get("organisation", type=int)
+    organisation_id = request.args.get("organisation", type=record_number)
     return CaseFilter(
         rung=next((rung for rung in Rung if rung.value == request.args.get("rung")), None),
         stage=next((stage for stage in Stage if stage.value == request.args.get("stage")), None),
         status=next((status for status in CaseStatus if status.value == asked), None),
-        officer=request.args.get("officer", type=int),
+        officer=request.args.get("officer", type=record_number),
         organisation=next((o for o in organisations_of(current_user) if o.id == organisation_id), None),
     )
 
