@@ -119,5 +119,5 @@ def _expiries(diary: Diary) -> None:
     """What a nightly command records: titles whose term is over."""
     for days in range(1080, -1, -30):
         diary.write(
-            diary.today - timedelta(days=days), system_user(), lambda: record_expiries(actor=system_user()), hour=1
+            diary.today - timedelta(days=days), system_user(), lambda: record_expiries(actor=system_user()), hour=23
         )

@@ -68,7 +68,6 @@ class FirmPlan:
     field: int | None = None
     chain: str | None = None
     former: str | None = None
-    exact: bool = False  # its figures are those of the kind to the last digit
     cases: Sequence[Mapping[str, Any]] = ()
     tasks: Sequence[Mapping[str, Any]] = ()
     titles: Mapping[str, int | None] = column(default_factory=dict)
@@ -107,6 +106,7 @@ class City:
     places: Sequence[str]
     met: Sequence[str]
     proposals: Sequence[Mapping[str, Any]]
+    right_words: Mapping[str, Sequence[str]]
 
     @property
     def accounts(self) -> list[PersonPlan]:
@@ -129,6 +129,7 @@ def load() -> City:
         places=talk["places"],
         met=talk["met"],
         proposals=_read("proposals"),
+        right_words=_read("rights"),
     )
 
 

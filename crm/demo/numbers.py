@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from crm.demo.city import FirmPlan, Kind
+from crm.demo.city import FirmPlan, Kind, load
 from crm.firms.ip.models import IpKind
 from crm.kernel.identifiers.credit_code import ALPHABET, check_character
 from crm.kernel.identifiers.patent import check_digit
@@ -24,18 +24,6 @@ GRANTED_AFTER = {
     IpKind.SOFTWARE: (35, 70),
     IpKind.IC_LAYOUT: (90, 150),
 }
-PARTS = (
-    "定位机构",
-    "散热结构",
-    "密封结构",
-    "检测方法",
-    "控制方法",
-    "装配工装",
-    "供料装置",
-    "防护装置",
-    "制备方法",
-    "测试平台",
-)
 
 
 def credit_code(random: Random) -> str:
@@ -63,6 +51,7 @@ def rights_of(plan: FirmPlan, kind: Kind, born: date, today: date, random: Rando
         shortest, longest = GRANTED_AFTER[right]
         span = (today - first).days - shortest - 20
         pending = 1 if right is IpKind.INVENTION and count > 1 else 0
+        titles = _titles(plan.product, right, count + pending, random)
         for number in range(count + pending):
             wait = random.randint(shortest, longest)
             filed_on = first + timedelta(days=random.randint(0, max(1, span)))
@@ -76,7 +65,7 @@ def rights_of(plan: FirmPlan, kind: Kind, born: date, today: date, random: Rando
                 {
                     "kind": right,
                     "number": right_number(right, filed_on, random),
-                    "title": _title(plan.product, right, random),
+                    "title": titles[number],
                     "filed_on": filed_on,
                     "granted_on": None if waits else granted_on,
                 }
@@ -84,17 +73,19 @@ def rights_of(plan: FirmPlan, kind: Kind, born: date, today: date, random: Rando
     return sorted(found, key=lambda values: values["filed_on"])
 
 
-def _title(product: str, kind: IpKind, random: Random) -> str:
-    part = random.choice(PARTS)
+def _titles(product: str, kind: IpKind, count: int, random: Random) -> list[str]:
+    """So many different titles."""
+    words = load().right_words
     if kind is IpKind.SOFTWARE:
-        return (
-            f"{product}{random.choice(('运行监测', '数据管理', '参数整定', '远程运维'))}软件 V{random.randint(1, 4)}.0"
-        )
-    if kind is IpKind.DESIGN:
-        return product
-    if kind is IpKind.IC_LAYOUT:
-        return f"{product} {random.choice('ABCDE')}{random.randint(10, 99)} 布图设计"
-    return f"一种{product}的{part}" if not part.endswith("方法") else f"一种{product}{part}"
+        found = [f"{product}{program}软件 V1.0" for program in words["programs"]]
+    elif kind is IpKind.IC_LAYOUT:
+        found = [f"{product} {series}{number}0 布图设计" for series in "ABC" for number in range(1, 9)]
+    elif kind is IpKind.DESIGN:
+        found = [f"{product}{design}" for design in words["designs"]]
+    else:
+        parts = [part for part in words["parts"] if part.endswith("方法") is (kind is IpKind.INVENTION)]
+        found = [f"一种{product}的{mark}{part}" for part in parts for mark in words["marks"]]
+    return random.sample(found, count)
 
 
 def figures_of(plan: FirmPlan, kind: Kind, born: date, last_year: int, random: Random) -> dict[int, dict[str, Any]]:
@@ -102,17 +93,16 @@ def figures_of(plan: FirmPlan, kind: Kind, born: date, last_year: int, random: R
     if not kind.figures:
         return {}
     course = {"years": FIGURE_YEARS, "main": 0.92, "debt": 0.42, "profit": 0.07, "rd_drift": 0.0, **kind.figures}
-    size = 1.0 if plan.exact else random.uniform(0.88, 1.12)
-    revenue = course["revenue"] * size
+    revenue = course["revenue"] * random.uniform(0.92, 1.06)
     found: dict[int, dict[str, Any]] = {}
     for back in range(int(course["years"])):
         year = last_year - back
         if year < born.year:
             break
-        found[year] = _year(course, revenue, back, 0 if plan.exact else 1, random)
-        if back and not plan.exact and random.random() < 0.3:
+        found[year] = _year(course, revenue, back, random)
+        if back and random.random() < 0.3:
             found[year].pop(random.choice(MAY_BE_MISSING))
-        revenue /= 1 + course["growth"] + (0 if plan.exact else random.uniform(-0.02, 0.02))
+        revenue /= 1 + course["growth"] + random.uniform(-0.04, 0.04)
     for key in plan.unknown:
         found[last_year].pop(key, None)
     for key, times in plan.slips.items():
@@ -120,9 +110,9 @@ def figures_of(plan: FirmPlan, kind: Kind, born: date, last_year: int, random: R
     return dict(sorted(found.items()))
 
 
-def _year(course: dict[str, float], revenue: float, back: int, spread: int, random: Random) -> dict[str, Any]:
+def _year(course: dict[str, float], revenue: float, back: int, random: Random) -> dict[str, Any]:
     def about(value: float, by: float = 0.03) -> float:
-        return value * (1 + spread * random.uniform(-by, by))
+        return value * (1 + random.uniform(-by, by))
 
     rd = revenue * about(course["rd"] - course["rd_drift"] * back)
     income = revenue * 1.008
@@ -141,7 +131,7 @@ def _year(course: dict[str, float], revenue: float, back: int, spread: int, rand
         "operating_cash_flow": yuan(profit * about(0.9, 0.4)),
         "rd": yuan(rd),
         "rd_domestic": yuan(rd * 0.96),
-        "transfers": max(0, round(course["transfers"] + spread * random.choice((0, 0, 1)))),
+        "transfers": round(course["transfers"]) + random.choice((0, 0, 1)),
         "employees": staff,
         "st_staff": science,
         "rd_staff": max(1, round(science * 0.8)),

@@ -39,7 +39,12 @@ def _titles(story: Story) -> None:
         elif ends is not None:  # without an end it comes from a case
             days = story.random.randint(*ends) if isinstance(ends, list) else ends
             valid_to = story.diary.today + timedelta(days=days)
-            _grant(story, rung, later(valid_to, years=-TERM) + timedelta(days=1), valid_to)
+            valid_from = later(valid_to, years=-TERM) + timedelta(days=1)
+            if title.get("before") and valid_from > story.entered + timedelta(days=5):
+                _grant(story, rung, later(valid_from, years=-TERM), valid_from - timedelta(days=1))
+                story.on(valid_from, partial(_renew, story, rung, valid_from, valid_to), hour=9)
+            else:
+                _grant(story, rung, valid_from, valid_to)
     if story.plan.revoked:
         revoked = story.plan.revoked
         day = story.diary.ago(revoked["days"])
