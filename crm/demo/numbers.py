@@ -141,7 +141,7 @@ def _year(course: dict[str, float], revenue: float, back: int, random: Random) -
         "liabilities": yuan(debts),
         "net_assets": yuan(assets) - yuan(debts),
     }
-    if "quality" in course and back < 2:
+    if "quality" in course and back < 4:
         values["quality_score"] = Decimal(str(round(about(course["quality"] - 2 * back, 0.02), 1)))
     return values
 
