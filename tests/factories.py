@@ -41,6 +41,8 @@ class Park:
     firm_user: User
     other_officer: User
     other_firm_user: User
+    other_administrator: User
+    other_manager: User
     firm: Firm
     other_firm: Firm
 
@@ -88,6 +90,8 @@ def build_park(session: Session) -> Park:
     other_firm = make_firm(session, other_park, "益阳远山新材料有限公司", officer_id=other_officer.id)
     firm_user = make_user(session, Role.FIRM, "企业甲", firm_id=firm.id)
     other_firm_user = make_user(session, Role.FIRM, "企业乙", firm_id=other_firm.id)
+    other_administrator = make_user(session, Role.ADMINISTRATOR, "管理员乙", organisation_id=other_park.id)
+    other_manager = make_user(session, Role.MANAGER, "经理乙", organisation_id=other_park.id)
     session.commit()
     return Park(
         city=city,
@@ -100,6 +104,8 @@ def build_park(session: Session) -> Park:
         firm_user=firm_user,
         other_officer=other_officer,
         other_firm_user=other_firm_user,
+        other_administrator=other_administrator,
+        other_manager=other_manager,
         firm=firm,
         other_firm=other_firm,
     )

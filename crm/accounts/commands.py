@@ -35,8 +35,9 @@ def create_administrator(email: str, name: str) -> None:
         )
     except DomainError as error:
         raise click.ClickException(str(error)) from error
+    token = service.password_token(user)
     db.session.commit()
     with current_app.test_request_context():
-        path = url_for("accounts.set_password", token=service.password_token(user))
+        path = url_for("accounts.set_password", token=token)
     click.echo("请在七天内打开此地址设置密码 / Open this address within seven days to set the password:")
     click.echo(path)

@@ -39,6 +39,10 @@ class Organisation(Base, Audited):
     parent: Mapped[Organisation | None] = relationship(remote_side=[id])
 
 
+# The account that commands act as when nobody is named. Nobody signs in with it or changes it.
+SYSTEM_EMAIL = "system@tidu.invalid"
+
+
 class User(Base, Audited, UserMixin):
     """A person who signs in. Staff belong to an organisation; a firm's user to one firm."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms.fields.choices import SelectChoice
 
-from crm.accounts.models import Organisation, User, UserSession
+from crm.accounts.models import SYSTEM_EMAIL, Organisation, User, UserSession
 from crm.accounts.scope import organisations_of
 from crm.kernel.db import db
 from crm.web.choices import choices
@@ -20,7 +20,7 @@ def staff_under(actor: User, page: int) -> Sequence[User]:
     ids = [organisation.id for organisation in organisations_of(actor)]
     return db.session.scalars(
         select(User)
-        .where(User.organisation_id.in_(ids))
+        .where(User.organisation_id.in_(ids), User.email != SYSTEM_EMAIL)
         .options(joinedload(User.organisation))
         .order_by(User.disabled, User.name, User.id)
         .limit(PAGE_SIZE + 1)

@@ -11,6 +11,8 @@ from crm.accounts import queries, service, signing
 from crm.accounts.access import public, requires
 from crm.accounts.forms import ChangePasswordForm, NewPasswordForm, SignInForm
 from crm.accounts.permissions import Permission
+from crm.kernel import audit
+from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.web.addresses import own_address
 from crm.web.errors import land
@@ -51,8 +53,9 @@ def set_password(token: str) -> str | Response:
     user = service.user_of_token(token)
     form = NewPasswordForm()
     if form.validate_on_submit():
+        # Whoever holds the link acts as the account it was made for.
+        audit.sign(db.session, user.id, audit.Via.PAGE)
         try:
-            # Whoever holds the link acts as the account it was made for.
             service.set_password(user=user, password=form.password.data or "")
         except DomainError as error:
             land(form, error)
@@ -70,13 +73,17 @@ def sessions() -> str | Response:
     form = ChangePasswordForm()
     if form.validate_on_submit():
         try:
-            service.change_password(actor=current_user, old=form.old_password.data or "", new=form.password.data or "")
+            right = signing.confirm_password(current_user, form.old_password.data or "", request.remote_addr or "")
+            if right:
+                service.set_password(user=current_user, password=form.password.data or "")
         except DomainError as error:
             land(form, error)
         else:
-            signing.begin_session(current_user)
-            flash(_("密码已更改，其他设备已退出登录。"), "success")
-            return redirect(url_for("accounts.sessions"))
+            if right:
+                signing.begin_session(current_user)
+                flash(_("密码已更改，其他设备已退出登录。"), "success")
+                return redirect(url_for("accounts.sessions"))
+            form.old_password.errors = [_("原密码不对。")]
     here = signing.token_hash(session.get("_user_id", ""))
     return render_template("accounts/account.html", form=form, sessions=queries.open_sessions(current_user), here=here)
 

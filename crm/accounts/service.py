@@ -8,10 +8,11 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import Organisation, OrganisationKind, SignInFailure, User
+from crm.accounts.models import SYSTEM_EMAIL, Organisation, OrganisationKind, SignInFailure, User
 from crm.accounts.permissions import Role
 from crm.accounts.scope import organisations_of
-from crm.accounts.signing import end_every_session, hash_password, normal_email, password_matches
+from crm.accounts.signing import end_every_session, hash_password, normal_email
+from crm.kernel.audit import Action, record_changes
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 
@@ -39,7 +40,7 @@ def load_organisation_for(actor: User, organisation_id: int) -> Organisation:
 def load_user_for(actor: User, user_id: int) -> User:
     """A member of staff under the actor's own organisation. Raises NotFoundError otherwise."""
     user = session().get(User, user_id)
-    if user is None or user.organisation_id is None:
+    if user is None or user.organisation_id is None or user.email == SYSTEM_EMAIL:
         raise NotFoundError(_("没有这个账号，或它不在您的管辖范围内。"))
     load_organisation_for(actor, user.organisation_id)
     return user
@@ -101,7 +102,11 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 def password_token(user: User) -> str:
-    """What a set-password link carries. It holds for a week and dies with the password it was made under."""
+    """What a set-password link carries. It holds for a week and dies with the password it was made under.
+
+    Whoever has the link can become the user, so making one is history.
+    """
+    _record(user, "password_link")
     return str(_serializer().dumps([user.id, (user.password_hash or "")[-12:]]))
 
 
@@ -112,7 +117,7 @@ def user_of_token(token: str) -> User:
     except BadSignature as error:
         raise NotFoundError(_("链接已失效，请向管理员再要一个。")) from error
     user = session().get(User, user_id)
-    if user is None or user.disabled or (user.password_hash or "")[-12:] != mark:
+    if user is None or user.disabled or user.email == SYSTEM_EMAIL or (user.password_hash or "")[-12:] != mark:
         raise NotFoundError(_("链接已失效，请向管理员再要一个。"))
     return user
 
@@ -126,14 +131,14 @@ def set_password(*, user: User, password: str) -> None:
     user.password_hash = hash_password(password)
     session().execute(delete(SignInFailure).where(SignInFailure.email == user.email))
     end_every_session(user)
+    _record(user, "password")
     session().flush()
 
 
-def change_password(*, actor: User, old: str, new: str) -> None:
-    """Change one's own password, knowing the old one."""
-    if not password_matches(actor.password_hash, old):
-        raise DomainError(_("原密码不对。"), field="old_password")
-    set_password(user=actor, password=new)
+def _record(user: User, field: str) -> None:
+    """Keep that it happened, never what: on the firm's history too, where the account is a firm's."""
+    row = {"action": Action.UPDATED, "entity": "user_account", "entity_id": user.id, "firm_id": user.firm_id}
+    record_changes(session(), [{**row, "field": field}])
 
 
 def create_organisation(*, actor: User, name: str, kind: OrganisationKind, parent_id: int) -> Organisation:

@@ -20,6 +20,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 
 LOCK_AFTER_FAILURES = 5
+LOCK_ADDRESS_AFTER_FAILURES = 50  # an office shares one address; a guesser over all accounts needs far more
 LOCK_FOR = timedelta(minutes=15)
 SESSION_LASTS = timedelta(days=14)
 # Accounts of the demonstration, whose passwords everybody knows: open in demo mode only.
@@ -51,23 +52,49 @@ def hash_password(password: str) -> str:
 def sign_in(email: str, password: str, address: str) -> User | None:
     """The user whose email and password these are, or None. Failures are counted in the database.
 
-    Raises LockedError after five failures within fifteen minutes, whether or not the password is now right.
+    Raises LockedError after too many failures within fifteen minutes, whether or not the password is now right.
     """
     email = normal_email(email)
-    since = clock.now() - LOCK_FOR
-    failures = db.session.scalar(
-        select(func.count()).select_from(SignInFailure).where(SignInFailure.email == email, SignInFailure.at > since)
-    )
-    if failures is not None and failures >= LOCK_AFTER_FAILURES:
-        raise LockedError(_("尝试次数过多。请 15 分钟后再试，或请管理员重设密码。"))
+    _refuse_locked(email, address)
     user = db.session.scalar(select(User).where(User.email == email))
     known = user is not None and user.password_hash is not None and is_open(user)
     right = password_matches(user.password_hash if user is not None else None, password)
     if user is None or not known or not right:
-        db.session.add(SignInFailure(email=email, address=address))
+        _count_failure(email, address)
         return None
     db.session.execute(delete(SignInFailure).where(SignInFailure.email == email))
     return user
+
+
+def confirm_password(user: User, password: str, address: str) -> bool:
+    """Whether this is the signed-in user's own password. Wrong guesses count towards the lock-out."""
+    _refuse_locked(user.email, address)
+    right = password_matches(user.password_hash, password)
+    if not right:
+        _count_failure(user.email, address)
+    return right
+
+
+def _refuse_locked(email: str, address: str) -> None:
+    """Raise LockedError after too many failures for this account, or from this address over all accounts."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        # Guesses sent at once wait for each other; on SQLite a writing request holds the lock already.
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(email))))
+    since = clock.now() - LOCK_FOR
+    for column, value, most in (
+        (SignInFailure.email, email, LOCK_AFTER_FAILURES),
+        (SignInFailure.address, address, LOCK_ADDRESS_AFTER_FAILURES),
+    ):
+        failures = db.session.scalar(
+            select(func.count()).select_from(SignInFailure).where(column == value, SignInFailure.at > since)
+        )
+        if failures is not None and failures >= most:
+            raise LockedError(_("尝试次数过多。请 15 分钟后再试，或请管理员重设密码。"))
+
+
+def _count_failure(email: str, address: str) -> None:
+    db.session.execute(delete(SignInFailure).where(SignInFailure.at <= clock.now() - LOCK_FOR))
+    db.session.add(SignInFailure(email=email, address=address))
 
 
 def password_matches(password_hash: str | None, password: str) -> bool:

@@ -49,7 +49,7 @@ def create_user() -> str | Response:
         except DomainError as error:
             land(form, error)
         else:
-            flash(_("账号已开通。请把下面的链接交给本人设置密码。"), "success")
+            flash(_("账号已开通。请生成链接，交给本人设置密码。"), "success")
             return redirect(url_for("accounts.user", user_id=user.id))
     return render_template("accounts/user_form.html", form=form, user=None)
 
@@ -75,8 +75,17 @@ def user(user_id: int) -> str | Response:
         else:
             flash(_("已保存。"), "success")
             return redirect(url_for("accounts.users"))
-    link = None if person.disabled else link_for(person)
-    return render_template("accounts/user_form.html", form=form, user=person, link=link)
+    return render_template("accounts/user_form.html", form=form, user=person)
+
+
+@blueprint.post("/users/<int:user_id>/link")
+@requires(Permission.ADMINISTER_ACCOUNTS)
+def link(user_id: int) -> str:
+    """Make the link with which a member of staff sets their password, and show it this once."""
+    person = service.load_user_for(current_user, user_id)
+    if person.disabled:
+        raise DomainError(_("账号已停用，请先启用。"))
+    return render_template("accounts/link.html", user=person, link=link_for(person), back=url_for("accounts.users"))
 
 
 @blueprint.post("/users/<int:user_id>/disable")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from sqlalchemy import insert, select, update
 
-from crm.accounts.models import Organisation, OrganisationKind, User
+from crm.accounts.models import SYSTEM_EMAIL, Organisation, OrganisationKind, User
 from crm.accounts.permissions import Role
 from crm.accounts.signing import normal_email
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 
-SYSTEM_EMAIL = "system@tidu.invalid"
 ROOT_NAME = "本市"
 
 
@@ -31,7 +30,7 @@ def root_organisation() -> Organisation:
 
 
 def system_user() -> User:
-    """The account that commands act as. It has no password, so nobody signs in with it."""
+    """The account that commands act as. Nobody signs in with it."""
     user = db.session.scalar(select(User).where(User.email == SYSTEM_EMAIL))
     if user is not None:
         return user

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import joinedload
 
-from crm.accounts.models import Organisation, User
+from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
 from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
 from crm.accounts.scope import organisations_of, within_scope
-from crm.accounts.system import SYSTEM_EMAIL
 from crm.firms import search
 from crm.firms.documents.service import visible_documents
 from crm.firms.loaders import visible_firms
@@ -36,7 +35,7 @@ class Filter:
 
     title: Any  # lazy text
     condition: Callable[[str], ColumnElement[bool] | None]  # None: the value means nothing here
-    shown: Callable[[str], Any]  # the value as a person reads it
+    shown: Callable[[str], Any]  # the value as a person reads it; None: it is not for this person to know
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,10 @@ class Chip:
 
 
 def active_filters(user: User, arguments: Mapping[str, str]) -> tuple[list[ColumnElement[bool]], list[Chip]]:
-    """The conditions of the address, and their chips. A value that means nothing is left out."""
+    """The conditions of the address, and their chips. A value that means nothing is left out.
+
+    An organisation or officer outside the user's scope finds nothing, and is not named.
+    """
     conditions: list[ColumnElement[bool]] = []
     chips: list[Chip] = []
     for name, each in all_filters(user).items():
@@ -57,15 +59,27 @@ def active_filters(user: User, arguments: Mapping[str, str]) -> tuple[list[Colum
         condition = each.condition(value) if value else None
         if condition is not None:
             conditions.append(condition)
-            chips.append(Chip(name, each.title, each.shown(value)))
+            shown = each.shown(value)
+            if shown is not None:
+                chips.append(Chip(name, each.title, shown))
     return conditions, chips
 
 
 def all_filters(user: User) -> dict[str, Filter]:
     """This room's filters and those that rooms above offer in `app.extensions["firm_filters"]`."""
     own = {
-        "organisation": Filter(FILTERS["organisation"], _by_organisation, _name_of(Organisation)),
-        "officer": Filter(FILTERS["officer"], _by_officer, _officer_name),
+        "organisation": Filter(
+            FILTERS["organisation"],
+            lambda value: _by_organisation(user, value),
+            lambda value: _name_in_scope(user, Organisation, Organisation.id, value),
+        ),
+        "officer": Filter(
+            FILTERS["officer"],
+            lambda value: _by_officer(user, value),
+            lambda value: (
+                NO_OFFICER if value == "none" else _name_in_scope(user, User, User.organisation_id, value)
+            ),
+        ),
         "industry": Filter(
             FILTERS["industry"], lambda value: Firm.industry_code.startswith(value, autoescape=True), _name_of(Industry)
         ),
@@ -83,22 +97,32 @@ def _equal(column: Any) -> Callable[[str], ColumnElement[bool] | None]:
     return lambda value: column == number if (number := known_number(value)) is not None else None
 
 
-def _by_organisation(value: str) -> ColumnElement[bool] | None:
-    top = db.session.get(Organisation, number) if (number := known_number(value)) is not None else None
-    if top is None:
+def _by_organisation(user: User, value: str) -> ColumnElement[bool] | None:
+    number = known_number(value)
+    if number is None:
         return None
-    below = select(Organisation.id).where(Organisation.path.startswith(top.path, autoescape=True))
-    return Firm.organisation_id.in_(db.session.scalars(below).all())
+    under = organisations_of(user)
+    top = next((each for each in under if each.id == number), None)
+    if top is None:
+        return false()
+    return Firm.organisation_id.in_([each.id for each in under if each.path.startswith(top.path)])
 
 
-def _by_officer(value: str) -> ColumnElement[bool] | None:
+def _by_officer(user: User, value: str) -> ColumnElement[bool] | None:
     if value == "none":
         return Firm.officer_id.is_(None)
-    return Firm.officer_id == number if (number := known_number(value)) is not None else None
+    number = known_number(value)
+    if number is None:
+        return None
+    return false() if _name_in_scope(user, User, User.organisation_id, value) is None else Firm.officer_id == number
 
 
-def _officer_name(value: str) -> Any:
-    return NO_OFFICER if value == "none" else _name_of(User)(value)
+def _name_in_scope(user: User, model: type[Any], organisation_id: Any, value: str) -> str | None:
+    """The name of an organisation or a member of staff under the user; None for any other."""
+    found = select(model.name).where(
+        model.id == known_number(value), organisation_id.is_not(None), within_scope(user, organisation_id)
+    )
+    return db.session.scalar(found)
 
 
 def _by_division(value: str) -> ColumnElement[bool] | None:

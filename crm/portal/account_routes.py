@@ -30,11 +30,21 @@ def accounts(firm_id: int) -> str | Response:
         except DomainError as error:
             land(form, error)
         else:
-            flash(_("账号已开通。请把下面的链接交给本人设置密码。"), "success")
+            flash(_("账号已开通。请生成链接，交给本人设置密码。"), "success")
             return redirect(url_for("portal.accounts", firm_id=firm.id))
     people = queries.users_of_firm(firm.id)
-    links = {person.id: link_for(person) for person in people if not person.disabled}
-    return render_template("portal/accounts.html", firm=firm, form=form, people=people, links=links)
+    return render_template("portal/accounts.html", firm=firm, form=form, people=people)
+
+
+@blueprint.post("/firm-accounts/<int:user_id>/link")
+@requires(Permission.EDIT_FIRMS)
+def account_link(user_id: int) -> str:
+    """Make the link with which someone at the firm sets their password, and show it this once."""
+    person = load_for(current_user, User, user_id)
+    if person.disabled:
+        raise DomainError(_("账号已停用，请先启用。"))
+    back = url_for("portal.accounts", firm_id=person.firm_id)
+    return render_template("accounts/link.html", user=person, link=link_for(person), back=back)
 
 
 @blueprint.post("/firm-accounts/<int:user_id>/disable")

@@ -9,9 +9,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from crm.accounts.models import Organisation, User
+from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
 from crm.accounts.permissions import Role
-from crm.accounts.system import SYSTEM_EMAIL
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Contact, Firm
 from crm.firms.search import find

@@ -722,7 +722,9 @@ def upgrade() -> None:
         "proposal_field",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("proposal_id", sa.Integer(), nullable=False),
-        sa.Column("target", sa.Enum("firm", "figures", "ip", name="target", native_enum=False, length=40), nullable=False),
+        sa.Column(
+            "target", sa.Enum("firm", "figures", "ip", name="target", native_enum=False, length=40), nullable=False
+        ),
         sa.Column("target_key", sa.String(length=60), nullable=True),
         sa.Column("field", sa.String(length=60), nullable=False),
         sa.Column("old", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True),

@@ -134,7 +134,8 @@ def make_records(session: Session, park: Park) -> Records:
         "year": YEAR,
     }
     own_user = {("portal.disable_account", "user_id"): _closable(session, park).id}
-    own_user["portal.enable_account", "user_id"] = own_user["portal.disable_account", "user_id"]
+    for endpoint in ("portal.enable_account", "portal.account_link"):
+        own_user[endpoint, "user_id"] = own_user["portal.disable_account", "user_id"]
     session.commit()
     return Records(by_name, own_user)
 

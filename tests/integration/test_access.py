@@ -20,7 +20,12 @@ from tests.integration.records import Records, make_records
 from tests.pages import check_page
 
 INSIDE = ("administrator", "manager", "officer", "firm_user")
-OUTSIDE = {"other_officer": "officer", "other_firm_user": "firm_user"}
+OUTSIDE = {
+    "other_administrator": "administrator",
+    "other_manager": "manager",
+    "other_officer": "officer",
+    "other_firm_user": "firm_user",
+}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,10 @@ import pytest
 from crm.accounts import service
 from crm.accounts.models import SignInFailure, User, UserSession
 from crm.accounts.permissions import Role
-from crm.accounts.signing import LOCK_AFTER_FAILURES, hash_password
+from crm.accounts.signing import LOCK_ADDRESS_AFTER_FAILURES, LOCK_AFTER_FAILURES, hash_password
+from crm.accounts.system import system_user
+from crm.kernel.audit import Change
+from crm.kernel.errors import NotFoundError
 from tests.factories import Park
 
 PASSWORD = "a rather good password"
@@ -112,10 +116,10 @@ def test_weak_passwords_are_refused_with_the_cure(app, sign_in, park: Park) -> N
 def test_an_administrator_opens_accounts_below_their_own_place_only(session, sign_in, park: Park) -> None:
     client = sign_in(park.administrator)
     data = {"email": "new@example.test", "name": "专员丙", "role": "officer", "organisation_id": park.park.id}
-    answer = client.post("/users/new", data=data, follow_redirects=True)
-    assert "/set-password/" in answer.text
+    assert client.post("/users/new", data=data).status_code == 302
     created = session.query(User).filter_by(email="new@example.test").one()
     assert (created.role, created.organisation_id) == (Role.OFFICER, park.park.id)
+    assert "/set-password/" in client.post(f"/users/{created.id}/link").text
     assert "已有账号" in client.post("/users/new", data=data).text
 
 
@@ -146,3 +150,65 @@ def test_the_first_administrator_is_made_by_command(app, session, sign_in, park:
     again = app.test_cli_runner().invoke(args=["accounts", "create-administrator", "first@example.test"])
     assert again.exit_code != 0
     assert "已有账号" in again.output
+
+
+def test_no_place_above_or_beside_ones_own_is_administered(session, park: Park) -> None:
+    stranger = park.other_administrator
+    for organisation in (park.city, park.county, park.park):
+        with pytest.raises(NotFoundError):
+            service.load_organisation_for(stranger, organisation.id)
+        with pytest.raises(NotFoundError):
+            service.create_staff(
+                actor=stranger, email="x@example.test", name="甲", role=Role.OFFICER, organisation_id=organisation.id
+            )
+    with pytest.raises(NotFoundError):
+        service.load_user_for(stranger, park.officer.id)
+
+
+def test_nobody_changes_their_own_role_or_closes_their_own_account(sign_in, park: Park) -> None:
+    client, own = sign_in(park.administrator), park.administrator
+    data = {"name": own.name, "role": "officer", "organisation_id": park.city.id}
+    assert "不能更改自己的角色" in client.post(f"/users/{own.id}", data=data).text
+    assert client.post(f"/users/{own.id}/disable").status_code == 400
+    assert client.get("/account").status_code == 200
+
+
+def test_nobody_becomes_the_systems_own_account(app, session, sign_in, park: Park) -> None:
+    system = system_user()
+    session.commit()
+    client = sign_in(park.administrator)
+    assert system.name not in client.get("/users").text
+    for address in (f"/users/{system.id}", f"/users/{system.id}/disable", f"/users/{system.id}/link"):
+        assert client.post(address).status_code == 404
+    with app.test_request_context():
+        token = service.password_token(system)
+    assert sign_in(None).get(f"/set-password/{token}").status_code == 404
+
+
+def test_guessing_one_password_over_all_accounts_is_stopped(session, sign_in, park: Park, officer: User) -> None:
+    for number in range(LOCK_ADDRESS_AFTER_FAILURES):
+        session.add(SignInFailure(email=f"guess{number}@example.test", address="127.0.0.1"))
+    session.commit()
+    assert "尝试次数过多" in attempt(sign_in(None), officer.email, PASSWORD).text
+
+
+def test_guessing_ones_own_old_password_counts(session, sign_in, officer: User) -> None:
+    client = sign_in(officer)
+    new = "another good password"
+    for _ in range(LOCK_AFTER_FAILURES):
+        assert (
+            "原密码不对" in client.post("/account", data={"old_password": "wrong", "password": new, "again": new}).text
+        )
+    locked = client.post("/account", data={"old_password": PASSWORD, "password": new, "again": new})
+    assert "尝试次数过多" in locked.text
+
+
+def test_making_a_link_and_setting_a_password_are_history(session, sign_in, park: Park) -> None:
+    page = sign_in(park.officer).post(f"/firm-accounts/{park.firm_user.id}/link").text
+    address = re.search(r"/set-password/[^\s\"<]+", page)
+    assert address is not None
+    sign_in(None).post(address[0], data={"password": PASSWORD, "again": PASSWORD})
+    rows = session.query(Change).filter(Change.entity == "user_account", Change.field.is_not(None)).order_by(Change.id)
+    made, chosen = list(rows)[-2:]
+    assert (made.field, made.actor_id, made.firm_id) == ("password_link", park.officer.id, park.firm.id)
+    assert (chosen.field, chosen.actor_id) == ("password", park.firm_user.id)
