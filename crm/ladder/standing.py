@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
+from crm.firms.documents.service import visible_document
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
 from crm.ladder.gate import MET, Examination, blocking_criteria, examine
@@ -140,14 +141,13 @@ def _value(result: CriterionResult, here: str) -> str | None:
 def _used(figure: Figure, facts: FirmFacts) -> dict[str, Any]:
     here = language()
     source = facts.source(figure.path)
+    document = visible_document(current_user, source.document) if source else None
     return {
         "title": title_of(figure.path)[here],
         "value": _shown(figure, here),
         "year": figure.year,
         "state": source.state.value if source and source.state else None,
-        "source": _source_text(
-            source.document.name if source and source.document else None, source.as_of if source else None
-        ),
+        "source": _source_text(document.name if document else None, source.as_of if source else None),
         "href": address(place_of(facts.firm_id, figure.path)),
     }
 

@@ -15,6 +15,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder.facts import last_day
 from crm.ladder.models import Case, Credential, CredentialEvent, CredentialEventKind, Rung
+from crm.ladder.queries import is_held
 from crm.ladder.service.common import day_of, require, written
 from crm.ladder.words import LISTED, RUNGS
 
@@ -38,10 +39,18 @@ def grant_credential(
 
 
 def renew_credential(
-    credential: Credential, *, number: str | None, valid_from: date, valid_to: date | None, actor: User
+    credential: Credential,
+    *,
+    number: str | None,
+    valid_from: date,
+    valid_to: date | None,
+    actor: User,
+    case: Case | None = None,
 ) -> Credential:
     """Record the title that follows this one. The older ends on the day the new one begins, if it still runs then."""
     require(actor, Permission.CULTIVATE)
+    if any(event.kind is CredentialEventKind.REVOKED for event in credential.events):
+        raise DomainError(_("这项资质已被撤销，不能续期。重新取得的请作为新资质登记。"))
     number = _checked(credential.rung, number, valid_from, valid_to)
     if valid_from <= credential.valid_from:
         raise DomainError(_("新证的起始日应晚于旧证的起始日。"), field="valid_from")
@@ -52,7 +61,16 @@ def renew_credential(
     _require_no_overlap(credential.firm, credential.rung, valid_from, valid_to, apart_from=credential)
     credential.ended_on = valid_from
     _event(credential, CredentialEventKind.RENEWED, valid_from, actor, number)
-    return _grant(credential.firm, credential.rung, number, valid_from, valid_to, actor, None, None)
+    return _grant(credential.firm, credential.rung, number, valid_from, valid_to, actor, case, None)
+
+
+def title_running(firm: Firm, rung: Rung, on: date) -> Credential | None:
+    """The title that began before the day and is held on it: what begins that day follows it."""
+    return db.session.scalar(
+        select(Credential).where(
+            Credential.firm_id == firm.id, Credential.rung == rung, Credential.valid_from < on, is_held(on)
+        )
+    )
 
 
 def revoke_credential(

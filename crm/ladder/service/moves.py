@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +19,7 @@ from crm.ladder.gate import Item, examine, open_items
 from crm.ladder.models import Assessment, Case, CaseEvent, CaseStatus, ChecklistItem, Stage
 from crm.ladder.service.checklist import remove_items
 from crm.ladder.service.common import day_of, last_step_on, require, require_open, require_unchanged, step, written
-from crm.ladder.service.credentials import grant_credential
+from crm.ladder.service.credentials import grant_credential, renew_credential, title_running
 from crm.ladder.words import STAGES
 
 ORDER = list(Stage)
@@ -62,8 +62,8 @@ def move_case(
     """Move a case one stage forward, or back for a written `reason`. Raises OpenItemsError where something is missing.
 
     `override_reason` (at least ten characters, with its own permission) moves it all the same, and is recorded.
-    Moving to `certified` needs the certificate and records the title. Moves to ready, applied and certified keep the
-    assessment. `version` is the one the person's page showed: EditConflictError where someone moved the case since.
+    Moving to `certified` needs the certificate and records the title, as the renewal of one that still runs. Moves to
+    ready, applied and certified keep the assessment. `version` is the one the person's page showed: EditConflictError where someone moved the case since.
     """
     require(actor, Permission.CULTIVATE)
     require_unchanged(case, version, str(STAGES[to_stage]))
@@ -81,7 +81,8 @@ def move_case(
         reason = _override(missing, actor, override_reason)
     assessment = _kept_assessment(case, actor, on) if to_stage in ASSESSED else None
     if to_stage is Stage.CERTIFIED:
-        _certify(case, actor, certificate)
+        renewed = _certify(case, actor, certificate)
+        reason = "；".join(text for text in (reason, renewed) if text) or None
     return step(
         case,
         actor=actor,
@@ -143,15 +144,13 @@ def exact(number: Fraction) -> Decimal:
     return Decimal(number.numerator) / number.denominator
 
 
-def _certify(case: Case, actor: User, certificate: Certificate | None) -> None:
+def _certify(case: Case, actor: User, certificate: Certificate | None) -> str | None:
+    """Record the title; where an earlier one still runs (a review), as its renewal, which the text returned tells."""
     if certificate is None or not certificate.number.strip():
         raise DomainError(_("认定需要填写证书或入库编号，以及有效期。"), field="number")
-    grant_credential(
-        case.firm,
-        case.rung,
-        number=certificate.number,
-        valid_from=certificate.valid_from,
-        valid_to=certificate.valid_to,
-        actor=actor,
-        case=case,
-    )
+    earlier = title_running(case.firm, case.rung, certificate.valid_from)
+    if earlier is None:
+        grant_credential(case.firm, case.rung, **asdict(certificate), actor=actor, case=case)
+        return None
+    renew_credential(earlier, **asdict(certificate), actor=actor, case=case)
+    return _("续期：旧证 %(number)s 由新证 %(new)s 接续", number=earlier.number or "", new=certificate.number)

@@ -82,6 +82,16 @@ def test_a_gap_is_no_renewal(session, park: Park) -> None:
         )
 
 
+def test_a_revoked_title_is_not_renewed_by_its_address(session, park: Park, sign_in) -> None:
+    title = grant(park, last=date(2026, 8, 31))
+    service.revoke_credential(title, "提供虚假材料", actor=park.officer, on=TODAY)
+    session.commit()
+    fields = {"number": "GR202643000002", "valid_from": TODAY.isoformat(), "valid_to": "2029-06-14"}
+    answer = sign_in(park.officer).post(f"/credentials/{title.id}/renew", data=fields)
+    assert "已被撤销，不能续期" in answer.text
+    assert rung_of(park.firm, TODAY) is None
+
+
 def test_two_titles_of_one_rung_never_overlap(session, park: Park) -> None:
     grant(park)
     for first, last in ((date(2026, 5, 31), date(2029, 5, 30)), (date(2022, 1, 1), date(2023, 6, 1))):

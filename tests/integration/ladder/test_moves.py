@@ -10,7 +10,8 @@ from crm.firms.models import FirmFact
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
 from crm.ladder import gate, service
-from crm.ladder.models import Assessment, Case, CaseStatus, Credential, Purpose, Rung, Stage
+from crm.ladder.models import Assessment, Case, CaseStatus, Credential, CredentialEventKind, Purpose, Rung, Stage
+from crm.ladder.queries import rung_of
 from crm.policy import edition_for, evaluate
 from tests.factories import Park
 from tests.integration.ladder.makers import TODAY, advance, complete, pdf, qualify, tech_sme_case
@@ -171,6 +172,25 @@ def test_certification_needs_the_certificate_and_records_the_title(session, park
     assert (case.status, case.stage, case.ended_on) == (CaseStatus.CERTIFIED, Stage.CERTIFIED, TODAY)
     with pytest.raises(DomainError, match="不能再移动"):
         service.move_case(case, Stage.APPLIED, actor=park.officer, reason="再退回去")
+
+
+def test_a_recognition_anew_is_certified_while_the_old_title_runs_and_renews_it(session, park: Park) -> None:
+    """A firm applies again before its title lapses: the new one takes over on its first day, and the step says so."""
+    old = service.grant_credential(
+        park.firm,
+        Rung.TECH_SME,
+        number="202543090008000001",
+        valid_from=date(2025, 9, 1),
+        valid_to=date(2026, 8, 31),
+        actor=park.officer,
+    )
+    qualify(session, park.firm, park.officer)
+    case = service.open_case(park.firm, Rung.TECH_SME, actor=park.officer, on=TODAY, purpose=Purpose.NEW)
+    advance(case, Stage.CERTIFIED, park.officer, park.manager)
+    new = session.query(Credential).filter(Credential.id != old.id).one()
+    assert (old.ended_on, old.events[-1].kind, new.case_id) == (TODAY, CredentialEventKind.RENEWED, case.id)
+    assert [rung_of(park.firm, day) for day in (TODAY - timedelta(days=1), TODAY)] == [Rung.TECH_SME] * 2
+    assert case.events[-1].reason == "续期：旧证 202543090008000001 由新证 202643090008000001 接续"
 
 
 def test_assessments_are_kept_with_edition_hash_and_facts_and_run_again_alike(session, park: Park) -> None:
