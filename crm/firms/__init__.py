@@ -7,12 +7,15 @@ from flask_login import current_user
 from crm.accounts.permissions import Permission
 from crm.firms import contact_routes, routes, tabs
 from crm.firms.documents import routes as document_routes
+from crm.firms.documents.service import visible_document
 from crm.firms.facts import routes as fact_routes
 from crm.firms.figures import routes as figure_routes
 from crm.firms.history import routes as history_routes
 from crm.firms.history import words as history
 from crm.firms.ip import routes as ip_routes
 from crm.firms.proposals import routes as proposal_routes
+from crm.firms.proposals.models import Decision, Target
+from crm.firms.proposals.words import DECISIONS, TARGETS
 from crm.firms.tabs import Tab, add_tab
 from crm.web.layout import Place, add_place
 
@@ -21,6 +24,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     tabs.init_app(app)
     history.init_app(app)
+    app.extensions["history_enumerations"].update({Decision: DECISIONS, Target: TARGETS})
+    app.jinja_env.globals["visible_document"] = lambda document: visible_document(current_user, document)
     app.extensions["search_url"] = _search_url
     add_place(app, Place("firms.index", _l("企业"), "firm", Permission.VIEW_FIRMS, 30))
     add_place(app, Place("firms.proposals", _l("企业申请"), "proposal", Permission.DECIDE_PROPOSALS, 45))

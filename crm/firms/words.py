@@ -168,6 +168,7 @@ IP_FIELDS: Titles = {
 }
 
 DOCUMENT_FIELDS: Titles = {
+    "internal": _l("仅工作人员可见"),
     "name": _l("文件名"),
     "media_type": _l("类型"),
     "size": _l("大小（字节）"),
@@ -191,6 +192,12 @@ PROPOSAL_FIELDS: Titles = {
     "decision": _l("处理结果"),
     "reason": _l("理由"),
     "decided_by_id": _l("处理人"),
+    "decided_at": _l("处理时间"),
+    "submitted_at": _l("提交时间"),
+    "target": _l("部分"),
+    "target_key": _l("年度"),
+    "old": _l("原来"),
+    "document_id": _l("证明文件"),
 }
 
 # Of the history: table → what it is called, its columns, and the column that names a record.
@@ -202,6 +209,20 @@ HISTORY: dict[str, tuple[Any, Titles, str | None]] = {
     "document": (_l("资料文件"), DOCUMENT_FIELDS, "name"),
     "yearly_figures": (_l("年度数据"), {"year": _l("年度"), **FIGURE_KEYS}, "year"),
     "ip_right": (_l("知识产权"), IP_FIELDS, "title"),
+    "user_account": (
+        _l("账号"),
+        {
+            "name": _l("姓名"),
+            "email": _l("邮箱"),
+            "role": _l("角色"),
+            "organisation_id": _l("单位"),
+            "language": _l("语言"),
+            "disabled": _l("停用"),
+            "password": _l("密码（本人设置）"),
+            "password_link": _l("设置密码的链接（已生成）"),
+        },
+        "name",
+    ),
     "proposal": (_l("企业申请"), PROPOSAL_FIELDS, None),
     "proposal_field": (_l("企业申请"), PROPOSAL_FIELDS, None),
 }

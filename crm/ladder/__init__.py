@@ -6,11 +6,25 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
+from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_badges, add_tab
 from crm.ladder import firm_list
+from crm.ladder.models import CaseStatus, Purpose, Rung, Stage
 from crm.ladder.routes import blueprint, bulk, cases, credentials, standing
 from crm.ladder.showing import badges, step_text
-from crm.ladder.words import CREDENTIAL_EVENTS, ITEM_KINDS, LEVELS, RUNGS, SHORT_RUNGS, STAGES, STATUSES
+from crm.ladder.words import (
+    CASE_FIELDS,
+    CHECKLIST_FIELDS,
+    CREDENTIAL_EVENTS,
+    CREDENTIAL_FIELDS,
+    ITEM_KINDS,
+    LEVELS,
+    PURPOSES,
+    RUNGS,
+    SHORT_RUNGS,
+    STAGES,
+    STATUSES,
+)
 from crm.web.language import language
 from crm.web.layout import Place, add_place
 
@@ -21,6 +35,16 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     add_place(app, Place("ladder.cases", _l("培育"), "case", Permission.VIEW_FIRMS, 40))
     add_tab(app, Tab("ladder.standing", _l("培育"), 15, Permission.VIEW_RECORD))
+    add_words(
+        app,
+        "cultivation_case",
+        _l("培育项目"),
+        CASE_FIELDS,
+        subject="rung",
+        enumerations={Rung: RUNGS, Stage: STAGES, CaseStatus: STATUSES, Purpose: PURPOSES},
+    )
+    add_words(app, "credential", _l("资质"), CREDENTIAL_FIELDS, subject="rung")
+    add_words(app, "checklist_item", _l("清单"), CHECKLIST_FIELDS, subject="key")
     add_badges(app, badges)
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     app.extensions["firm_list_badges"] = firm_list.badges

@@ -66,6 +66,34 @@ CREDENTIAL_EVENTS: dict[CredentialEventKind, Any] = {
     CredentialEventKind.REVOKED: _l("被撤销"),
 }
 
+CASE_FIELDS: dict[str, Any] = {
+    "rung": _l("方向"),
+    "purpose": _l("申报类型"),
+    "stage": _l("阶段"),
+    "status": _l("状态"),
+    "officer_id": _l("负责专员"),
+    "opened_on": _l("入库日期"),
+    "stage_since": _l("本阶段起"),
+    "ended_on": _l("结束日期"),
+    "reason": _l("原因"),
+}
+CREDENTIAL_FIELDS: dict[str, Any] = {
+    "rung": _l("资质"),
+    "number": _l("编号"),
+    "valid_from": _l("有效期自"),
+    "valid_to": _l("有效期至"),
+    "ended_on": _l("失效日期"),
+    "case_id": _l("培育项目"),
+    "document_id": _l("证书文件"),
+}
+CHECKLIST_FIELDS: dict[str, Any] = {
+    "key": _l("清单项"),
+    "case_id": _l("培育项目"),
+    "document_id": _l("文件"),
+    "done_by_id": _l("办理人"),
+    "done_at": _l("办理时间"),
+}
+
 ITEM_KINDS: dict[str, Any] = {
     "criterion": _l("条件"),
     "document": _l("材料"),

@@ -4,10 +4,22 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
+from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_tab
 from crm.registers import routes
+from crm.registers.kinds import ENTRY_FIELDS, LEVELS, REGISTERS, SEVERITIES
+from crm.registers.models import Level, Register, Severity
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
+    titles = {register: kind.title for register, kind in REGISTERS.items()}
+    add_words(
+        app,
+        "register_entry",
+        _l("资质与平台"),
+        ENTRY_FIELDS,
+        subject="name",
+        enumerations={Register: titles, Level: LEVELS, Severity: SEVERITIES},
+    )
     add_tab(app, Tab("registers.entries", _l("资质与平台"), 50, Permission.VIEW_RECORD))

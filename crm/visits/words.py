@@ -51,6 +51,7 @@ TASK_STATES: dict[TaskState, Any] = {
 }
 
 VISIT_FIELDS: dict[str, Any] = {
+    "officer_id": _l("走访人"),
     "on": _l("走访日期"),
     "place": _l("地点"),
     "met": _l("见了谁"),
@@ -58,7 +59,27 @@ VISIT_FIELDS: dict[str, Any] = {
     "said": _l("谈话内容"),
 }
 
-TASK_FIELDS: dict[str, Any] = {"title": _l("要办的事"), "due_on": _l("期限"), "assignee_id": _l("承办人")}
+TASK_FIELDS: dict[str, Any] = {
+    "title": _l("要办的事"),
+    "due_on": _l("期限"),
+    "assignee_id": _l("承办人"),
+    "state": _l("状态"),
+    "outcome": _l("结果"),
+    "ended_at": _l("了结时间"),
+    "ended_by_id": _l("了结人"),
+    "visit_id": _l("所属走访"),
+}
+
+NEED_FIELDS: dict[str, Any] = {
+    "text": _l("诉求"),
+    "kind": _l("类别"),
+    "raised_on": _l("提出日期"),
+    "state": _l("状态"),
+    "answer": _l("答复"),
+    "answered_on": _l("答复日期"),
+    "answered_by_id": _l("答复人"),
+    "visit_id": _l("所属走访"),
+}
 
 
 def topic_titles(topics: list[Any]) -> list[Any]:

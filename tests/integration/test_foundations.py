@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crm.kernel.audit import Change
+from crm.kernel.audit import BOOKKEEPING, Audited, Change
+from crm.kernel.db import Base
 from tests.factories import Park
 
 
@@ -27,3 +28,20 @@ def test_a_number_no_database_holds_is_a_page_there_is_not(sign_in, park: Park) 
     client = sign_in(park.officer)
     assert client.get("/firms/99999999999999999999").status_code == 404
     assert client.get("/firms?page=99999999999999999999").status_code == 200
+
+
+# Said by the record itself: whose it is, who entered it, which one it is.
+MERE_LINKS = {"firm_id", "uploaded_by_id", "uploaded_at", "entered_by_id", "proposal_id", "sha256", "key"}
+
+
+def test_no_change_is_told_in_the_words_of_a_table(app) -> None:
+    words = app.extensions["history_words"]
+    bare = []
+    for mapper in Base.registry.mappers:
+        table = mapper.class_.__tablename__
+        if not issubclass(mapper.class_, Audited) or ("firm_id" not in mapper.columns and table not in words):
+            continue
+        skipped = BOOKKEEPING | mapper.class_.unaudited | MERE_LINKS
+        told = set(words[table].fields) if table in words else set()
+        bare += [f"{table}.{column}" for column in list(mapper.columns.keys()) if column not in skipped | told]
+    assert not bare, f"columns the history page shows by their bare names: {bare}"

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from crm.firms.proposals.models import Decision
+from crm.firms.proposals.models import Decision, Target
 
 DECISIONS = {
     Decision.PENDING: _l("待处理"),
@@ -10,6 +10,7 @@ DECISIONS = {
     Decision.REFUSED: _l("未接受"),
     Decision.WITHDRAWN: _l("已撤回"),
 }
+TARGETS = {Target.FIRM: _l("基本情况"), Target.FIGURES: _l("年度数据"), Target.IP: _l("知识产权")}
 DECISION_KINDS = {
     Decision.PENDING: "warn",
     Decision.ACCEPTED: "good",
