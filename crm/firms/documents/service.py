@@ -135,3 +135,8 @@ def _with_ending(name: str, ending: str) -> str:
 def visible_documents(user: User) -> ColumnElement[bool]:
     """The condition on `Document` that this person may see it, within firms they may see."""
     return Document.internal.is_(False) if user.role is Role.FIRM else true()
+
+
+def visible_document(user: User, document: Document | None) -> Document | None:
+    """The document of a source, if this person may know of it: the same rule for one that is loaded."""
+    return None if document is not None and document.internal and user.role is Role.FIRM else document
