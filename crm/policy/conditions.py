@@ -118,6 +118,10 @@ RELATIONS: dict[str, Callable[[Item, Value, int], Truth]] = {
     "last_days": lambda item, day, n: _between(item, day, item.on - timedelta(days=n)),
     "last_months": lambda item, day, n: _between(item, day, months_before(item.on, n)),
     "years_ago": lambda item, day, n: item.compare(day, "<=", Fraction(months_before(item.on, 12 * n).toordinal())),
+    # 超 n 年: the anniversary itself does not count yet
+    "more_than_years_ago": lambda item, day, n: item.compare(
+        day, "<", Fraction(months_before(item.on, 12 * n).toordinal())
+    ),
     "by": lambda item, day, _: item.compare(day, "<=", Fraction(item.on.toordinal())),
     "not_before": lambda item, day, _: item.compare(day, ">=", Fraction(item.on.toordinal())),
 }
