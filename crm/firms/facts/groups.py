@@ -21,7 +21,7 @@ _GROUPS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (
         "standing",
         _l("主体与信用"),
-        ("resident_cn", "banned_products", "abnormal_list", "dishonest_list", "serious_violation", "first_participation"),
+        ("resident_cn", "banned_products", "abnormal_list", "dishonest_list"),
     ),
     (
         "market",
@@ -37,6 +37,16 @@ _GROUPS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
         (
             "information_system", "digital_level", "management_certified", "quality_award", "internationally_leading",
             "state_award_contributor", "state_project_lead", "exclusive_licence",
+        ),
+    ),
+    (
+        "listing",
+        _l("上市条件及其他"),
+        (
+            "market_value", "share_capital", "public_float", "public_shares", "offer_holders", "shareholders",
+            "market_makers", "market_maker_placement", "bidding_volume", "innovation_layer_since", "governance_sound",
+            "weighted_voting", "audit_unqualified", "management_stable", "controller_stable", "red_chip",
+            "unprofitable_industry", "stage_results",
         ),
     ),
 )  # fmt: skip
@@ -57,12 +67,8 @@ class FactGroup:
 
 
 def _groups() -> dict[str, FactGroup]:
-    named = {key for _name, _title, keys in _GROUPS for key in keys}
-    rest = [key for key in PROFILE if key not in named and key not in _COLUMNS]
-    groups = [
-        FactGroup(name, title, {key: PROFILE[key] for key in keys if key in PROFILE}) for name, title, keys in _GROUPS
-    ]
-    groups.append(FactGroup("listing", _l("上市条件及其他"), {key: PROFILE[key] for key in rest}))
+    """The groups by name. Raises KeyError for a key the engine does not know."""
+    groups = [FactGroup(name, title, {key: PROFILE[key] for key in keys}) for name, title, keys in _GROUPS]
     groups.append(FactGroup("expert", _l("专家评分"), {f"expert.{key}": item for key, item in EXPERT.items()}))
     choices = {f"choices.{key}": Key(key, _CHOICE_TITLES[key], Shape.TEXT, "", words) for key, words in CHOICES.items()}
     groups.append(FactGroup("choices", _l("测算口径"), choices, {f"choices.{k}": _CHOICE_WORDS[k] for k in CHOICES}))
