@@ -142,38 +142,45 @@ class FirmFinder:
     def find(self, *, credit_code: str | None, stock_code: str | None, name: str | None) -> int | NewFirm | str | None:
         """The firm's id, or a firm the plan would create, or a sentence why it cannot be told; None: there is none.
 
-        Codes go first; a name tells a firm that has no such code, if only one in scope has the name.
+        A name tells a firm only where the row has no code, and only if one firm alone in scope has the name: a code
+        that nobody has is another firm, whatever it is called.
         """
         if credit_code and (firm := self.by_code.get(credit_code)):
             return firm.id if firm.organisation_id in self.scope else _("这家企业不在您的管辖范围内")
         if stock_code and (listed := self.by_stock.get(stock_code)):
             listed = [each for each in listed if credit_code is None or each.credit_code is None]
-            return (
-                self._only(listed, stock_code)
-                if listed
-                else _("证券代码 %(number)s 的企业，信用代码与本行不同：请核对", number=stock_code)
-            )
+            return self._only(listed, stock_code) if listed else self._other_code(stock_code)
         for key in (("code", credit_code), ("stock", stock_code)):
-            if key[1] and key in self.new:
-                return self.new[key]
-        if not name:
+            if key[1] and (planned := self.new.get((key[0], key[1]))):
+                own = planned.values["credit_code"]
+                return planned if None in (own, credit_code) or own == credit_code else self._other_code(stock_code)
+        if credit_code or stock_code or not name:
             return None
-        named = [
-            each
-            for each in self.by_name.get(normal(name), {}).values()
-            if each.organisation_id in self.scope
-            and not (credit_code and each.credit_code)
-            and not (stock_code and each.stock_code)
-        ]
-        if named:
-            return self._only(named, name)
-        return None if credit_code or stock_code else self.new.get(("name", normal(name)))
+        named, planned = self._named(name), self.new.get(("name", normal(name)))
+        if named and planned:
+            return self._several(len(named) + 1, name)
+        return self._only(named, name) if named else planned
+
+    def has_namesake(self, name: str) -> bool:
+        """Whether a firm in scope, or one that an earlier row creates, has this name."""
+        return bool(self._named(name)) or ("name", normal(name)) in self.new
+
+    def _named(self, name: str) -> list[Row[Any]]:
+        return [each for each in self.by_name.get(normal(name), {}).values() if each.organisation_id in self.scope]
 
     def _only(self, firms: list[Row[Any]], asked: str) -> int | str:
         inside = [firm for firm in firms if firm.organisation_id in self.scope]
         if len(inside) > 1:
-            return _("有 %(count)s 家企业符合“%(asked)s”：请填统一社会信用代码", count=len(inside), asked=asked)
+            return self._several(len(inside), asked)
         return inside[0].id if inside else _("这家企业不在您的管辖范围内")
+
+    @staticmethod
+    def _several(count: int, asked: str) -> str:
+        return _("有 %(count)s 家企业符合“%(asked)s”：请填统一社会信用代码", count=count, asked=asked)
+
+    @staticmethod
+    def _other_code(stock_code: str | None) -> str:
+        return _("证券代码 %(number)s 的企业，信用代码与本行不同：请核对", number=stock_code)
 
     def create(self, values: dict[str, Any], *, credit_code: str | None, stock_code: str | None, name: str) -> NewFirm:
         """Plan a firm, known to later rows by whatever this row told of it."""

@@ -121,6 +121,8 @@ class FiguresPlanner:
         if not called:
             return _("没有这家企业，也没有名称，不能登记：请补上企业名称")
         planned.warn(_("没有这家企业：按代码新登记，请补全企业资料"), "stock_code" if stock_code else "credit_code")
+        if self.finder.has_namesake(called):
+            planned.warn(_("另有一家同名企业：请核对是不是同一家"), "name")
         given = {"organisation_id": self.organisation.id, "short_name": values.get("short_name")}
         return self.finder.create(given, credit_code=credit_code, stock_code=stock_code, name=called)
 

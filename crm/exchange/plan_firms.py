@@ -89,6 +89,8 @@ class FirmsPlanner:
         firm, objection = self._find(values)
         if objection:
             return refuse(row, name, objection)
+        if firm and (first := self.seen.setdefault(("id", str(firm["id"])), row.number)) != row.number:
+            return refuse(row, name, _("与第 %(row)s 行是同一家企业：请只留一行", row=first))
         planned = begin(row, name)
         wanted = {key: values[key] for key in PLAIN_FIELDS if values.get(key) is not None}
         if (objection := self._resolve(values, wanted, planned)) is not None:

@@ -129,6 +129,8 @@ class IpPlanner:
             return _("没有这家企业，也没有权利人名称，不能登记：请补上权利人")
         if code:
             planned.warn(_("没有这家企业：按代码新登记，请补全企业资料"), "credit_code")
+            if self.finder.has_namesake(name):
+                planned.warn(_("另有一家同名企业：请核对是不是同一家"), "owners")
         else:
             planned.warn(_("没有这家企业：按名称新登记，请尽快补上统一社会信用代码"), "owners")
         return self.finder.create(

@@ -25,7 +25,7 @@ from crm.firms.models import Contact, Firm, FirmName
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
 from crm.kernel import audit
 from crm.kernel.audit import Action, Change
-from crm.kernel.bulk import rows_where_in
+from crm.kernel.bulk import rows_where_in, update_seen
 from crm.kernel.db import Base
 from crm.kernel.plain import plain, revive
 
@@ -43,7 +43,10 @@ IN_HISTORY = {"change", *MODELS}
 
 
 def undo_run(session: Session, run: ImportRun, actor: User) -> None:
-    """Take back what can be; note on the run and its rows what stays. The session must be signed with the run."""
+    """Take back what can be; note on the run and its rows what stays. The session must be signed with the run.
+
+    Raises ChangedMeanwhileError where somebody saved one of the records while it was being taken back.
+    """
     _Undo(session, run, actor).do()
 
 
@@ -109,7 +112,8 @@ class _Undo:
         history = []
         for record_id, (row, values) in records.items():
             keys = tuple(sorted(values))
-            alike[keys].append({"row_id": record_id, **{f"old_{key}": values[key] for key in keys}})
+            old = {f"old_{key}": values[key] for key in keys}
+            alike[keys].append({"row_id": record_id, "row_version": row.version, **old})
             firm_id = record_id if entity == "firm" else row.firm_id
             about = {"action": Action.UPDATED, "entity": entity, "entity_id": record_id, "firm_id": firm_id}
             history += [
@@ -117,8 +121,7 @@ class _Undo:
             ]
         for keys, some in alike.items():
             values = {key: bindparam(f"old_{key}", type_=table.c[key].type) for key in keys}
-            statement = update(table).where(table.c.id == bindparam("row_id"))
-            self.session.execute(statement.values({**values, "version": table.c.version + 1}), some)
+            update_seen(self.session, update(table).values(values), some)
         audit.record_changes(self.session, history)
         if entity == "firm":
             search.reindex_firms(

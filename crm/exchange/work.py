@@ -19,9 +19,8 @@ from crm.exchange.models import ImportRow, ImportRun, RunState
 from crm.exchange.plan import PlannedRow, counts
 from crm.exchange.rows import ConvertedRow
 from crm.exchange.undo import undo_run
-from crm.exchange.write_firms import ChangedMeanwhileError
 from crm.kernel import audit, clock, jobs
-from crm.kernel.bulk import insert_rows
+from crm.kernel.bulk import ChangedMeanwhileError, insert_rows
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 
@@ -56,12 +55,15 @@ def save(run_id: int, actor_id: int) -> None:
 
 def take_back(run_id: int, actor_id: int) -> None:
     with _language_of(run_id):
-        run = db.session.get_one(ImportRun, run_id)
-        audit.sign(db.session, actor_id, audit.Via.IMPORT, run.id)
-        engine.wait_for_turn(db.session)
-        undo_run(db.session, run, db.session.get_one(User, actor_id))
-        run.state = RunState.UNDONE
-        db.session.flush()
+        again_if_changed(lambda: _take_back(db.session.get_one(ImportRun, run_id), db.session.get_one(User, actor_id)))
+
+
+def _take_back(run: ImportRun, actor: User) -> None:
+    audit.sign(db.session, actor.id, audit.Via.IMPORT, run.id)
+    engine.wait_for_turn(db.session)
+    undo_run(db.session, run, actor)
+    run.state = RunState.UNDONE
+    db.session.flush()
 
 
 def save_rows(run: ImportRun, converted: list[ConvertedRow], actor: User) -> list[PlannedRow]:
@@ -77,7 +79,7 @@ def save_rows(run: ImportRun, converted: list[ConvertedRow], actor: User) -> lis
 
 
 def again_if_changed(save: Callable[[], Result]) -> Result:
-    """Try again, from the plan, where someone else saved the same firms between the plan and its writing."""
+    """Try again, from the start, where someone else saved the same records between their reading and their writing."""
     for _attempt in range(ATTEMPTS - 1):
         try:
             return save()

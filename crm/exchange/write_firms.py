@@ -6,21 +6,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, bindparam, update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from crm.exchange.plan import FirmChange, NewFirm
 from crm.firms import search
 from crm.firms.models import Contact, Firm, FirmName
 from crm.kernel import audit
-from crm.kernel.bulk import insert_rows, next_ids
+from crm.kernel.bulk import insert_rows, next_ids, update_seen
 from crm.kernel.plain import plain
 
 FIRMS = cast(Table, Firm.__table__)
-
-
-class ChangedMeanwhileError(Exception):
-    """A firm was saved by someone else between the plan and its writing: plan again."""
 
 
 def create_firms(session: Session, firms: Sequence[NewFirm]) -> None:
@@ -58,18 +54,14 @@ def change_firms(session: Session, changes: Sequence[FirmChange]) -> None:
             for key, value in change.values.items()
         ]  # fmt: skip
     for keys, some in alike.items():
-        statement = (
-            update(FIRMS)
-            .where(FIRMS.c.id == bindparam("row_id"), FIRMS.c.version == bindparam("row_version"))
-            .values({key: bindparam(f"new_{key}") for key in keys} | {"version": FIRMS.c.version + 1})
+        update_seen(
+            session,
+            update(FIRMS).values({key: bindparam(f"new_{key}") for key in keys}),
+            [
+                {"row_id": each.id, "row_version": each.version, **{f"new_{key}": each.values[key] for key in keys}}
+                for each in some
+            ],
         )
-        rows = [
-            {"row_id": each.id, "row_version": each.version, **{f"new_{key}": each.values[key] for key in keys}}
-            for each in some
-        ]
-        result = cast("CursorResult[Any]", session.execute(statement, rows))
-        if result.rowcount != len(rows):
-            raise ChangedMeanwhileError
     history += _add(session, FirmName, [(each.id, {"name": name}) for each in changes for name in each.former_names])
     history += _add(session, Contact, [(each.id, person) for each in changes for person in each.contacts])
     audit.record_changes(session, history)

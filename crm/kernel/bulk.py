@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ARRAY, Connection, FromClause, Table, any_, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    CursorResult,
+    FromClause,
+    Table,
+    Update,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session
 
 AT_ONCE = 10_000
 Item = TypeVar("Item")
+
+
+class ChangedMeanwhileError(Exception):
+    """A record was saved by someone else between its reading and its writing: read and decide again."""
 
 
 def insert_rows(session: Session, table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -33,6 +49,18 @@ def insert_rows(session: Session, table: FromClause, rows: Sequence[Mapping[str,
     cursor = connection.connection.cursor()
     cursor.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', values)  # type: ignore[arg-type]  # noqa: S608
     cursor.close()
+
+
+def update_seen(session: Session, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute an update once a row, on the record `row_id` as it stood at `row_version`, and count its version up.
+
+    Raises ChangedMeanwhileError where a record is no longer what was seen.
+    """
+    table = cast(Table, statement.table)
+    seen = statement.where(table.c.id == bindparam("row_id"), table.c.version == bindparam("row_version"))
+    result = session.execute(seen.values(version=table.c.version + 1), rows)
+    if cast("CursorResult[Any]", result).rowcount != len(rows):
+        raise ChangedMeanwhileError
 
 
 def _reader(connection: Connection, column: Any) -> Callable[[Mapping[str, Any]], Any]:

@@ -18,7 +18,7 @@ from crm.firms.figures.plausibility import warnings_of
 from crm.firms.figures.service import check_values, check_year, state_change
 from crm.firms.models import Document, State
 from crm.kernel import audit, clock
-from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in
+from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in, update_seen
 from crm.kernel.plain import plain
 from crm.kernel.types import Json
 
@@ -72,6 +72,7 @@ def bulk_record_figures(
 
     Changed values are declared by `actor`. The session must be signed. Raises DomainError for the first row that
     cannot be kept, before anything is written: check rows with `check_year` and `check_values` to refuse them singly.
+    Raises ChangedMeanwhileError where somebody else saved one of the years meanwhile.
     """
     for row in rows:
         check_year(row.year)
@@ -148,10 +149,11 @@ def _write(session: Session, touched: list[_Year], actor: User, document: Docume
             history.append({**about, "new": _snapshot({**_key(year), **year.values})})
         insert_rows(session, FIGURES, [{"id": year.id, **_key(year), "version": 1, **_state(year)} for year in new])
     if old:
-        columns: dict[str, Any] = {name: bindparam(name) for name in ("version", "warnings", *KEYS)}
-        session.execute(
-            update(FIGURES).where(FIGURES.c.id == bindparam("row_id")).values(columns),
-            [{"row_id": year.id, "version": year.version + 1, **_state(year)} for year in old],
+        columns: dict[str, Any] = {name: bindparam(name) for name in ("warnings", *KEYS)}
+        update_seen(
+            session,
+            update(FIGURES).values(columns),
+            [{"row_id": year.id, "row_version": year.version, **_state(year)} for year in old],
         )
         history += _history_of_updates(session, old)
     audit.record_changes(session, history)

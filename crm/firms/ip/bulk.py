@@ -15,7 +15,7 @@ from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.ip.service import check_right
 from crm.firms.models import Document, State
 from crm.kernel import audit
-from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in
+from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in, update_seen
 from crm.kernel.plain import plain
 
 RIGHTS = cast(Table, IpRight.__table__)
@@ -51,6 +51,7 @@ def bulk_record_rights(
 
     A right that changes is declared again. The session must be signed. Raises DomainError for the first row that
     cannot be kept, before anything is written: check rows with `check_right` to refuse them singly.
+    Raises ChangedMeanwhileError where somebody else saved one of the rights meanwhile.
     """
     for row in rows:
         check_right(row.values)
@@ -115,15 +116,15 @@ def _insert(session: Session, new: list[dict[str, Any]]) -> None:
 def _update(session: Session, old: list[dict[str, Any]]) -> None:
     if not old:
         return
-    columns = ("version", "state", *SETTABLE)
-    statement = update(RIGHTS).where(RIGHTS.c.id == bindparam("row_id"))
-    session.execute(
-        statement.values({name: bindparam(f"new_{name}") for name in columns}),
+    columns = ("state", *SETTABLE)
+    update_seen(
+        session,
+        update(RIGHTS).values({name: bindparam(f"new_{name}") for name in columns}),
         [
             {
                 "row_id": right["id"],
+                "row_version": right["version"],
                 **{f"new_{name}": right[name] for name in columns},
-                "new_version": right["version"] + 1,
             }
             for right in old
         ],

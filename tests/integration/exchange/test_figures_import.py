@@ -74,6 +74,39 @@ def test_unknown_firms_come_in_with_their_code_when_wanted(importing: Importing,
     assert figures_of(session, firm, 2024).revenue == 8
 
 
+def test_a_code_nobody_has_is_another_firm_whatever_its_name(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    """A firm without the code the row gives is not that firm, though it bears the name: figures must not mix."""
+    uncoded = make_firm(session, park.park, "益阳同称有限公司", credit_code=None, stock_code="399982")
+    session.commit()
+    code = credit_code()
+    run = importing.save(
+        ImportKind.FIGURES,
+        "企业名称,信用代码,证券代码,年份,营业收入\n"
+        f"益阳同称有限公司,{code},,2024,5\n{park.firm.name},,399983,2024,6\n益阳同称有限公司,,,2024,7\n",
+    )
+    said = importing.messages(run)
+    assert importing.outcomes(run) == {2: Outcome.CREATED, 3: Outcome.CREATED, 4: Outcome.REJECTED}
+    assert "同名" in said[2] and "同名" in said[3] and "有 2 家" in said[4]
+    created = session.scalars(select(Firm).where(Firm.credit_code == code)).one()
+    assert figures_of(session, created, 2024).revenue == 5
+    known = select(YearlyFigures).where(YearlyFigures.firm_id.in_([uncoded.id, park.firm.id]))
+    assert session.scalars(known).all() == []
+    again = importing.save(ImportKind.FIGURES, f"企业名称,信用代码,年份,营业收入\n不看名称,{code},2024,5\n")
+    assert again.unchanged == 1
+
+
+def test_one_stock_code_with_two_credit_codes_is_refused(importing: Importing, session: Session) -> None:
+    run = importing.save(
+        ImportKind.FIGURES,
+        "企业名称,信用代码,证券代码,年份,营业收入\n"
+        f"益阳甲股份,{credit_code()},399984,2023,5\n益阳乙股份,{credit_code()},399984,2024,6\n",
+    )
+    assert importing.outcomes(run) == {2: Outcome.CREATED, 3: Outcome.REJECTED}
+    assert "信用代码与本行不同" in importing.messages(run)[3]
+
+
 def test_what_is_unlikely_is_kept_and_marked(importing: Importing, session: Session, park: Park) -> None:
     run = importing.save(ImportKind.FIGURES, f"信用代码,年份,营业收入,研发费用\n{park.firm.credit_code},2024,100,500\n")
     assert (run.created, run.warnings, run.rejected) == (1, 1, 0)

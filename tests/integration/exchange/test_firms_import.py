@@ -131,6 +131,23 @@ def test_the_second_row_of_one_firm_is_refused_and_names_the_first(importing: Im
     assert "第 2 行" in importing.messages(run)[4]
 
 
+def test_two_rows_naming_one_known_firm_by_different_numbers_are_one_firm(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    park.firm.stock_code = "399985"
+    session.commit()
+    run = importing.save(
+        ImportKind.FIRMS,
+        "企业名称,信用代码,证券代码,地址\n"
+        f"{park.firm.name},{park.firm.credit_code},,新路 1 号\n{park.firm.name},,399985,新路 2 号\n",
+    )
+    assert run.state is RunState.DONE
+    assert importing.outcomes(run) == {2: Outcome.UPDATED, 3: Outcome.REJECTED}
+    assert "第 2 行是同一家企业" in importing.messages(run)[3]
+    session.refresh(park.firm)
+    assert park.firm.address == "新路 1 号"
+
+
 def test_a_registration_number_is_kept_as_that_in_whatever_column(importing: Importing, session: Session) -> None:
     run = importing.save(
         ImportKind.FIRMS,

@@ -11,7 +11,7 @@ from crm.exchange.models import ImportKind, Outcome
 from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.models import Firm
 from crm.kernel.identifiers.patent import check_digit
-from tests.factories import Park
+from tests.factories import Park, credit_code, make_firm
 from tests.integration.exchange.conftest import Importing
 
 HEADER = "专利名称,申请号,类型,申请人,申请日\n"
@@ -78,6 +78,18 @@ def test_of_several_owners_the_known_firm_has_the_right_with_its_rank(
 ) -> None:
     importing.save(ImportKind.IP, HEADER + f"丙,{number(9)},实用新型,益阳陌生大学；{park.firm.name},2020-02-03\n")
     assert [right.owner_rank for right in rights_of(session, park.firm)] == [2]
+
+
+def test_a_code_nobody_has_is_another_firm_whatever_its_name(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    uncoded = make_firm(session, park.park, "益阳同称有限公司", credit_code=None)
+    session.commit()
+    code = credit_code()
+    run = importing.save(ImportKind.IP, f"专利名称,申请号,申请人,信用代码\n丙,{number(11)},益阳同称有限公司,{code}\n")
+    assert run.created == 1 and "同名" in importing.messages(run)[2]
+    created = session.scalars(select(Firm).where(Firm.credit_code == code)).one()
+    assert (len(rights_of(session, created)), rights_of(session, uncoded)) == (1, [])
 
 
 def test_a_firm_of_another_park_is_not_found_by_its_name(importing: Importing, session: Session, park: Park) -> None:
