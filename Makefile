@@ -12,6 +12,7 @@ setup: $(BIN)/.installed ## Make the virtual environment, install the locked dep
 
 $(BIN)/.installed: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tidu needs Python 3.11 or newer / 需要 Python 3.11 以上")'
+	@echo "正在准备运行环境，约一分钟 / Preparing the environment, about a minute …"
 	@scripts/venv "$(PYTHON)"
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -25,10 +25,10 @@ blueprint = Blueprint("insight", __name__)
 def funnel() -> str:
     """Counts by rung and by stage; each number opens exactly its firms."""
     try:
-        on, wrong_date = read_date(request.args["on"]) if request.args.get("on") else clock.today(), None
+        asked_day = request.args.get("on")
+        on, wrong_date = read_date(asked_day, not_future=True) if asked_day else clock.today(), None
     except ValueError as error:
         on, wrong_date = clock.today(), str(error)
-    on = min(on, clock.today())
     asked = asked_filters(request.args)
     found = count(on, conditions(current_user, asked))
     kept = {**asked, **({"on": on.isoformat()} if on != clock.today() else {})}

@@ -190,7 +190,8 @@ def ladder_steps(firm: Firm, on: date, opened: Rung) -> list[dict[str, Any]]:
     offered = rungs_with_editions()
     shown = [rung for rung in Rung if rung in offered or rung in held | lapsed or rung in open_stages]
     above = [rung for rung in shown if list(Rung).index(rung) > highest and rung not in open_stages]
-    following = above[0] if above else None
+    # One rung at a time: while a case is open, that is where the firm is going.
+    following = above[0] if above and not open_stages else None
     return [
         {
             "rung": rung.value,

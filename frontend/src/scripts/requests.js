@@ -1,5 +1,6 @@
 // htmx: our CSRF token on every request, and a sentence when one fails. Its settings are in the page's meta tag.
 import "htmx.org/dist/htmx.esm.js";
+import { plain, say } from "./messages.js";
 import { text } from "./texts.js";
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
@@ -20,17 +21,3 @@ document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
 });
 document.addEventListener("htmx:sendError", () => say(plain(text("offline"))));
 document.addEventListener("htmx:timeout", () => say(plain(text("offline"))));
-
-function plain(sentence) {
-  const notice = document.createElement("p");
-  notice.className = "notice notice--bad";
-  notice.textContent = sentence;
-  return notice;
-}
-
-function say(notice) {
-  const messages = document.getElementById("messages");
-  if (!messages) return;
-  messages.replaceChildren(notice);
-  messages.scrollIntoView({ block: "nearest" });
-}

@@ -1,6 +1,7 @@
 // Every page works without this file; each module below makes one thing more comfortable.
 import "./requests.js";
 import "./confirm.js";
+import "./oversize.js";
 import "./submit.js";
 import "./menus.js";
 import { enhance } from "./enhance.js";
