@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
@@ -41,7 +40,7 @@ _LONGEST_UNKNOWN = max(map(len, _UNKNOWN))
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord("−"): "-", ord("–"): "-"}
 _CHINESE_DIGITS = "〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟萬億元整圆角分"
 _AMOUNT = re.compile(
-    r"(?:人民币|RMB|CNY|[¥￥])?(?P<number>[-+]?[\d,]*\.?\d+)(?P<scale>百万|千万|万亿|千|万|亿)?(?P<currency>\w*?)元?整?",
+    r"(?:人民币|RMB|CNY|[¥￥])?(?P<number>[-+]?(?=[\d.])[\d,]*+(?:\.\d++)?)(?P<scale>百万|千万|万亿|千|万|亿)?(?P<currency>\w*?)元?整?",
     re.IGNORECASE,
 )
 _SCALES = {
@@ -49,7 +48,9 @@ _SCALES = {
 }  # fmt: skip
 _UNIT = re.compile(r"(?:[(（\[【/_,，:：]|单位)\s*(?:人民币)?(?:(百万|千|万|亿)元?|元)|(百万|千|万|亿)元$")
 _LARGEST = Decimal(10) ** 15
+_LONGEST_AMOUNT = 40  # characters
 _FEN = Decimal("0.01")
+_MILLIONTH = Decimal("0.000001")
 _DATE = re.compile(r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?日?(?:[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?Z?)?")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _ENGLISH_DATE = re.compile(r"(?:(\d{1,2})[- ]([a-z]{3})[a-z]*[-, ]+|([a-z]{3})[a-z]*\.? (\d{1,2}),? )(\d{4})")
@@ -123,7 +124,7 @@ def money(raw: str, unit: Decimal = Decimal(1), *, negative: bool = False) -> De
     value, currency, scaled = _amount(raw)
     if currency != "CNY":
         raise CellProblem(_l("“%(raw)s”不是人民币金额：请折算成人民币", raw=raw))
-    yuan = (value if scaled else value * unit).quantize(_FEN, rounding=ROUND_HALF_EVEN)
+    yuan = _to_the_fen(raw, value if scaled else value * unit)
     if yuan < 0 and not negative:
         raise CellProblem(_l("“%(raw)s”是负数：这一项不能小于 0，请核对", raw=raw))
     return yuan
@@ -134,7 +135,7 @@ def capital(raw: str, unit: Decimal = Decimal(1)) -> Capital:
     value, currency, scaled = _amount(raw)
     if value < 0:
         raise CellProblem(_l("“%(raw)s”是负数：这一项不能小于 0，请核对", raw=raw))
-    return Capital((value if scaled else value * unit).quantize(_FEN, rounding=ROUND_HALF_EVEN), currency)
+    return Capital(_to_the_fen(raw, value if scaled else value * unit), currency)
 
 
 def number(raw: str) -> Decimal:
@@ -155,14 +156,14 @@ def count(raw: str) -> int:
     return int(value)
 
 
-def ratio(raw: str) -> Fraction:
-    """A share of the whole: “64.5%” and “0.645” are 129/200."""
+def rate(raw: str) -> Decimal:
+    """A fraction of either sign, to a millionth: “8.5%” and “0.085” are 0.085. Without its sign, 8.5 may mean either."""
     folded = _fold(raw)
-    value = Fraction(number(folded.rstrip("%")))
-    value = value / 100 if folded.endswith("%") else value
-    if value > 1:
+    in_percent = folded.endswith("%")
+    value = _decimal(folded.removesuffix("%"))
+    if not in_percent and abs(value) > 1:
         raise CellProblem(_l("“%(raw)s”超过 100%%：请写成 64.5%% 或 0.645 的样子", raw=raw))
-    return value
+    return (value / 100 if in_percent else value).quantize(_MILLIONTH, rounding=ROUND_HALF_EVEN)
 
 
 @lru_cache(maxsize=16_384)
@@ -253,6 +254,8 @@ def _fold(raw: str) -> str:
 
 
 def _decimal(raw: str) -> Decimal:
+    if len(raw) > _LONGEST_AMOUNT:
+        raise _not_a_number(raw, raw)
     folded = _fold(raw).replace(",", "").replace(" ", "")
     if folded.startswith("(") and folded.endswith(")"):
         folded = "-" + folded[1:-1]
@@ -262,14 +265,24 @@ def _decimal(raw: str) -> Decimal:
         raise _not_a_number(raw, folded) from None
     if not value.is_finite():
         raise _not_a_number(raw, folded)
+    _check_size(raw, value)
+    return value
+
+
+def _to_the_fen(raw: str, amount: Decimal) -> Decimal:
+    """An amount in its unit, rounded half to even."""
+    _check_size(raw, amount)
+    return amount.quantize(_FEN, rounding=ROUND_HALF_EVEN)
+
+
+def _check_size(raw: str, value: Decimal) -> None:
     if abs(value) >= _LARGEST:
         raise CellProblem(_l("“%(raw)s”太大，请核对数字和单位", raw=raw))
-    return value
 
 
 def _amount(raw: str) -> tuple[Decimal, str, bool]:
     """The number, its currency, and whether the cell itself names the unit."""
-    if raw.isascii():
+    if raw.isascii() or len(raw) > _LONGEST_AMOUNT:
         return _decimal(raw), "CNY", False
     folded = _fold(raw).replace(" ", "")
     match = _AMOUNT.fullmatch(folded)
@@ -280,12 +293,11 @@ def _amount(raw: str) -> tuple[Decimal, str, bool]:
     if currency is None:
         raise _not_a_number(raw, folded)
     value = _decimal(match["number"]) * _SCALES.get(match["scale"] or "", 1)
-    if abs(value) >= _LARGEST:
-        raise CellProblem(_l("“%(raw)s”太大，请核对数字和单位", raw=raw))
     return value, currency, bool(match["scale"]) or folded.endswith(("元", "整")) or bool(named)
 
 
 def _not_a_number(raw: str, folded: str) -> CellProblem:
+    raw = raw if len(raw) <= _LONGEST_AMOUNT else f"{raw[:_LONGEST_AMOUNT]}…"
     if folded and all(character in _CHINESE_DIGITS for character in folded):
         return CellProblem(_l("“%(raw)s”是汉字写的数：请用阿拉伯数字，例如 3000000", raw=raw))
     return CellProblem(_l("“%(raw)s”不是数字：请只填阿拉伯数字，例如 1234567.89", raw=raw))

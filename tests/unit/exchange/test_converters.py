@@ -104,6 +104,21 @@ def test_registered_capital(raw: str, capital: Capital) -> None:
     assert to.capital(raw) == capital
 
 
+def test_the_limit_is_on_the_yuan_not_on_the_number_in_the_cell() -> None:
+    assert to.money("99999999999", WAN) == Decimal("999999999990000")
+    assert "太大" in refusal(to.money, "99999999999999", unit=WAN)
+    assert "太大" in refusal(to.money, "-100000000000", unit=WAN, negative=True)
+    assert "太大" in refusal(to.capital, "99999999999999", unit=WAN)
+    assert "太大" in refusal(to.capital, "999999999999999万亿美元")
+
+
+@pytest.mark.parametrize("raw", ["1" * 20_000 + "！", "1" * 20_000, "0." + "0" * 50, "９" * 41, "1," * 200 + "万元"])
+def test_an_endless_amount_is_refused_without_being_tried(raw: str) -> None:
+    for convert in (to.money, to.capital):
+        said = refusal(convert, raw)
+        assert "不是数字" in said and len(said) < 100
+
+
 def test_registered_capital_without_a_unit_takes_that_of_its_column() -> None:
     assert to.capital("500", WAN) == Capital(Decimal(5_000_000), "CNY")
     assert to.capital("50万美元", WAN) == Capital(Decimal(500_000), "USD")
