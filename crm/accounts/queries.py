@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms.fields.choices import SelectChoice
@@ -44,12 +45,16 @@ def open_sessions(user: User) -> Sequence[UserSession]:
     ).all()
 
 
-def organisation_choices(actor: User) -> list[SelectChoice]:
-    """The organisations under the actor as choices, indented by their depth."""
+def organisation_choices(actor: User, present_id: int | None = None) -> list[SelectChoice]:
+    """The organisations in use under the actor, and the one that a record has already, as choices set in by depth."""
     tree: list[Organisation] = organisations_of(actor)
     top = min((organisation.path.count("/") for organisation in tree), default=0)
     return choices(
-        (organisation.id, "　" * (organisation.path.count("/") - top) + organisation.name)
+        (organisation.id, "　" * (organisation.path.count("/") - top) + _title(organisation))
         for organisation in tree
-        if not organisation.disabled
+        if not organisation.disabled or organisation.id == present_id
     )
+
+
+def _title(organisation: Organisation) -> str:
+    return _("%(name)s（已停用）", name=organisation.name) if organisation.disabled else organisation.name

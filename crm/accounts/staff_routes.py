@@ -59,7 +59,7 @@ def create_user() -> str | Response:
 def user(user_id: int) -> str | Response:
     person = service.load_user_for(current_user, user_id)
     form = StaffForm(obj=person)
-    form.organisation_id.choices = queries.organisation_choices(current_user)
+    form.organisation_id.choices = queries.organisation_choices(current_user, person.organisation_id)
     del form.email  # the address is the account's name and stays
     if form.validate_on_submit():
         try:

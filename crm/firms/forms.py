@@ -127,10 +127,14 @@ class AssignForm(FlaskForm):
     officer_id = ChoiceField(FIRM_FIELDS["officer_id"], words={}, empty=_l("（暂不指派）"))
 
     def __init__(self, user: User, firm: Firm, **options: Any) -> None:
+        # What the record says stays a choice, also where it is one no longer: saving something else must not change it.
         self._organisations = queries.organisation_words(user)
-        # The one in charge stays a choice, also where they stand above or have left.
-        officers = [*queries.officers_over(firm.organisation), *queries.officers_of(user)]
-        self._officers = {each.id: each.name for each in [*officers, *([firm.officer] if firm.officer else [])]}
+        here = firm.organisation
+        self._organisations.setdefault(here.id, _("%(name)s（已停用）", name=here.name))
+        officers = [*queries.officers_over(here), *queries.officers_of(user)]
+        self._officers = {each.id: each.name for each in officers}
+        if firm.officer is not None:
+            self._officers.setdefault(firm.officer.id, _("%(name)s（已停用或调离）", name=firm.officer.name))
         super().__init__(obj=firm, **options)
 
     def process(self, *positional: Any, **named: Any) -> None:

@@ -76,9 +76,7 @@ def all_filters(user: User) -> dict[str, Filter]:
         "officer": Filter(
             FILTERS["officer"],
             lambda value: _by_officer(user, value),
-            lambda value: (
-                NO_OFFICER if value == "none" else _name_in_scope(user, User, User.organisation_id, value)
-            ),
+            lambda value: NO_OFFICER if value == "none" else _name_in_scope(user, User, User.organisation_id, value),
         ),
         "industry": Filter(
             FILTERS["industry"], lambda value: Firm.industry_code.startswith(value, autoescape=True), _name_of(Industry)

@@ -40,6 +40,7 @@ def index() -> str:
         links=firm_urls(row.firm.id for row in page.rows),
         typed=typed,
         chips=[(chip, _without(chip.name)) for chip in chips],
+        narrowed=bool(typed or conditions),
         kept=[chip.name for chip in chips],
         organisations=queries.organisation_words(current_user),
         officers={"none": NO_OFFICER} | {each.id: each.name for each in queries.officers_of(current_user)},

@@ -110,13 +110,17 @@ def assign(
     organisation_id: int | NotProvided | None = NOT_PROVIDED,
     officer_id: int | NotProvided | None = NOT_PROVIDED,
 ) -> Firm:
-    """Hand the firm to another organisation or officer within the actor's scope. Its visits and cases stay as they are."""
-    organisation = firm.organisation
-    if organisation_id is not NOT_PROVIDED and organisation_id != firm.organisation_id:
-        organisation = rules.organisation_for(actor, organisation_id)
-        firm.organisation = organisation
+    """Hand the firm to another organisation or officer within the actor's scope. Its visits and cases stay as they are.
+
+    What stays as it is need not be in use any more, save that an officer must work where the firm goes.
+    """
+    place = firm.organisation_id if organisation_id is NOT_PROVIDED else organisation_id
+    moved = place != firm.organisation_id
+    if moved:
+        firm.organisation = rules.organisation_for(actor, place)
     wanted = firm.officer_id if officer_id is NOT_PROVIDED else officer_id
-    firm.officer = rules.officer_for(organisation, wanted)
+    if wanted != firm.officer_id or moved:
+        firm.officer = rules.officer_for(firm.organisation, wanted)
     db.session.flush()
     return firm
 

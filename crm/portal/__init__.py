@@ -4,6 +4,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
+from crm.firms.proposals.shown import titles_of
 from crm.firms.tabs import Tab, add_tab
 from crm.kernel import clock
 from crm.portal import account_routes, routes  # noqa: F401  account_routes adds its views to the blueprint
@@ -12,7 +13,7 @@ from crm.web.layout import Place, add_place
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
-    app.jinja_env.globals["last_year"] = lambda: clock.today().year - 1
+    app.jinja_env.globals.update(last_year=lambda: clock.today().year - 1, asked_for=titles_of)
     own = Permission.KEEP_OWN_RECORD
     add_place(app, Place("portal.home", _l("首页"), "home", own, 10, exact=True))
     add_place(app, Place("portal.ladder", _l("对照标准"), "case", own, 20))

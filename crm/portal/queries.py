@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -14,8 +16,23 @@ from crm.firms.models import Contact, Firm
 from crm.firms.proposals.models import Proposal, ProposalField
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
+from crm.ladder.facts import last_day
+from crm.ladder.models import Credential
+from crm.ladder.queries import held_on, titles_of
 from crm.visits.models import Task, TaskState
 from crm.web.paging import PAGE_SIZE
+
+LAPSES_WITHIN = timedelta(days=90)  # as on the officer's day
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title of the firm on a day. `lapsing`: it ends soon, and no later one of its rung is there."""
+
+    credential: Credential
+    until: date | None
+    held: bool
+    lapsing: bool
 
 
 def own_firm(user: User) -> Firm:
@@ -51,6 +68,21 @@ def proposals_of(firm: Firm, page: int = 1, limit: int = PAGE_SIZE + 1) -> Seque
         .limit(limit)
         .offset((page - 1) * PAGE_SIZE)
     ).all()
+
+
+def titles_on(firm: Firm, on: date) -> list[Title]:
+    """Every title the firm holds or held, the newest first."""
+    titles = titles_of(firm)
+    found = []
+    for each in reversed(titles):
+        until, held = last_day(each), held_on(each, on)
+        followed = any(
+            other.rung is each.rung and other.valid_from > each.valid_from and other.ended_on is None
+            for other in titles
+        )
+        ends_soon = until is not None and until <= on + LAPSES_WITHIN
+        found.append(Title(each, until, held, held and ends_soon and not followed))
+    return found
 
 
 def promises_to(firm: Firm) -> Sequence[Task]:

@@ -11,7 +11,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms import service
 from crm.firms.figures import queries as figure_queries
-from crm.firms.figures.keys import GROUPS, KEYS
+from crm.firms.figures.keys import GROUPS
 from crm.firms.figures.plausibility import texts_of, warnings_of
 from crm.firms.figures.service import check_year
 from crm.firms.ip.forms import RightForm
@@ -49,6 +49,7 @@ def home() -> str:
         firm=firm,
         steps=steps,
         following=next_rung(firm, today, steps),
+        titles=queries.titles_on(firm, today),
         promises=queries.promises_to(firm),
         proposals=queries.proposals_of(firm, limit=5),
         pending=Decision.PENDING,
@@ -99,7 +100,8 @@ def figures(year: int) -> str | Response:
         check_year(year)
     except DomainError as error:
         raise NotFoundError(error.message) from error
-    form = ProposedFiguresForm(firm, obj=figure_queries.figures_of_year(firm.id, year))
+    stands = figure_queries.year_with_sources(firm.id, year)
+    form = ProposedFiguresForm(firm, obj=stands)
     if form.validate_on_submit():
         try:
             proposals.propose(
@@ -119,7 +121,8 @@ def figures(year: int) -> str | Response:
                 flash(text, "warning")
             flash(_("已提交，园区处理后您会在“我的申请”看到结果。"), "success")
             return redirect(url_for("portal.home"))
-    return render_template("portal/figures.html", firm=firm, form=form, year=year, groups=GROUPS, keys=KEYS)
+    states = {source.key: source.state for source in stands.sources} if stands is not None else {}
+    return render_template("portal/figures.html", firm=firm, form=form, year=year, groups=GROUPS, states=states)
 
 
 @blueprint.route("/own/ip/new", methods=["GET", "POST"])
@@ -152,20 +155,28 @@ def contacts() -> str | Response:
     telephone, contact = TelephoneForm(obj=firm, prefix="firm-"), OwnContactForm(prefix="contact-")
     asked = request.form.get("what")
     if asked == "telephone" and telephone.validate_on_submit():
-        service.update_profile(actor=current_user, firm=firm, telephone=telephone.telephone.data)
-        flash(_("电话已更新。"), "success")
-        return redirect(url_for("portal.contacts"))
+        try:
+            service.update_profile(actor=current_user, firm=firm, telephone=telephone.telephone.data)
+        except DomainError as error:
+            land(telephone, error)
+        else:
+            flash(_("电话已更新。"), "success")
+            return redirect(url_for("portal.contacts"))
     if asked == "contact" and contact.validate_on_submit():
-        service.add_contact(
-            actor=current_user,
-            firm=firm,
-            name=contact.name.data or "",
-            position=contact.position.data,
-            telephone=contact.telephone.data,
-            email=contact.email.data,
-        )
-        flash(_("联系人已添加。"), "success")
-        return redirect(url_for("portal.contacts"))
+        try:
+            service.add_contact(
+                actor=current_user,
+                firm=firm,
+                name=contact.name.data or "",
+                position=contact.position.data,
+                telephone=contact.telephone.data,
+                email=contact.email.data,
+            )
+        except DomainError as error:
+            land(contact, error)
+        else:
+            flash(_("联系人已添加。"), "success")
+            return redirect(url_for("portal.contacts"))
     return render_template(
         "portal/contacts.html",
         firm=firm,

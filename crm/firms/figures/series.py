@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_login import current_user
 
+from crm.firms.documents.service import visible_document
 from crm.firms.figures.keys import GROUPS, FigureKey
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.figures.plausibility import texts_by_key
@@ -67,9 +69,10 @@ def who_text(source: FigureSource) -> str:
 def _source_text(source: FigureSource | None) -> str | None:
     if source is None:
         return None
-    if source.document is None:
+    document = visible_document(current_user, source.document)
+    if document is None:
         return who_text(source)
-    return _("%(who)s，%(document)s", who=who_text(source), document=source.document.name)
+    return _("%(who)s，%(document)s", who=who_text(source), document=document.name)
 
 
 def cells_of(figures: YearlyFigures) -> dict[str, Cell]:

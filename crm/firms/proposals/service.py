@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from crm.accounts.models import User
 from crm.firms import rules, service
+from crm.firms.figures import queries as figure_queries
 from crm.firms.figures import service as figure_service
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip import service as ip_service
@@ -65,8 +67,9 @@ def propose(
     Raises DomainError when nothing is left to ask, and for what the record itself would refuse.
     """
     proposal = Proposal(firm=firm, submitted_by=actor, note=note or None)
+    record = Record(firm)
     for wish in wanted:
-        old = current(firm, wish.target, wish.target_key, wish.field)
+        old = record.value(wish.target, wish.target_key, wish.field)
         new = _checked(firm, wish)
         if old != new:
             proposal.fields.append(
@@ -100,6 +103,7 @@ def _checked(firm: Firm, wish: Wanted) -> Any:
 
 def withdraw(*, proposal: Proposal) -> None:
     """The firm takes back what is not decided yet."""
+    _hold(proposal)
     if not proposal.open:
         raise DomainError(_("这份申请已经处理完，不能撤回。"))
     for field in proposal.fields:
@@ -110,18 +114,29 @@ def withdraw(*, proposal: Proposal) -> None:
     db.session.flush()
 
 
-def current(firm: Firm, target: Target, target_key: str | None, field: str) -> Any:
-    """What stands in the record now, as JSON holds it. None: unknown, or not there yet."""
-    if target is Target.FIRM:
-        return plain(getattr(firm, field))
-    if target is Target.FIGURES:
-        figures = _year(firm, int(target_key or 0))
+def _hold(proposal: Proposal) -> None:
+    """Keep others from deciding or withdrawing until this request ends, and read what they decided before it."""
+    db.session.refresh(proposal, with_for_update=True)
+    fields = select(ProposalField).where(ProposalField.proposal_id == proposal.id)
+    db.session.scalars(fields.execution_options(populate_existing=True)).all()
+
+
+class Record:
+    """What stands in a firm's record now. Its figures are read once."""
+
+    def __init__(self, firm: Firm) -> None:
+        self._firm = firm
+
+    @cached_property
+    def _years(self) -> dict[int, YearlyFigures]:
+        return {figures.year: figures for figures in figure_queries.years_of(self._firm.id)}
+
+    def value(self, target: Target, target_key: str | None, field: str) -> Any:
+        """The value as JSON holds it. None: unknown, or not there yet."""
+        if target is Target.FIRM:
+            return plain(getattr(self._firm, field))
+        figures = self._years.get(int(target_key or 0)) if target is Target.FIGURES else None
         return None if figures is None else plain(getattr(figures, field))
-    return None
-
-
-def _year(firm: Firm, year: int) -> YearlyFigures | None:
-    return db.session.scalar(select(YearlyFigures).where(YearlyFigures.firm_id == firm.id, YearlyFigures.year == year))
 
 
 def decide(*, actor: User, proposal: Proposal, verdicts: Mapping[int, Verdict], verify: bool = False) -> None:
@@ -130,6 +145,7 @@ def decide(*, actor: User, proposal: Proposal, verdicts: Mapping[int, Verdict], 
     `verify` marks accepted figures as checked against the evidence. Raises DomainError on `field-<id>` for a refusal
     without reason, for a field already decided, and whatever the record itself refuses.
     """
+    _hold(proposal)
     fields = {field.id: field for field in proposal.fields}
     accepted = []
     for field_id, verdict in verdicts.items():

@@ -37,13 +37,19 @@ class Line:
 
 def lines_of(proposal: Proposal) -> list[Line]:
     """The fields of a proposal, in the order they were asked."""
-    return [_line(proposal.firm, field) for field in proposal.fields]
+    record = service.Record(proposal.firm)
+    return [_line(record, field) for field in proposal.fields]
 
 
-def _line(firm: Firm, field: ProposalField) -> Line:
+def titles_of(proposal: Proposal) -> list[str]:
+    """What a proposal is about, each thing once."""
+    return list(dict.fromkeys(_title(field) for field in proposal.fields))
+
+
+def _line(record: service.Record, field: ProposalField) -> Line:
     now = None
     if field.decision is Decision.PENDING and field.target is not Target.IP:
-        stands = service.current(firm, field.target, field.target_key, field.field)
+        stands = record.value(field.target, field.target_key, field.field)
         now = None if stands == field.old else _text(field, stands)
     return Line(
         field=field,

@@ -212,3 +212,19 @@ def test_making_a_link_and_setting_a_password_are_history(session, sign_in, park
     made, chosen = list(rows)[-2:]
     assert (made.field, made.actor_id, made.firm_id) == ("password_link", park.officer.id, park.firm.id)
     assert (chosen.field, chosen.actor_id) == ("password", park.firm_user.id)
+
+
+def test_someone_stays_in_a_park_no_longer_in_use(session, sign_in, park: Park) -> None:
+    """Changing only the name does not move them."""
+    park.park.disabled = True
+    session.commit()
+    client, address = sign_in(park.administrator), f"/users/{park.officer.id}"
+    chosen = re.search(
+        r'<option selected value="(\d+)">\W*([^<]+)<', client.get(address).text.split("organisation_id")[-1]
+    )
+    assert chosen is not None
+    assert chosen.groups() == (str(park.park.id), "长春园区（已停用）")
+    data = {"name": "专员改名", "role": "officer", "organisation_id": park.park.id}
+    assert client.post(address, data=data).status_code == 302
+    assert (park.officer.name, park.officer.organisation_id) == ("专员改名", park.park.id)
+    assert f'value="{park.park.id}"' not in client.get("/users/new").text

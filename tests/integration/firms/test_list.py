@@ -219,3 +219,27 @@ def test_codes_are_unique_in_the_list_of_a_scope(session, park, names) -> None:
     make_firm(session, park.park, "唯一代码有限公司", credit_code=code)
     session.commit()
     assert names(q=code) == ["唯一代码有限公司"]
+
+
+def test_who_and_what_lies_outside_the_scope_is_not_named(session, sign_in, park) -> None:
+    """An address with another's number tells nothing, not even a name."""
+    client = sign_in(park.officer)
+    for name, record in {
+        "officer": park.other_officer,
+        "organisation": park.other_park,
+    }.items():
+        tree = check_page(client.get("/firms", query_string={name: record.id}))
+        assert record.name not in "".join(tree.itertext())
+        assert tree.findall(".//tbody//th//a") == []
+        assert "没有符合条件的企业" in "".join(tree.itertext())
+    assert park.other_officer.name in sign_in(park.administrator).get(f"/firms?officer={park.other_officer.id}").text
+
+
+def test_what_lies_within_the_scope_narrows_and_is_named(session, sign_in, park, names) -> None:
+    client = sign_in(park.manager)
+    for name, record in {"officer": park.officer, "organisation": park.park}.items():
+        assert names(**{name: record.id}) == [park.firm.name]
+        chip = check_page(client.get("/firms", query_string={name: record.id})).find(
+            ".//ul[@aria-label='正在使用的条件']"
+        )
+        assert record.name in "".join(chip.itertext())

@@ -195,6 +195,27 @@ def test_handing_over_within_the_scope(session, sign_in, park) -> None:
     assert "迎宾园区" in error_of(check_page(wrong), "officer_id")
 
 
+def chosen(tree) -> dict[str, str]:
+    """Select → the text of its chosen option."""
+    options = ((select.get("name"), select.find("option[@selected]")) for select in tree.iter("select"))
+    return {name: option.text.strip() for name, option in options if option is not None}
+
+
+def test_a_firm_stays_in_a_park_no_longer_in_use(session, sign_in, park) -> None:
+    """Changing only the officer does not move it, and changing nothing changes nothing."""
+    firm = park.firm
+    park.park.disabled = park.officer.disabled = True
+    session.commit()
+    manager = sign_in(park.manager)
+    tree = check_page(manager.get(f"/firms/{firm.id}/assign"))
+    assert chosen(tree) == {"organisation_id": "长春园区（已停用）", "officer_id": "专员甲（已停用或调离）"}
+    same = {"version": firm.version, "organisation_id": park.park.id, "officer_id": park.officer.id}
+    assert manager.post(f"/firms/{firm.id}/assign", data=same).status_code == 302
+    assert manager.post(f"/firms/{firm.id}/assign", data={**same, "officer_id": park.manager.id}).status_code == 302
+    session.expire_all()
+    assert (firm.organisation_id, firm.officer_id) == (park.park.id, park.manager.id)
+
+
 def test_contacts(session, officer, park) -> None:
     firm = park.firm
     check_page(officer.get(f"/firms/{firm.id}/contacts/new"))

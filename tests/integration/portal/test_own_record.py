@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from crm.firms.figures.models import FigureSource, YearlyFigures
-from crm.firms.figures.service import record_figures
+from crm.firms.figures.service import record_figures, verify_figures
 from crm.firms.ip.models import IpRight
+from crm.firms.ip.service import add_right
 from crm.firms.models import Contact, Document, State
 from crm.firms.proposals.models import Proposal, ProposalField
+from crm.firms.service import set_fact
 from crm.kernel import clock
 from crm.kernel.audit import Change, Via
 from crm.kernel.files import store
+from crm.ladder.models import Credential, Rung
+from crm.registers.models import Register, RegisterEntry
+from crm.web.formatting import day
 from tests.factories import Park
 from tests.pages import check_page
 
 YEAR = clock.today().year - 1
+
+
+def words(element) -> str:
+    return " ".join("".join(element.itertext()).split())
 
 
 @pytest.fixture
@@ -182,3 +192,84 @@ def test_a_paper_from_a_visit_stays_with_the_staff(session, sign_in, park: Park)
     assert client.get(f"/documents/{document.id}").status_code == 404
     assert "谈话记录" not in client.get(f"/firms/{park.firm.id}/profile").text
     assert "谈话记录" not in client.get("/own/profile").text
+
+
+def test_a_telephone_that_is_none_is_said_on_its_field_and_kept(session, sign_in, park: Park) -> None:
+    client = sign_in(park.firm_user)
+    tree = check_page(client.post("/own/contacts", data={"what": "telephone", "firm-telephone": "无"}))
+    assert "电话请填数字" in words(tree.find(".//*[@id='firm-telephone-error']"))
+    assert tree.find(".//*[@id='firm-telephone']").get("value") == "无"
+    added = {"contact-name": "办公室", "contact-telephone": "无"}
+    tree = check_page(client.post("/own/contacts", data={"what": "contact", **added}))
+    assert "电话请填数字" in words(tree.find(".//*[@id='contact-telephone-error']"))
+    assert tree.find(".//*[@id='contact-name']").get("value") == "办公室"
+    assert session.query(Contact).count() == 0
+
+
+def test_the_name_of_a_paper_of_the_staff_is_not_told_where_it_is_evidence(session, sign_in, park: Park) -> None:
+    document = Document(
+        firm=park.firm,
+        name="谈话记录.pdf",
+        media_type="application/pdf",
+        size=4,
+        sha256=store(b"%PDF"),
+        internal=True,
+        uploaded_by=park.officer,
+    )
+    session.add(document)
+    record_figures(
+        actor=park.officer, firm=park.firm, year=YEAR, values={"revenue": Decimal(1_000_000)}, document=document
+    )
+    add_right(actor=park.officer, firm=park.firm, number="201710601862.3", title="一种装置", document=document)
+    set_fact(
+        actor=park.officer, firm=park.firm, key="market_share", value="0.3", as_of=clock.today(), document=document
+    )
+    session.add(RegisterEntry(register=Register.AWARD, firm=park.firm, name="科技进步奖", document=document))
+    session.commit()
+    firm, officer = sign_in(park.firm_user), sign_in(park.officer)
+    for page in ("profile", "figures", f"figures/{YEAR}", "ip", "registers", "ladder?rung=srdi"):
+        told = officer.get(f"/firms/{park.firm.id}/{page}")
+        assert "谈话记录" in told.text, page
+        kept = firm.get(f"/firms/{park.firm.id}/{page}")
+        assert kept.status_code == 200
+        assert "谈话记录" not in kept.text, page
+        assert f"/documents/{document.id}" not in kept.text, page
+
+
+def test_the_firm_sees_which_of_its_figures_are_verified(session, sign_in, park: Park, figures) -> None:
+    verify_figures(actor=park.officer, figures=figures, keys=["revenue"], document=None)
+    session.commit()
+    tree = check_page(sign_in(park.firm_user).get(f"/own/figures/{YEAR}"))
+    assert "已核实" in words(tree.find(".//*[@id='revenue-help']"))
+    assert "企业自报" in words(tree.find(".//*[@id='employees-help']"))
+
+
+def test_the_list_says_what_was_asked_and_what_was_withdrawn(session, sign_in, park: Park, figures) -> None:
+    ask(sign_in, park, rd="6.5")
+    client = sign_in(park.firm_user)
+    assert "研发费用" in client.get("/own/proposals").text
+    client.post(f"/own/proposals/{session.query(Proposal).one().id}/withdraw")
+    assert "已撤回" in words(check_page(client.get("/own/proposals")).find(".//tbody"))
+
+
+def test_the_home_shows_titles_with_their_terms_and_what_lapses(session, sign_in, park: Park) -> None:
+    today = clock.today()
+    terms = {"tech_sme": (-300, 30), "hte": (-100, 900), "innovative_sme": (-1200, -100)}
+    for rung, (since, until) in terms.items():
+        session.add(
+            Credential(
+                firm=park.firm,
+                rung=Rung(rung),
+                number=f"号{rung}",
+                valid_from=today + timedelta(days=since),
+                valid_to=today + timedelta(days=until),
+            )
+        )
+    session.commit()
+    tree = check_page(sign_in(park.firm_user).get("/own"))
+    rows = {words(row.find("th")): words(row) for row in tree.findall(".//*[@id='titles']//tr[th]")}
+    assert "快到期" in rows["科技型中小企业"]
+    assert "快到期" not in rows["高新技术企业"]
+    assert "有效" in rows["高新技术企业"]
+    assert "不在有效期内" in rows["创新型中小企业"]
+    assert day(today + timedelta(days=30)) in rows["科技型中小企业"]
