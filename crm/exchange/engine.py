@@ -27,6 +27,7 @@ from crm.firms.figures.bulk import bulk_record_figures
 from crm.firms.ip.bulk import bulk_record_rights
 from crm.kernel.errors import DomainError
 from crm.kernel.identifiers import check_credit_code
+from crm.kernel.plain import plain
 
 Progress = Callable[[int, int], None]  # steps done, of how many
 
@@ -146,6 +147,12 @@ def _write_figures(session: Session, rows: list[PlannedRow], actor: User) -> Non
     recorded = bulk_record_figures(session, [row.deed.row() for row in rows], actor)
     for row, result in zip(rows, recorded, strict=True):
         row.entity_id = result.figures_id
+        for key, source in result.sources.items():
+            # What undoing must bring back; not shown as a difference.
+            row.before = {
+                **(row.before or {}),
+                f"{key}.source": {name: plain(value) for name, value in source.items()},
+            }
 
 
 def _write_ip(session: Session, rows: list[PlannedRow], actor: User) -> None:

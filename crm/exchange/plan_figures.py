@@ -23,7 +23,6 @@ from crm.firms.models import State
 from crm.firms.words import FIGURE_KEYS
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.errors import DomainError
-from crm.kernel.plain import plain
 
 
 class FiguresDeed:
@@ -54,7 +53,7 @@ class FiguresPlanner:
         # (firm, year) → what is there, renewed by the rows already planned.
         self.years: dict[tuple[int, int], dict[str, Any]] = {}
         self.ids: dict[tuple[int, int], int] = {}
-        self.verified: dict[tuple[int, str], dict[str, Any]] = {}
+        self.verified: set[tuple[int, str]] = set()
 
     def plan(self, rows: list[ConvertedRow]) -> Iterable[PlannedRow]:
         self._read(rows)
@@ -77,9 +76,8 @@ class FiguresPlanner:
             self.years[key] = {name: getattr(record, name) for name in KEYS}
             self.ids[key] = record.id
         source = FigureSource.__table__.c
-        verified = select(FigureSource.__table__).where(source.state == State.VERIFIED)
-        for record in rows_where_in(self.session, verified, source.figures_id, self.ids.values()):
-            self.verified[record.figures_id, record.key] = dict(record._mapping)
+        verified = select(source.figures_id, source.key).where(source.state == State.VERIFIED)
+        self.verified = set(map(tuple, rows_where_in(self.session, verified, source.figures_id, self.ids.values())))
 
     def _plan_row(self, row: ConvertedRow) -> PlannedRow:
         values = row.values
@@ -140,10 +138,7 @@ class FiguresPlanner:
         planned.outcome, planned.deed = Outcome.UPDATED, FiguresDeed(deed.firm, deed.year, changed)
         planned.show({name: present[name] for name in changed}, changed)
         for name in changed:
-            source = self.verified.get((figures_id, name))
-            if source is not None and planned.before is not None:
-                # What undoing must bring back; not shown as a difference.
-                planned.before[f"{name}.source"] = {field: plain(value) for field, value in source.items()}
+            if (figures_id, name) in self.verified:
                 planned.warn(_("%(title)s已由专员核实，导入后记为企业自报", title=FIGURE_KEYS[name]), name)
 
     def _judge(self, planned: PlannedRow) -> None:

@@ -19,9 +19,10 @@ from crm.exchange.plan import Level, message
 from crm.firms import search
 from crm.firms.figures.bulk import FiguresRow, bulk_record_figures, bulk_remove_figures
 from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.service import state_change
 from crm.firms.ip.bulk import bulk_remove_rights
 from crm.firms.ip.models import IpRight
-from crm.firms.models import Contact, Firm, FirmName
+from crm.firms.models import Contact, Document, Firm, FirmName, State
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
 from crm.kernel import audit
 from crm.kernel.audit import Action, Change
@@ -131,18 +132,43 @@ class _Undo:
     def _restore_figures(self, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
         rows = [FiguresRow(row.firm_id, row.year, values) for row, values in records.values()]
         bulk_record_figures(self.session, rows, self.actor)
-        # What an officer had verified is verified again, by the same officer.
-        sources = cast(Table, FigureSource.__table__)
-        before = select(ImportRow.entity_id, ImportRow.before).where(ImportRow.run_id == self.run.id)
-        for figures_id, values in rows_where_in(self.session, before, ImportRow.entity_id, records):
-            for key in records[figures_id][1]:
-                source = (values or {}).get(f"{key}.source")
-                if source is not None:
-                    self.session.execute(
-                        update(sources)
-                        .where(sources.c.figures_id == figures_id, sources.c.key == key)
-                        .values({name: revive(FigureSource, name, value) for name, value in source.items()})
-                    )
+        self._restore_sources(records)
+
+    def _restore_sources(self, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
+        """Say again of each old value who had declared or verified it, when, and from which document."""
+        kept = select(ImportRow.entity_id, ImportRow.before).where(ImportRow.run_id == self.run.id)
+        sources = [
+            {name: revive(FigureSource, name, value) for name, value in before[f"{key}.source"].items()}
+            for figures_id, before in rows_where_in(self.session, kept, ImportRow.entity_id, records)
+            for key in records[figures_id][1]
+            if f"{key}.source" in (before or {})
+        ]
+        documents = {source["document_id"] for source in sources} - {None}
+        there = {row.id for row in rows_where_in(self.session, select(Document.id), Document.id, documents)}
+        if not sources:
+            return
+        table = cast(Table, FigureSource.__table__)
+        said = ("state", "entered_by_id", "entered_at", "document_id")
+        self.session.execute(
+            update(table)
+            .where(table.c.figures_id == bindparam("row_id"), table.c.key == bindparam("row_key"))
+            .values({name: bindparam(f"old_{name}") for name in said}),
+            [
+                {
+                    "row_id": source["figures_id"],
+                    "row_key": source["key"],
+                    **{f"old_{name}": source[name] for name in said},
+                    "old_document_id": source["document_id"] if source["document_id"] in there else None,
+                }
+                for source in sources
+            ],
+        )
+        verified = [(each["figures_id"], each["key"]) for each in sources if each["state"] is State.VERIFIED]
+        changes = (
+            state_change(figures_id, records[figures_id][0].firm_id, key, State.DECLARED, State.VERIFIED)
+            for figures_id, key in verified
+        )
+        audit.record_changes(self.session, changes)
 
     # --- created records -------------------------------------------------------------------------------------------
 

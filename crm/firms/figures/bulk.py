@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, cast
@@ -43,11 +43,12 @@ class FiguresRow:
 
 @dataclass
 class Recorded:
-    """What became of a row; `before` are the old values of what changed, for undoing."""
+    """What became of a row; `before` are the old values of what changed and `sources` where they came from, for undoing."""
 
     figures_id: int
     outcome: Outcome
     before: dict[str, Any]
+    sources: dict[str, dict[str, Any]]
     warnings: list[str]
 
 
@@ -63,6 +64,7 @@ class _Year:
     values: dict[str, Any]
     before: dict[str, Any]
     old_warnings: list[str]
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)  # of the old values of what changed
 
 
 def bulk_record_figures(
@@ -100,7 +102,10 @@ def bulk_record_figures(
     _write(session, list(touched.values()), actor, document)
     _write_warnings(session, [year for key, year in years.items() if key not in touched])
     _forget_loaded(session)
-    return [Recorded(present.id or 0, outcome, before, present.warnings) for present, outcome, before in outcomes]
+    return [
+        Recorded(present.id or 0, outcome, before, present.sources, present.warnings)
+        for present, outcome, before in outcomes
+    ]
 
 
 def bulk_remove_figures(session: Session, figures_ids: Iterable[int]) -> None:
@@ -155,25 +160,23 @@ def _write(session: Session, touched: list[_Year], actor: User, document: Docume
             update(FIGURES).values(columns),
             [{"row_id": year.id, "row_version": year.version, **_state(year)} for year in old],
         )
-        history += _history_of_updates(session, old)
+        history += _history_of_updates(session, old)  # also notes the sources that are about to go
     audit.record_changes(session, history)
     _write_sources(session, touched, old, actor, document)
 
 
 def _history_of_updates(session: Session, old: list[_Year]) -> Iterator[dict[str, Any]]:
-    changed = {(year.id, key): year for year in old for key in year.before}
+    years = {year.id: year for year in old}
     for year in old:
         for key, before in year.before.items():
             about = _about(year.id, year.firm_id, audit.Action.UPDATED)
             yield {**about, "field": key, "old": plain(before), "new": plain(year.values[key])}
-    for ids in chunks(year.id for year in old):
-        verified = select(SOURCES.c.figures_id, SOURCES.c.key).where(
-            SOURCES.c.figures_id.in_(ids), SOURCES.c.state == State.VERIFIED
-        )
-        for figures_id, key in session.execute(verified):
-            if (figures_id, key) in changed:
-                firm_id = changed[figures_id, key].firm_id
-                yield state_change(figures_id, firm_id, key, State.VERIFIED, State.DECLARED)
+    for source in rows_where_in(session, select(SOURCES), SOURCES.c.figures_id, years):
+        year = years[source.figures_id]
+        if source.key in year.before:
+            year.sources[source.key] = dict(source._mapping)
+            if source.state is State.VERIFIED:
+                yield state_change(source.figures_id, year.firm_id, source.key, State.VERIFIED, State.DECLARED)
 
 
 def _write_sources(

@@ -167,3 +167,15 @@ def test_one_year_twice_and_a_firm_outside_are_refused(importing: Importing, ses
     assert (run.created, run.rejected) == (1, 3)
     assert "第 2 行" in said[3] and "管辖" in said[4] and "没有名称" in said[5]
     assert figures_of(session, park.firm, 2024).revenue == 1
+
+
+def test_a_rate_comes_in_and_its_change_is_shown_in_per_cent(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    table = "信用代码,年份,净资产收益率（%）,大专以上科技人员\n{code},2024,{rate},12\n"
+    importing.save(ImportKind.FIGURES, table.format(code=park.firm.credit_code, rate="-8.5%"))
+    figures = figures_of(session, park.firm, 2024)
+    assert (figures.roe, figures.college_staff) == (Decimal("-0.085"), 12)
+    again = importing.save(ImportKind.FIGURES, table.format(code=park.firm.credit_code, rate="-0.085"))
+    assert again.unchanged == 1
+    assert importing.save(ImportKind.FIGURES, table.format(code=park.firm.credit_code, rate="8.5")).rejected == 1

@@ -13,8 +13,9 @@ from crm.exchange import service
 from crm.exchange.models import ImportKind, RunState
 from crm.firms import search
 from crm.firms.figures.models import YearlyFigures
+from crm.firms.figures.service import record_figures, verify_figures
 from crm.firms.ip.models import IpRight
-from crm.firms.models import Contact, Firm, FirmGram, FirmName
+from crm.firms.models import Contact, Document, Firm, FirmGram, FirmName, State
 from crm.kernel.audit import Action, Change
 from crm.kernel.errors import DomainError
 from tests.factories import Park, credit_code, make_user
@@ -116,6 +117,48 @@ def test_a_firm_made_for_rights_stays_while_something_hangs_on_it(
     assert session.scalars(select(IpRight)).all() == []
     assert session.scalars(select(Firm.id).where(Firm.name == "益阳半撤学院")).all() == [firm.id]
     assert run.options["kept_firms"] == [firm.id]
+
+
+def test_the_sources_of_old_values_come_back_and_the_history_says_so(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    """Who declared or verified a value, and from which document, is as it was before the import."""
+    about = {"media_type": "application/pdf", "size": 1, "sha256": "0" * 64, "uploaded_by_id": park.officer.id}
+    kept, gone = (Document(firm_id=park.firm.id, name=name, **about) for name in ("审计报告.pdf", "年报.pdf"))
+    session.add_all([kept, gone])
+    session.flush()
+    values = {"revenue": Decimal(100), "rd": Decimal(7), "employees": 5}
+    figures = record_figures(actor=park.manager, firm=park.firm, year=2024, values=values, document=kept)
+    record_figures(actor=park.officer, firm=park.firm, year=2024, values={"employees": 6}, document=gone)
+    verify_figures(actor=park.officer, figures=figures, keys=["revenue"])
+    session.commit()
+    before = sources_of(session, figures)
+    run = importing.save(
+        ImportKind.FIGURES,
+        f"信用代码,年份,营业收入,研发费用,职工人数\n{park.firm.credit_code},2024,150,8,9\n",
+        actor=park.manager,
+        organisation=park.county,
+    )
+    session.delete(gone)
+    session.commit()
+    importing.undo(run, actor=park.manager)
+    before["employees"] = (*before["employees"][:-1], None)
+    assert sources_of(session, figures) == before
+    assert before["rd"] == (State.DECLARED, park.manager.id, before["rd"][2], kept.id)
+    states = select(Change.old, Change.new, Change.import_run_id).where(Change.field == "revenue.state")
+    assert [tuple(change) for change in session.execute(states.order_by(Change.id))] == [
+        ("declared", "verified", None),
+        ("verified", "declared", run.id),
+        ("declared", "verified", run.id),
+    ]
+
+
+def sources_of(session: Session, figures: YearlyFigures) -> dict[str, tuple[object, ...]]:
+    session.refresh(figures, ["sources"])
+    return {
+        source.key: (source.state, source.entered_by_id, source.entered_at, source.document_id)
+        for source in figures.sources
+    }
 
 
 def test_only_a_finished_run_can_be_undone_and_only_once(importing: Importing, session: Session, park: Park) -> None:
