@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from crm.exchange import converters as to
 from crm.exchange.models import ImportKind
 from crm.exchange.words import ACQUIRED, FIRM_STATUS, IP_KIND, IP_STATUS, SOURCE_CHANNEL, TECHNOLOGY_FIELD
+from crm.firms.rules import LONGEST_BUSINESS_SCOPE
 from crm.kernel.identifiers.checked import Text
 
 
@@ -90,7 +91,7 @@ _FIRMS = (
         ("企业地址", "注册地址", "住所", "地址", "注册地", "公司地址", "通讯地址", "经营地址", "Address"),
         to.text(300),
     ),
-    Column("business_scope", _l("经营范围"), ("经营范围", "主营业务", "主要业务", "Business scope"), to.text(20_000)),
+    Column("business_scope", _l("经营范围"), ("经营范围", "主营业务", "主要业务", "Business scope"), to.text(LONGEST_BUSINESS_SCOPE)),
     Column(
         "industry",
         _l("行业"),
@@ -221,6 +222,7 @@ _FIGURES = (
         loose=("技术人员", "技术人员数"),
         note=_l("“技术人员”（按岗位）按“科技人员”（全年从事科技活动 183 天以上）记入，两者口径不同，请核对"),
     ),
+    Column("college_staff", _l("大专以上科技人员"), ("大专以上科技人员", "大专以上科技人员数"), to.count),
     Column("rd_staff", _l("研发人员"), ("研发人员", "研发人员数", "研发人数", "研究开发人员", "R&D staff"), to.count),
     Column("masters_staff", _l("硕士以上"), ("硕士以上人数", "硕士以上", "硕士及以上", "硕士人数"), to.count),
     Column("doctors_staff", _l("博士以上"), ("博士以上人数", "博士以上", "博士人数", "博士"), to.count),
@@ -239,6 +241,7 @@ _FIGURES = (
         "经营性现金流",
         negative=True,
     ),
+    Column("roe", _l("加权平均净资产收益率"), ("加权平均净资产收益率", "净资产收益率", "ROE"), to.rate),
     Column("transfers", _l("成果转化"), ("科技成果转化", "成果转化项数", "科技成果转化数", "成果转化"), to.count),
     Column("quality_score", _l("质量评价分"), ("质量评价分", "平台质量评价分"), to.number),
 )

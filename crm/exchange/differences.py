@@ -14,14 +14,14 @@ from sqlalchemy import select
 from crm.accounts.models import Organisation, User
 from crm.exchange.models import ImportKind, ImportRow
 from crm.exchange.titles import FIELDS
-from crm.firms.figures.keys import KEYS
+from crm.firms.figures.keys import KEYS, Shape
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Chain, Division, Firm, Industry
 from crm.firms.words import CHANNELS, IP_KINDS, IP_STATUSES, STATUSES, TECH_FIELDS
 from crm.kernel.db import db
 from crm.kernel.plain import revive
-from crm.web.formatting import UNKNOWN, day, number, wan
+from crm.web.formatting import UNKNOWN, day, number, percent, wan
 
 MODELS: dict[ImportKind, Any] = {
     ImportKind.FIRMS: Firm,
@@ -91,6 +91,8 @@ def _show(kind: ImportKind, key: str, raw: Any, names: dict[tuple[str, Any], str
     if isinstance(value, date):
         return day(value)
     if isinstance(value, Decimal):
+        if key in KEYS and KEYS[key].shape is Shape.RATE:
+            return percent(value, 4)
         money = key == "registered_capital" or (key in KEYS and KEYS[key].is_money)
         return _("%(wan)s 万元", wan=wan(value)) if money else number(value)
     return str(value)

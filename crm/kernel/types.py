@@ -45,6 +45,12 @@ class Exact(_Scaled):
     places = 6
 
 
+class Rate(Exact):
+    """An exact fraction of either sign, shown as a percentage: Decimal("0.085") is 8.5 %."""
+
+    cache_ok = True
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware datetime, kept in UTC (SQLite forgets time zones)."""
 

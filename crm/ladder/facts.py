@@ -118,11 +118,11 @@ def _figures(facts: FirmFacts, firm: Firm) -> None:
     for row in rows:
         by_key = {source.key: source for source in row.sources}
         known: dict[str, Any] = {}
-        for key, shape in _FIGURE_SHAPES.items():
+        for key, item in FIGURES.items():
             value = getattr(row, key)
             if value is None:
                 continue
-            known[key] = _amount(value) if shape in (Shape.AMOUNT, Shape.SIGNED) else _json(value)
+            known[key] = _amount(value) if item.shape in (Shape.AMOUNT, Shape.SIGNED) else _json(value)
             source = by_key.get(key)
             facts.sources[f"years.{row.year}.{key}"] = Source(
                 state=source.state if source else None, year=row.year, document=source.document if source else None
@@ -131,10 +131,6 @@ def _figures(facts: FirmFacts, firm: Firm) -> None:
             years[str(row.year)] = known
     if years:
         facts.document["years"] = years
-
-
-# What the engine reads of a year, as far as the table keeps it.
-_FIGURE_SHAPES = {key.name: key.shape for key in FIGURES.values() if hasattr(YearlyFigures, key.name)}
 
 
 def _ip(facts: FirmFacts, firm: Firm) -> None:

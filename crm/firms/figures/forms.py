@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectMultipleField
 
 from crm.firms.documents.evidence import EvidenceForm
-from crm.firms.figures.keys import KEYS, FigureKey, Shape
-from crm.web.fields import MoneyField, NumberField, VersionField, WholeNumberField
+from crm.firms.figures.keys import KEYS, LARGEST_RATE, FigureKey, Shape
+from crm.web.fields import MoneyField, NumberField, PercentField, VersionField, WholeNumberField
 
 
 class FiguresForm(EvidenceForm):
@@ -33,6 +33,8 @@ def _field(key: FigureKey) -> Field:
             return WholeNumberField(key.title)
         case Shape.SCORE:
             return NumberField(key.title, places=2, maximum=100)
+        case Shape.RATE:
+            return PercentField(key.title, minimum=None, maximum=LARGEST_RATE * 100)
 
 
 for _key in KEYS.values():

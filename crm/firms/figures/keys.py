@@ -7,6 +7,7 @@ and imports follow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from crm.firms.words import FIGURE_KEYS
 
 FIRST_YEAR = 1990
+LARGEST_RATE = Decimal(100)  # more is a mistake of units
 
 
 class Shape(StrEnum):
@@ -22,6 +24,7 @@ class Shape(StrEnum):
     SIGNED = "signed"  # Decimal yuan of either sign
     WHOLE = "whole"  # people, items
     SCORE = "score"  # Decimal points, at most one hundred
+    RATE = "rate"  # a Decimal fraction of either sign, shown in per cent
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,15 @@ GROUPS = (
         "business",
         _l("经营"),
         _amounts("revenue", "main_revenue", "ht_revenue", "total_income", "cost_expense")
-        + _signed("net_profit", "operating_cash_flow"),
+        + _signed("net_profit", "operating_cash_flow")
+        + (FigureKey("roe", Shape.RATE, "%"),),
     ),
     Group("research", _l("研发"), (*_amounts("rd", "rd_domestic"), FigureKey("transfers", Shape.WHOLE, ITEMS))),
-    Group("staff", _l("人员"), _people("employees", "st_staff", "rd_staff", "masters_staff", "doctors_staff")),
+    Group(
+        "staff",
+        _l("人员"),
+        _people("employees", "st_staff", "college_staff", "rd_staff", "masters_staff", "doctors_staff"),
+    ),
     Group("assets", _l("资产"), _amounts("total_assets", "liabilities") + _signed("net_assets")),
     Group("other", _l("其他"), (FigureKey("quality_score", Shape.SCORE, POINTS),)),
 )

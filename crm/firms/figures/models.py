@@ -14,7 +14,7 @@ from crm.firms.models import Document, Firm, State
 from crm.kernel import clock
 from crm.kernel.audit import Audited
 from crm.kernel.db import Base
-from crm.kernel.types import Exact, Json, Moment, Money, choice
+from crm.kernel.types import Exact, Json, Moment, Money, Rate, choice
 
 
 class YearlyFigures(Base, Audited):
@@ -37,6 +37,7 @@ class YearlyFigures(Base, Audited):
     rd_domestic: Mapped[Decimal | None] = mapped_column(Money)  # 境内研发费用
     employees: Mapped[int | None]  # 职工总数
     st_staff: Mapped[int | None]  # 科技人员
+    college_staff: Mapped[int | None]  # 大专以上科技人员
     rd_staff: Mapped[int | None]  # 研发人员
     masters_staff: Mapped[int | None]  # 硕士以上
     doctors_staff: Mapped[int | None]  # 博士以上
@@ -45,6 +46,7 @@ class YearlyFigures(Base, Audited):
     liabilities: Mapped[Decimal | None] = mapped_column(Money)
     net_profit: Mapped[Decimal | None] = mapped_column(Money)
     operating_cash_flow: Mapped[Decimal | None] = mapped_column(Money)
+    roe: Mapped[Decimal | None] = mapped_column(Rate)  # 加权平均净资产收益率，扣非前后孰低
     transfers: Mapped[int | None]  # 科技成果转化项数
     quality_score: Mapped[Decimal | None] = mapped_column(Exact)  # 平台质量评价分
 

@@ -24,6 +24,7 @@ NOT_ABOVE = (
     ("ht_revenue", "total_income"),
     ("rd_domestic", "rd"),
     ("st_staff", "employees"),
+    ("college_staff", "st_staff"),
     ("rd_staff", "employees"),
     ("masters_staff", "employees"),
     ("doctors_staff", "employees"),

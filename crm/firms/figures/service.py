@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from crm.accounts.models import User
-from crm.firms.figures.keys import FIRST_YEAR, KEYS, Shape
+from crm.firms.figures.keys import FIRST_YEAR, KEYS, LARGEST_RATE, Shape
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.figures.plausibility import Values, warnings_of
 from crm.firms.models import Document, Firm, State
@@ -19,7 +19,7 @@ from crm.kernel import audit, clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.web import conflict
-from crm.web.formatting import number, wan
+from crm.web.formatting import number, percent, wan
 
 
 def record_figures(
@@ -117,10 +117,12 @@ def check_values(values: Mapping[str, Any]) -> None:
         shape = KEYS[name].shape
         if value is None:
             continue
-        if shape is not Shape.SIGNED and value < 0:
+        if shape not in (Shape.SIGNED, Shape.RATE) and value < 0:
             raise DomainError(_("%(title)s不能是负数。", title=KEYS[name].title), field=name)
         if shape is Shape.SCORE and value > 100:
             raise DomainError(_("%(title)s最多 100 分。", title=KEYS[name].title), field=name)
+        if shape is Shape.RATE and abs(value) > LARGEST_RATE:
+            raise DomainError(_("数字太大，请核对单位。最多 %(maximum)s。", maximum=percent(LARGEST_RATE)), field=name)
 
 
 def values_of(figures: YearlyFigures) -> dict[str, Any]:
@@ -142,9 +144,11 @@ def state_change(figures_id: int, firm_id: int, key: str, old: State, new: State
 
 
 def shown(name: str, value: Any) -> str | None:
-    """A figure's value for a reader, money in 万元, without its unit; None for unknown."""
+    """A figure's value for a reader, money in 万元, a rate in per cent, without its unit; None for unknown."""
     if value is None:
         return None
+    if KEYS[name].shape is Shape.RATE:
+        return number(value * 100, 4)
     return wan(value) if KEYS[name].is_money else number(value)
 
 

@@ -20,8 +20,8 @@ from crm.firms.words import ENUMERATIONS, HISTORY, STATES, TECH_FIELDS
 from crm.kernel.audit import Action, Change
 from crm.kernel.db import Base, db
 from crm.kernel.plain import plain, revive
-from crm.kernel.types import Exact, Moment, Money
-from crm.web.formatting import UNKNOWN, day, moment, number, wan
+from crm.kernel.types import Exact, Moment, Money, Rate
+from crm.web.formatting import UNKNOWN, day, moment, number, percent, wan
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 LONGEST_TEXT = 300
@@ -216,6 +216,8 @@ class Told:
             value = revive(self.models[entity].class_, column.name, value) if isinstance(value, str) else value
         if isinstance(kind, Money):
             return _("%(wan)s 万元", wan=wan(value))
+        if isinstance(kind, Rate):
+            return percent(value, 4)
         if isinstance(kind, Exact):
             return number(value, 6)
         if isinstance(kind, Moment):

@@ -230,3 +230,15 @@ def test_the_series_asks_the_same_number_of_questions_for_any_number_of_years(se
     for year in range(2015, 2025):
         record(park, year, revenue=yuan(100), rd=yuan(5), employees=3)
     assert questions() == few
+
+
+def test_a_rate_is_typed_and_shown_in_per_cent_and_may_be_negative(session, park: Park, sign_in) -> None:
+    client = sign_in(park.officer)
+    address = f"/firms/{park.firm.id}/figures/2024"
+    client.post(f"{address}/edit", data={"version": "0", "roe": "-8.53", "college_staff": "12"})
+    (figures,) = figure_queries.years_of(park.firm.id)
+    assert (figures.roe, figures.college_staff) == (Decimal("-0.0853"), 12)
+    rows = rows_of(check_page(client.get(f"/firms/{park.firm.id}/figures")))
+    assert (rows["加权平均净资产收益率 %"], rows["大专以上科技人员 人"]) == (["-8.53"], ["12"])
+    assert 'value="-8.53"' in client.get(f"{address}/edit").text
+    assert "-8.53%" in client.get(f"/firms/{park.firm.id}/history").text

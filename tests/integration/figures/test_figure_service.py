@@ -151,6 +151,7 @@ def test_removing_a_year_clears_what_it_warned_of(session, park: Park) -> None:
         (2024, {"revenue": Decimal(-1)}, "revenue"),
         (2024, {"employees": -1}, "employees"),
         (2024, {"quality_score": Decimal("100.5")}, "quality_score"),
+        (2024, {"roe": Decimal("100.01")}, "roe"),
     ],
 )
 def test_impossible_values_are_refused_on_their_field(session, park: Park, year: int, values, field: str) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
+from crm.firms.figures.keys import KEYS
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.models import FirmFact, State
 from crm.ladder import service
 from crm.ladder.facts import facts_of, place_of
+from crm.ladder.gate import examine
 from crm.ladder.models import Rung
 from crm.policy import Facts
+from crm.policy.vocabulary import FIGURES
 from crm.registers.models import Level, Register, RegisterEntry
 from tests.factories import Park
 from tests.integration.ladder.makers import TODAY
@@ -32,6 +36,23 @@ def test_amounts_are_exact_ten_thousands_and_unknown_values_stay_away(session, p
     assert source is not None
     assert (source.year, source.state) == (2025, State.VERIFIED)
     assert facts.source("years.2025.net_profit") is None
+
+
+def test_every_yearly_figure_of_the_engine_can_be_entered_and_is_read(session, park: Park) -> None:
+    assert set(FIGURES) <= set(KEYS)
+    years = {
+        year: {"net_profit": Decimal(20_000_000), "roe": Decimal("0.085"), "college_staff": 30, "employees": 100}
+        for year in (2012, 2013, 2014, 2024, 2025)
+    }
+    session.add_all(YearlyFigures(firm=park.firm, year=year, **values) for year, values in years.items())
+    session.add(FirmFact(firm=park.firm, key="market_value", value=20000, as_of=TODAY, entered_by=park.officer))
+    session.flush()
+    facts = facts_of(park.firm, TODAY)
+    assert Facts.from_document(facts.document).years[2025]["roe"] == Fraction("0.085")
+    board = examine(park.firm, Rung.LISTED_BSE, TODAY, facts=facts).assessment
+    assert board is not None and board.criterion("BJ-1").verdict == "met"
+    old = examine(park.firm, Rung.HTE, date(2015, 6, 1), facts=facts).assessment
+    assert old is not None and old.criterion("H8-04a").verdict == "met"
 
 
 def test_every_list_and_fact_is_read_by_the_engine(session, park: Park) -> None:

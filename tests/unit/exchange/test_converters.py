@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -200,9 +199,15 @@ def test_years(raw: str, year: int) -> None:
     assert "不是年份" in refusal(to.year, "20")
 
 
-def test_ratios() -> None:
-    assert to.ratio("64.5%") == to.ratio("64.5％") == to.ratio("0.645") == Fraction(129, 200)
-    assert "超过 100%" in refusal(to.ratio, "64.5")
+def test_rates() -> None:
+    assert to.rate("64.5%") == to.rate("64.5％") == to.rate("0.645") == Decimal("0.645")
+    assert (to.rate("-8.5%"), to.rate("120%"), to.rate("0.0853331111")) == (
+        Decimal("-0.085"),
+        Decimal("1.2"),
+        Decimal("0.085333"),
+    )
+    assert "超过 100%" in refusal(to.rate, "64.5")
+    assert "不是数字" in refusal(to.rate, "8.5%%")
 
 
 @pytest.mark.parametrize(
