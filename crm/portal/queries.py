@@ -71,7 +71,7 @@ def proposals_of(firm: Firm, page: int = 1, limit: int = PAGE_SIZE + 1) -> Seque
 
 
 def titles_on(firm: Firm, on: date) -> list[Title]:
-    """Every title the firm holds or held, the newest first."""
+    """The titles the firm holds, and those it lost and has none after; the newest first."""
     titles = titles_of(firm)
     found = []
     for each in reversed(titles):
@@ -81,7 +81,8 @@ def titles_on(firm: Firm, on: date) -> list[Title]:
             for other in titles
         )
         ends_soon = until is not None and until <= on + LAPSES_WITHIN
-        found.append(Title(each, until, held, held and ends_soon and not followed))
+        if held or not followed:
+            found.append(Title(each, until, held, held and ends_soon and not followed))
     return found
 
 
