@@ -91,7 +91,12 @@ _FIRMS = (
         ("企业地址", "注册地址", "住所", "地址", "注册地", "公司地址", "通讯地址", "经营地址", "Address"),
         to.text(300),
     ),
-    Column("business_scope", _l("经营范围"), ("经营范围", "主营业务", "主要业务", "Business scope"), to.text(LONGEST_BUSINESS_SCOPE)),
+    Column(
+        "business_scope",
+        _l("经营范围"),
+        ("经营范围", "主营业务", "主要业务", "Business scope"),
+        to.text(LONGEST_BUSINESS_SCOPE),
+    ),
     Column(
         "industry",
         _l("行业"),

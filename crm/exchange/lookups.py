@@ -11,10 +11,12 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import User
+from crm.accounts.models import Organisation, User
 from crm.accounts.permissions import Role
 from crm.accounts.scope import organisations_of
 from crm.firms.models import Chain, Division, Industry
+from crm.firms.rules import officer_for
+from crm.kernel.errors import DomainError
 
 # "C2221 …", "K 房地产", "65": the code of GB/T 4754 at the beginning of a cell.
 _TRADE_CODE = re.compile(r"([A-T])?(\d{2,4})?(?=\s|$|[^\w])", re.ASCII)
@@ -32,6 +34,7 @@ class Lookups:
     def __init__(self, session: Session, actor: User) -> None:
         self.session = session
         self.actor = actor
+        self._in_charge: dict[tuple[int, int], str | None] = {}
 
     @cached_property
     def organisations(self) -> dict[str, int]:
@@ -53,6 +56,17 @@ class Lookups:
             found[same(name)] = None if same(name) in found else user_id
             found[email] = user_id
         return found
+
+    def why_not_in_charge(self, officer_id: int, organisation_id: int) -> str | None:
+        """The sentence by which a firm there may not have this officer; None if it may."""
+        key = (officer_id, organisation_id)
+        if key not in self._in_charge:
+            try:
+                officer_for(self.session.get_one(Organisation, organisation_id), officer_id)
+                self._in_charge[key] = None
+            except DomainError as error:
+                self._in_charge[key] = str(error.message)
+        return self._in_charge[key]
 
     @cached_property
     def _chains(self) -> dict[str, int]:

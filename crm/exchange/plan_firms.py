@@ -17,7 +17,7 @@ from crm.exchange.models import Outcome
 from crm.exchange.plan import FirmChange, NewFirm, PlannedRow, begin, refuse, ways_to_write
 from crm.exchange.rows import ConvertedRow, Remark
 from crm.firms.models import Contact, Firm, FirmName
-from crm.firms.rules import clean_profile
+from crm.firms.rules import clean_contact, clean_profile
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.errors import DomainError
 
@@ -33,6 +33,7 @@ NUMBERS = ("credit_code", "stock_code", "registration_number")
 
 # Values that a firm can do without: where they break the profile's rules, they alone are refused.
 RULED = ("registration_number", "registered_on", "telephone", "website")
+CONTACT_RULED = ("contact_name", "contact_position", "contact_telephone", "contact_email")
 
 KnownFirm = dict[str, Any]
 
@@ -95,6 +96,7 @@ class FirmsPlanner:
         wanted = {key: values[key] for key in PLAIN_FIELDS if values.get(key) is not None}
         if (objection := self._resolve(values, wanted, planned)) is not None:
             return refuse(row, name, objection, key="park")
+        self._check_officer(values, wanted, firm, planned)
         self._remember(row)
         if firm is None:
             self._plan_new(values, wanted, planned)
@@ -182,6 +184,24 @@ class FirmsPlanner:
             planned.warn(_("行政区划“%(text)s”对不上，未记入：可改填 6 位代码", text=county), "division")
         return None
 
+    def _check_officer(
+        self, values: dict[str, Any], wanted: dict[str, Any], firm: KnownFirm | None, planned: PlannedRow
+    ) -> None:
+        """See that nobody is put, or left, in charge of a firm they cannot see."""
+        home, present = (firm["organisation_id"], firm["officer_id"]) if firm else (self.organisation.id, None)
+        place: int = wanted.get("organisation_id") or home
+        named = wanted.get("officer_id")
+        if (place, named) == (home, present):
+            return
+        if named is not None and (reason := self.lookups.why_not_in_charge(named, place)):
+            del wanted["officer_id"]
+            planned.warn(_left_out(reason, values["officer"]), "officer")
+        if present is None or place == home or "officer_id" in wanted:
+            return
+        if self.lookups.why_not_in_charge(present, place):
+            wanted["officer_id"] = None
+            planned.warn(_("企业转到“%(name)s”，原专员管不到那里，已取消：请另派专员", name=values["park"]), "officer")
+
     def _plan_new(self, values: dict[str, Any], wanted: dict[str, Any], planned: PlannedRow) -> None:
         wanted.setdefault("organisation_id", self.organisation.id)
         own = _comparable(wanted["name"])
@@ -224,16 +244,20 @@ class FirmsPlanner:
 def _tidy(row: ConvertedRow) -> None:
     """Bring values under the rules of the profile; one that breaks them is left out with a warning, the firm comes in."""
     values = row.values
-    for key in RULED:
+    for key in (*RULED, *CONTACT_RULED):
         value = values.get(key)
         if value is not None:
+            field = key.removeprefix("contact_")
+            clean = clean_profile if key == field else clean_contact
             try:
-                values[key] = clean_profile({key: value})[key]
+                values[key] = clean({field: value})[field]
             except DomainError as error:
                 values[key] = None
-                row.warnings.append(
-                    Remark(_("%(reason)s（“%(value)s”未记入）", reason=error.message, value=value), key)
-                )
+                row.warnings.append(Remark(_left_out(error.message, value), key))
+
+
+def _left_out(reason: Any, value: Any) -> str:
+    return _("%(reason)s（“%(value)s”未记入）", reason=reason, value=value)
 
 
 def _contacts(values: dict[str, Any]) -> list[dict[str, Any]]:

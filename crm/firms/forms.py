@@ -18,6 +18,7 @@ from crm.firms.documents.evidence import EvidenceForm
 from crm.firms.documents.service import ACCEPTED
 from crm.firms.facts.groups import FactGroup
 from crm.firms.models import Firm, FirmFact
+from crm.firms.rules import LONGEST_BUSINESS_SCOPE
 from crm.firms.words import CHANNELS, CONTACT_FIELDS, FIRM_FIELDS, STATUSES, TECH_FIELDS
 from crm.policy.vocabulary import Key, Shape
 from crm.web.conflict import VersionField
@@ -78,7 +79,7 @@ class ProfileForm(FlaskForm):
     address = TextField(FIRM_FIELDS["address"], validators=[Length(max=300)])
     telephone = TextField(FIRM_FIELDS["telephone"], validators=[Length(max=60)])
     website = TextField(FIRM_FIELDS["website"], validators=[Length(max=200)])
-    business_scope = TextAreaField(FIRM_FIELDS["business_scope"], validators=[Length(max=5000)])
+    business_scope = TextAreaField(FIRM_FIELDS["business_scope"], validators=[Length(max=LONGEST_BUSINESS_SCOPE)])
 
     def __init__(self, *, obj: Firm | None = None, **options: Any) -> None:
         self._chains = queries.chain_words(obj.chain_id if obj else None)

@@ -31,6 +31,8 @@ _WEBSITE = re.compile(r"https?://[^\s/]+\.[^\s]+", re.IGNORECASE)
 _STOCK_CODE = re.compile(r"[0-9A-Z]{4,10}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _EARLIEST = date(1900, 1, 1)
+# In characters: the column itself sets no limit.
+LONGEST_BUSINESS_SCOPE = 20_000
 
 
 class Profile(TypedDict, total=False):
@@ -76,7 +78,9 @@ def _judge(field: str, value: Any) -> Any:
         if field in ("name", "status"):
             raise DomainError(_("“%(field)s”不能为空。", field=FIRM_FIELDS[field]), field=field)
         return None
-    longest = getattr(Firm.__table__.c[field].type, "length", None)
+    longest = (
+        LONGEST_BUSINESS_SCOPE if field == "business_scope" else getattr(Firm.__table__.c[field].type, "length", None)
+    )
     if isinstance(value, str) and longest is not None and len(value) > longest:
         raise DomainError(
             _("最多 %(longest)s 个字，这里有 %(length)s 个。", longest=longest, length=len(value)), field=field

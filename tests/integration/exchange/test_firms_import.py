@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm.accounts.models import User
 from crm.exchange.models import ImportKind, Outcome, RunState
 from crm.firms import search
 from crm.firms.models import Contact, Firm, FirmName, FirmStatus
+from crm.firms.rules import LONGEST_BUSINESS_SCOPE, clean_profile
 from crm.kernel.audit import Action, Change, Via
+from crm.kernel.errors import DomainError
 from tests.factories import Park, credit_code, make_firm
 from tests.integration.exchange.conftest import Importing
 
+SignIn = Callable[[User | None], FlaskClient]
 HEADER = "企业名称,统一社会信用代码,注册号,曾用名,经营状态,成立日期,注册资本,企业地址\n"
 
 
@@ -196,6 +202,56 @@ def test_values_a_firm_can_do_without_are_left_out_with_a_word(importing: Import
     assert (firm.telephone, firm.registration_number, firm.industry_code, firm.officer_id) == (None, None, None, None)
     said = importing.messages(run)[2]
     assert all(word in said for word in ("请查官网", "12345", "不存在的行业", "无此人"))
+
+
+def test_an_officer_who_cannot_see_the_firm_is_not_put_or_left_in_charge(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    new, moved = credit_code(), park.firm.credit_code
+    run = importing.save(
+        ImportKind.FIRMS,
+        "企业名称,信用代码,园区,服务专员\n"
+        f"益阳新来有限公司,{new},长春园区,专员乙\n{park.firm.name},{moved},龙岭园区,\n"
+        f"{park.other_firm.name},{park.other_firm.credit_code},,{park.officer.email}\n",
+        actor=park.administrator,
+        organisation=park.city,
+    )
+    said = importing.messages(run)
+    assert importing.outcomes(run) == {2: Outcome.CREATED, 3: Outcome.UPDATED, 4: Outcome.UNCHANGED}
+    assert "长春园区" in said[2] and "专员乙" in said[2]
+    assert "原专员" in said[3]
+    assert "龙岭园区" in said[4] and park.officer.email in said[4]
+    assert firm_of(session, new).officer_id is None
+    assert (firm_of(session, moved).organisation_id, firm_of(session, moved).officer_id) == (park.other_park.id, None)
+    assert session.get_one(Firm, park.other_firm.id).officer_id == park.other_officer.id
+
+
+def test_contacts_keep_the_rules_of_the_page(importing: Importing, session: Session, park: Park) -> None:
+    run = importing.save(
+        ImportKind.FIRMS,
+        f"企业名称,信用代码,联系人,联系人电话,邮箱\n{park.firm.name},{park.firm.credit_code},乙某,见官网,不是邮箱\n",
+    )
+    (person,) = session.scalars(select(Contact).where(Contact.firm_id == park.firm.id))
+    assert (person.name, person.telephone, person.email) == ("乙某", None, None)
+    said = importing.messages(run)[2]
+    assert (run.updated, run.warnings) == (1, 1)
+    assert "见官网" in said and "不是邮箱" in said
+
+
+def test_what_an_import_takes_as_a_scope_the_profile_takes_too(
+    importing: Importing, session: Session, park: Park, sign_in: SignIn
+) -> None:
+    longest = "制造" * (LONGEST_BUSINESS_SCOPE // 2)
+    content = f"企业名称,信用代码,经营范围\n{park.firm.name},{park.firm.credit_code},%s\n"
+    assert importing.save(ImportKind.FIRMS, content % longest).updated == 1
+    assert importing.save(ImportKind.FIRMS, content % f"{longest}业").rejected == 1
+    with pytest.raises(DomainError, match="最多 20000 个字"):
+        clean_profile({"business_scope": f"{longest}业"})
+    client = sign_in(park.officer)
+    version = session.get_one(Firm, park.firm.id).version
+    page = {"version": str(version), "name": park.firm.name, "status": "active", "business_scope": longest[:-1]}
+    assert client.post(f"/firms/{park.firm.id}/edit", data=page).status_code == 302
+    assert session.get_one(Firm, park.firm.id).business_scope == longest[:-1]
 
 
 def test_people_come_in_as_contacts_once(importing: Importing, session: Session, park: Park) -> None:
