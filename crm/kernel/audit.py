@@ -96,8 +96,9 @@ def signed_via(session: Session, via: Via) -> Any:
 
 def record_changes(session: Session, rows: Iterable[dict[str, Any]]) -> None:
     """Append history rows: `action, entity, entity_id, firm_id`, and for an update `field, old, new`."""
-    rows = [{"field": None, "old": None, "new": None, **_signature(session), "at": clock.now(), **row} for row in rows]
-    insert_rows(session, Change.__table__, rows)
+    # One moment for all: what changed together is known by it.
+    alike = {"field": None, "old": None, "new": None, "at": clock.now()}
+    insert_rows(session, Change.__table__, [{**alike, **_signature(session), **row} for row in rows])
 
 
 def _signature(session: Session) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Errors that are for people: each says what, where and how to mend it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -27,9 +28,18 @@ class EditConflictError(DomainError):
     """Someone else saved the record since the form was opened; `differences` is [(label, theirs, mine)].
 
     `version` is the one saved now: the form takes it over, so that sending it again is a decision made knowingly.
+    `theirs` are values this person never touched and the form takes over too.
     """
 
-    def __init__(self, message: Any, differences: list[tuple[Any, Any, Any]], *, version: int | None = None) -> None:
+    def __init__(
+        self,
+        message: Any,
+        differences: list[tuple[Any, Any, Any]],
+        *,
+        version: int | None = None,
+        theirs: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.differences = differences
         self.version = version
+        self.theirs = theirs or {}
