@@ -20,6 +20,7 @@ from crm.ladder.models import Rung
 from crm.ladder.standing import ladder_steps
 from crm.visits import queries as visit_queries
 from crm.visits.queries import contacts_of, open_needs, open_tasks
+from crm.web.fields import read_date
 from crm.web.paging import PAGE_SIZE, page_number, page_of
 
 blueprint = Blueprint("desk", __name__)
@@ -56,7 +57,7 @@ def watch(watch: str) -> str:
 @requires(Permission.VIEW_FIRMS)
 def firm(firm_id: int) -> str:
     firm = load_firm_for(current_user, firm_id)
-    before = request.args.get("before", type=date.fromisoformat)
+    before = request.args.get("before", type=_day_past)
     return render_template(
         "desk/firm.html",
         firm=firm,
@@ -69,6 +70,11 @@ def firm(firm_id: int) -> str:
         before=before,
         timeline=timeline_of(firm.id, before),
     )
+
+
+def _day_past(text: str) -> date:
+    """A day for `before`; there is nothing to tell of days to come. Raises ValueError for what is no day."""
+    return min(read_date(text), clock.today())
 
 
 @blueprint.get("/firms/<int:firm_id>/next")

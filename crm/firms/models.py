@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -226,3 +228,9 @@ class FirmFact(Base, Audited):
     firm: Mapped[Firm] = relationship()
     document: Mapped[Document | None] = relationship()
     entered_by: Mapped[User] = relationship()
+
+    @property
+    def version(self) -> str:
+        """A digest of what a person who verifies the fact has seen: a fact counts no versions."""
+        seen = json.dumps([self.value, self.as_of.isoformat(), self.document_id], sort_keys=True)
+        return hashlib.sha256(seen.encode()).hexdigest()[:16]

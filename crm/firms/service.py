@@ -22,6 +22,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.kernel.sentinel import NOT_PROVIDED, NotProvided
+from crm.web.conflict import check_seen
 
 
 class CodeTakenError(DomainError):
@@ -219,11 +220,17 @@ def set_fact(
     return fact
 
 
-def verify_fact(*, actor: User, firm: Firm, key: str, document: Document | None = None) -> FirmFact:
-    """An officer has checked the fact against its evidence."""
+def verify_fact(
+    *, actor: User, firm: Firm, key: str, document: Document | None = None, expected_version: str | None = None
+) -> FirmFact:
+    """An officer has checked the fact against its evidence.
+
+    Raises EditConflictError if it is no longer the `expected_version` that the officer saw.
+    """
     fact = fact_of(firm, key)
     if fact is None:
         raise DomainError(_("这一项还没有填写，不能核实。"), field=key)
+    check_seen(fact, expected_version)
     fact.state = State.VERIFIED
     fact.entered_by = actor
     if document is not None:

@@ -17,19 +17,13 @@ from crm.ladder.models import Case, Credential, Purpose, Rung, Stage
 from crm.ladder.service import Certificate
 from crm.ladder.service.moves import ORDER
 from crm.ladder.words import LISTED, PURPOSES, RUNGS, STAGES
-from crm.web.addresses import known_number
+from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, DateField, TextField
 
 NEEDED = InputRequired(_l("请填写。"))
 CHOSEN = InputRequired(_l("请选择。"))
 REASON = Length(max=500, message=_l("最多 500 字。"))
 NUMBER = Length(max=60, message=_l("编号最多 60 个字符。"))
-
-
-def version_of(field: HiddenField) -> int | None:
-    """The version the page showed; a form sent without one counts as out of date."""
-    sent = field.raw_data[0] if field.raw_data else ""
-    return known_number(sent) or 0
 
 
 class OpenForm(FlaskForm):
@@ -52,7 +46,7 @@ class MoveForm(FlaskForm):
     """One stage forward. The certificate's fields count only for certification."""
 
     stage = HiddenField()
-    version = HiddenField()
+    version = VersionField()
     on: Any = DateField(_l("日期"), [NEEDED], not_future=True, default=clock.today)
     number = TextField(_l("证书或入库编号"), [NUMBER])
     valid_from: Any = DateField(_l("有效期自"), not_future=True)
@@ -83,7 +77,7 @@ class BackForm(FlaskForm):
 
     stage: Any = ChoiceField(_l("退回到"), [CHOSEN], words=STAGES, empty=None)
     reason = TextAreaField(_l("退回原因"), [NEEDED, REASON])
-    version = HiddenField()
+    version = VersionField()
 
     def __init__(self, case: Case, **options: Any) -> None:
         self.earlier = ORDER[: ORDER.index(case.stage)]
@@ -102,7 +96,7 @@ class EndForm(FlaskForm):
 
     ending = ChoiceField(_l("结果"), [CHOSEN], words=ENDINGS, empty=None)
     reason = TextAreaField(_l("原因"), [NEEDED, REASON])
-    version = HiddenField()
+    version = VersionField()
 
     def __init__(self, case: Case, **options: Any) -> None:
         self.applied = case.stage is Stage.APPLIED
@@ -117,7 +111,7 @@ class ReopenForm(FlaskForm):
     """A dropped or rejected case goes on."""
 
     reason = TextAreaField(_l("重新开始的原因"), [NEEDED, REASON])
-    version = HiddenField()
+    version = VersionField()
 
     def __init__(self, case: Case, **options: Any) -> None:
         super().__init__(prefix="reopen-", data={"version": case.version}, **options)
@@ -153,7 +147,7 @@ class RevokeForm(FlaskForm):
 
     on: Any = DateField(_l("撤销日期"), [NEEDED], not_future=True)
     reason = TextAreaField(_l("撤销原因（文号、事由）"), [NEEDED, REASON])
-    version = HiddenField()
+    version = VersionField()
 
     def __init__(self, credential: Credential, **options: Any) -> None:
         super().__init__(data={"version": credential.version, "on": clock.today()}, **options)

@@ -12,13 +12,13 @@ from wtforms.validators import InputRequired, Length
 from crm.firms.documents.evidence import EvidenceForm
 from crm.registers.kinds import REGISTERS, SEVERITIES, RegisterKind
 from crm.registers.models import Register
+from crm.web.conflict import VersionField
 from crm.web.fields import (
     ChoiceField,
     DateField,
     MoneyField,
     TextField,
     TriStateField,
-    VersionField,
     WholeNumberField,
 )
 

@@ -13,11 +13,12 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm, State
-from crm.kernel.errors import DomainError, NotFoundError
+from crm.kernel.errors import DomainError, EditConflictError, NotFoundError
 from crm.registers import queries, service
 from crm.registers.forms import EntryForm, form_of
 from crm.registers.kinds import REGISTERS
 from crm.registers.models import Register, RegisterEntry
+from crm.web.conflict import version_sent
 from crm.web.errors import land
 from crm.web.paging import page_number
 
@@ -92,7 +93,11 @@ def edit(entry_id: int) -> str | Response:
 @requires(Permission.EDIT_FIRMS)
 def verify(entry_id: int) -> Response:
     entry = load_for(current_user, RegisterEntry, entry_id)
-    service.verify_entry(actor=current_user, entry=entry)
+    try:
+        service.verify_entry(actor=current_user, entry=entry, expected_version=version_sent())
+    except EditConflictError as error:
+        flash(str(error), "danger")
+        return redirect(url_for("registers.edit", entry_id=entry.id))
     flash(_("“%(name)s”已核实。", name=entry.name), "success")
     return redirect(_page_of(entry.firm, entry.register))
 

@@ -34,7 +34,7 @@ def edit_entry(
     actor: User,
     entry: RegisterEntry,
     document: Document | None,
-    expected_version: int | None = None,
+    expected_version: int | str | None = None,
     **values: Any,
 ) -> RegisterEntry:
     """Set columns of an entry; what was verified is declared again when it changes.
@@ -57,8 +57,12 @@ def edit_entry(
     return entry
 
 
-def verify_entry(*, actor: User, entry: RegisterEntry) -> None:
-    """Mark an entry as checked against its document."""
+def verify_entry(*, actor: User, entry: RegisterEntry, expected_version: int | str | None = None) -> None:
+    """Mark an entry as checked against its document.
+
+    Raises EditConflictError if it is no longer the `expected_version` that the checker saw.
+    """
+    conflict.check_seen(entry, expected_version)
     entry.state = State.VERIFIED
     db.session.flush()
 

@@ -14,7 +14,6 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
-    HiddenField,
     MultipleFileField,
     SelectField,
     SelectMultipleField,
@@ -24,6 +23,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from crm.accounts.models import User
 from crm.firms.models import Contact, Firm
 from crm.kernel import clock
 from crm.visits.models import NeedState, Task, TaskState, Visit
@@ -31,6 +31,7 @@ from crm.visits.queries import contacts_of, open_tasks, staff_for
 from crm.visits.service import Account, Asked, Promised
 from crm.visits.words import NEED_KINDS, NEED_STATES, TASK_STATES, TOPICS
 from crm.web.choices import choices
+from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, DateField, TextField
 
 ROWS = 5  # of needs and of tasks in one form
@@ -70,7 +71,7 @@ class TaskRow(Form):
 
 
 class VisitForm(FlaskForm):
-    version = HiddenField()
+    version = VersionField()
     on = DateField(_l("走访日期"), validators=[InputRequired(_l("请填写走访日期。"))], not_future=True)
     place = TextField(_l("地点"), validators=[Length(max=200)])
     contacts = ChipsField(_l("见了谁"), coerce=int, validate_choice=False)
@@ -163,15 +164,21 @@ def _as_typed(visit: Visit, people: Sequence[Contact]) -> dict[str, Any]:
     }
 
 
-def staff_choices(firm: Firm) -> list[SelectChoice]:
-    return choices(
-        (person.id, f"{person.name}（{person.organisation.name}）" if person.organisation else person.name)
-        for person in staff_for(firm)
-    )
+def staff_choices(firm: Firm, present: User | None = None) -> list[SelectChoice]:
+    """Who can be given a task; and who has it at `present`, so that nobody takes it from them unawares."""
+    staff = list(staff_for(firm))
+    if present is not None and present not in staff:
+        staff.append(present)
+    return choices((person.id, _with_place(person)) for person in staff)
+
+
+def _with_place(person: User) -> str:
+    place = _("已停用") if person.disabled else person.organisation.name if person.organisation else None
+    return f"{person.name}（{place}）" if place else person.name
 
 
 class TaskForm(FlaskForm):
-    version = HiddenField()
+    version = VersionField()
     title = TextField(
         _l("要办的事"), validators=[InputRequired(_l("请写明要办的事。")), Length(max=200, message=_l("最多 200 字。"))]
     )
@@ -183,7 +190,7 @@ class TaskForm(FlaskForm):
             super().__init__(data={"due_on": clock.today() + USUAL_TERM, "assignee_id": current_user.id})
         else:
             super().__init__(obj=task)
-        self.assignee_id.choices = staff_choices(firm)
+        self.assignee_id.choices = staff_choices(firm, task.assignee if task else None)
 
     @property
     def promised(self) -> Promised:

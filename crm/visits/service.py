@@ -176,11 +176,10 @@ def _assignee(firm: Firm, promised: Promised, field: str) -> User:
 
 
 def change_task(actor: User, task: Task, promised: Promised, *, version: int | str | None) -> Task:
-    """Word an open task anew, put it off, or hand it to another."""
+    """Word an open task anew, put it off, or hand it to another. Who has it may keep it, also when they have left."""
     _require(actor, Permission.LOG_VISITS)
-    if task.state is not TaskState.OPEN:
-        raise DomainError(_("这件事已经了结，请刷新页面。如要再办，请先撤销。"))
-    names = {person.id: person.name for person in staff_for(task.firm)}
+    _require_open_task(task)
+    names = {person.id: person.name for person in [*staff_for(task.firm), task.assignee]}
     check_version(
         task,
         version,
@@ -189,21 +188,21 @@ def change_task(actor: User, task: Task, promised: Promised, *, version: int | s
         lambda field, value: names.get(value, value) if field == "assignee_id" else plain_words(value),
     )
     task.title, task.due_on = _title(promised, "title"), promised.due_on
-    task.assignee = _assignee(task.firm, promised, "assignee_id")
+    if promised.assignee_id != task.assignee_id:
+        task.assignee = _assignee(task.firm, promised, "assignee_id")
     db.session.flush()
     return task
 
 
 def end_task(actor: User, task: Task, *, state: TaskState, outcome: str | None = None) -> Task:
-    """Settle a task as done, or drop it with the reason in `outcome`."""
+    """Settle an open task as done, or drop it with the reason in `outcome`."""
     _require(actor, Permission.LOG_VISITS)
-    if task.state is not TaskState.OPEN:
-        raise DomainError(_("这件事已经了结，请刷新页面。如要再办，请先撤销。"))
+    _require_open_task(task)
     outcome = (outcome or "").strip() or None
     if state is TaskState.DROPPED and outcome is None:
         raise DomainError(_("不再办理要写明原因。"), field="outcome")
     task.state, task.outcome = state, outcome
-    task.ended_at, task.ended_by_id = clock.now(), actor.id
+    task.ended_at, task.ended_by = clock.now(), actor
     db.session.flush()
     return task
 
@@ -211,20 +210,31 @@ def end_task(actor: User, task: Task, *, state: TaskState, outcome: str | None =
 def reopen_task(actor: User, task: Task) -> Task:
     """Undo the end of a task: it is open again, as it was."""
     _require(actor, Permission.LOG_VISITS)
+    if task.state is TaskState.OPEN:
+        raise DomainError(_("这件事已经是待办，请刷新页面。"))
     task.state = TaskState.OPEN
-    task.outcome, task.ended_at, task.ended_by_id = None, None, None
+    task.outcome, task.ended_at, task.ended_by = None, None, None
     db.session.flush()
     return task
 
 
+def _require_open_task(task: Task) -> None:
+    if task.state is not TaskState.OPEN:
+        who = task.ended_by.name if task.ended_by else ""
+        raise DomainError(_("这件事已经了结（%(who)s），请刷新页面。如要再办，请先撤销。", who=who))
+
+
 def answer_need(actor: User, need: Need, *, state: NeedState, answer: str | None) -> Need:
-    """Say what became of a need: answered with the words of `answer`, or closed with the reason in it."""
+    """Say what became of an open need: answered with the words of `answer`, or closed with the reason in it."""
     _require(actor, Permission.LOG_VISITS)
+    if need.state is not NeedState.OPEN:
+        who = need.answered_by.name if need.answered_by else ""
+        raise DomainError(_("这件诉求已经答复（%(who)s），请刷新页面。如要改写，请先撤销答复。", who=who))
     answer = (answer or "").strip() or None
     if answer is None:
         raise DomainError(_("请写明答复的内容或不再需要的原因。"), field="answer")
     need.state, need.answer = state, answer
-    need.answered_on, need.answered_by_id = clock.today(), actor.id
+    need.answered_on, need.answered_by = clock.today(), actor
     db.session.flush()
     return need
 
@@ -232,8 +242,10 @@ def answer_need(actor: User, need: Need, *, state: NeedState, answer: str | None
 def reopen_need(actor: User, need: Need) -> Need:
     """Undo an answer: the need is open again."""
     _require(actor, Permission.LOG_VISITS)
+    if need.state is NeedState.OPEN:
+        raise DomainError(_("这件诉求已经是待答复，请刷新页面。"))
     need.state = NeedState.OPEN
-    need.answer, need.answered_on, need.answered_by_id = None, None, None
+    need.answer, need.answered_on, need.answered_by = None, None, None
     db.session.flush()
     return need
 

@@ -104,8 +104,13 @@ def _with_undo(text: str, task: Task) -> Markup:
 @blueprint.post("/tasks/<int:task_id>/reopen")
 @requires(Permission.LOG_VISITS)
 def reopen_task(task_id: int) -> Response:
-    task = service.reopen_task(current_user, load_for(current_user, Task, task_id))
-    flash(_("已重新列为待办：%(title)s", title=task.title), "success")
+    task = load_for(current_user, Task, task_id)
+    try:
+        service.reopen_task(current_user, task)
+    except DomainError as error:
+        flash(str(error), "danger")
+    else:
+        flash(_("已重新列为待办：%(title)s", title=task.title), "success")
     return back_to(task.firm_id)
 
 
@@ -130,6 +135,11 @@ def answer_need(need_id: int) -> str | Response:
 @blueprint.post("/needs/<int:need_id>/reopen")
 @requires(Permission.LOG_VISITS)
 def reopen_need(need_id: int) -> Response:
-    need = service.reopen_need(current_user, load_for(current_user, Need, need_id))
-    flash(_("诉求已重新列为待答复。"), "success")
+    need = load_for(current_user, Need, need_id)
+    try:
+        service.reopen_need(current_user, need)
+    except DomainError as error:
+        flash(str(error), "danger")
+    else:
+        flash(_("诉求已重新列为待答复。"), "success")
     return back_to(need.firm_id)

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectFieldBase, StringField
 from wtforms.fields.choices import Choice
-from wtforms.widgets import DateInput, HiddenInput, Select, TextInput
+from wtforms.widgets import DateInput, Select, TextInput
 
 from crm.kernel import clock
 from crm.web.formatting import number
@@ -170,12 +170,6 @@ class WholeNumberField(NumberField):
 
     def show(self, value: Any) -> str:
         return str(value)
-
-
-class VersionField(WholeNumberField):
-    """The version of the record that the form was opened on; hidden."""
-
-    widget = HiddenInput()
 
 
 class DateField(_TypedField):

@@ -18,11 +18,11 @@ from crm.firms import queries, service
 from crm.firms.facts.groups import FACT_GROUPS, FACT_KEYS, FactGroup, fact_text, fact_title, unit_of
 from crm.firms.forms import FactsForm, as_json, facts_form, field_name
 from crm.firms.loaders import load_firm_for
-from crm.firms.models import Firm, FirmFact
+from crm.firms.models import Firm
 from crm.firms.routes import blueprint
 from crm.kernel import clock
 from crm.kernel.errors import DomainError
-from crm.web.conflict import check_version
+from crm.web.conflict import check_version, version_sent
 from crm.web.errors import land
 
 
@@ -79,6 +79,10 @@ def verify_fact(firm_id: int, key: str) -> Response:
     firm = load_firm_for(current_user, firm_id)
     if key not in FACT_KEYS:
         abort(404)
-    fact: FirmFact = service.verify_fact(actor=current_user, firm=firm, key=key)
-    flash(_("“%(title)s”已记为核实。", title=fact_title(fact.key)), "success")
+    try:
+        service.verify_fact(actor=current_user, firm=firm, key=key, expected_version=version_sent())
+    except DomainError as error:
+        flash(str(error), "danger")
+    else:
+        flash(_("“%(title)s”已记为核实。", title=fact_title(key)), "success")
     return redirect(url_for("firms.profile", firm_id=firm.id, _anchor=field_name(key)))

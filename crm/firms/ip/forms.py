@@ -12,7 +12,8 @@ from crm.firms.documents.evidence import EvidenceForm
 from crm.firms.ip.queries import UNKNOWN, IpFilter
 from crm.firms.ip.rules import IpClass
 from crm.firms.words import ACQUIRED, IP_CLASSES, IP_FIELDS, IP_KINDS, IP_STATUSES
-from crm.web.fields import ChoiceField, DateField, TextField, TriStateField, VersionField, WholeNumberField
+from crm.web.conflict import VersionField
+from crm.web.fields import ChoiceField, DateField, TextField, TriStateField, WholeNumberField
 
 ALL = _l("全部")
 

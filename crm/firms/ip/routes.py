@@ -21,7 +21,8 @@ from crm.firms.models import Firm, State
 from crm.firms.routes import blueprint
 from crm.firms.words import IP_CLASSES, IP_STATUSES
 from crm.kernel import clock
-from crm.kernel.errors import DomainError
+from crm.kernel.errors import DomainError, EditConflictError
+from crm.web.conflict import version_sent
 from crm.web.errors import land
 from crm.web.paging import page_number
 
@@ -94,7 +95,11 @@ def edit_right(right_id: int) -> str | Response:
 @requires(Permission.EDIT_FIRMS)
 def verify_right(right_id: int) -> Response:
     right = load_for(current_user, IpRight, right_id)
-    ip_service.verify_right(actor=current_user, right=right)
+    try:
+        ip_service.verify_right(actor=current_user, right=right, expected_version=version_sent())
+    except EditConflictError as error:
+        flash(str(error), "danger")
+        return redirect(url_for("firms.edit_right", right_id=right.id))
     flash(_("“%(title)s”已核实。", title=right.title), "success")
     return redirect(url_for("firms.ip", firm_id=right.firm_id))
 

@@ -109,7 +109,7 @@ def add_right(
 
 
 def edit_right(
-    *, actor: User, right: IpRight, document: Document | None, expected_version: int | None = None, **values: Any
+    *, actor: User, right: IpRight, document: Document | None, expected_version: int | str | None = None, **values: Any
 ) -> IpRight:
     """Set columns of a right; what was verified is declared again when it changes.
 
@@ -134,8 +134,12 @@ def edit_right(
     return right
 
 
-def verify_right(*, actor: User, right: IpRight) -> None:
-    """Mark a right as checked against its certificate."""
+def verify_right(*, actor: User, right: IpRight, expected_version: int | str | None = None) -> None:
+    """Mark a right as checked against its certificate.
+
+    Raises EditConflictError if it is no longer the `expected_version` that the checker saw.
+    """
+    conflict.check_seen(right, expected_version)
     right.state = State.VERIFIED
     db.session.flush()
 

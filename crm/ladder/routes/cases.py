@@ -19,7 +19,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder import gate, queries, service
-from crm.ladder.forms import BackForm, EndForm, ItemForm, MoveForm, ReopenForm, version_of
+from crm.ladder.forms import BackForm, EndForm, ItemForm, MoveForm, ReopenForm
 from crm.ladder.models import Assessment, Case, CaseStatus, Rung, Stage
 from crm.ladder.queries import CaseFilter
 from crm.ladder.routes import blueprint
@@ -100,7 +100,7 @@ def move(case_id: int) -> Any:
                 form.to_stage,
                 actor=current_user,
                 on=form.on.data,
-                version=version_of(form.version),
+                version=form.version.data,
                 override_reason=form.override_reason.data or None,
                 certificate=form.certificate,
             )
@@ -125,7 +125,7 @@ def back(case_id: int) -> Any:
                 case,
                 form.stage.data,
                 actor=current_user,
-                version=version_of(form.version),
+                version=form.version.data,
                 reason=form.reason.data,
             )
         except DomainError as error:
@@ -144,7 +144,7 @@ def end(case_id: int) -> Any:
     if form.validate_on_submit():
         verb = service.reject_case if form.ending.data == "reject" else service.drop_case
         try:
-            verb(case, form.reason.data, actor=current_user, version=version_of(form.version))
+            verb(case, form.reason.data, actor=current_user, version=form.version.data)
         except DomainError as error:
             land(form, error)
         else:
@@ -160,7 +160,7 @@ def reopen(case_id: int) -> Any:
     form = ReopenForm(case)
     if form.validate_on_submit():
         try:
-            service.reopen_case(case, form.reason.data, actor=current_user, version=version_of(form.version))
+            service.reopen_case(case, form.reason.data, actor=current_user, version=form.version.data)
         except DomainError as error:
             land(form, error)
         else:

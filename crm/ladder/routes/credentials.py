@@ -12,7 +12,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
 from crm.kernel.errors import DomainError
 from crm.ladder import service
-from crm.ladder.forms import CredentialForm, RevokeForm, version_of
+from crm.ladder.forms import CredentialForm, RevokeForm
 from crm.ladder.models import Credential
 from crm.ladder.routes import blueprint
 from crm.ladder.words import RUNGS
@@ -72,7 +72,7 @@ def revoke(credential_id: int) -> str | Response:
     if form.validate_on_submit():
         try:
             service.revoke_credential(
-                credential, form.reason.data, actor=current_user, on=form.on.data, version=version_of(form.version)
+                credential, form.reason.data, actor=current_user, on=form.on.data, version=form.version.data
             )
         except DomainError as error:
             land(form, error)

@@ -48,14 +48,14 @@ def open_case(
 
 
 def drop_case(
-    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | None = None
+    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | str | None = None
 ) -> CaseEvent:
     """End the case without a title, for a written reason."""
     return _end(case, CaseStatus.DROPPED, reason, actor=actor, on=on, version=version)
 
 
 def reject_case(
-    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | None = None
+    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | str | None = None
 ) -> CaseEvent:
     """The authority refused the application. Only what was applied for can be refused."""
     require(actor, Permission.CULTIVATE)
@@ -65,7 +65,7 @@ def reject_case(
 
 
 def reopen_case(
-    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | None = None
+    case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | str | None = None
 ) -> CaseEvent:
     """Take up a dropped or rejected case where it stood, for a written reason."""
     require(actor, Permission.CULTIVATE)
@@ -79,7 +79,7 @@ def reopen_case(
 
 
 def _end(
-    case: Case, status: CaseStatus, reason: str | None, *, actor: User, on: date | None, version: int | None
+    case: Case, status: CaseStatus, reason: str | None, *, actor: User, on: date | None, version: int | str | None
 ) -> CaseEvent:
     require(actor, Permission.CULTIVATE)
     require_unchanged(case, version, str(STATUSES[status]))

@@ -13,6 +13,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
 from crm.ladder.models import Assessment, Case, CaseEvent, CaseStatus, Stage
 from crm.ladder.words import STAGES, STATUSES
+from crm.web.conflict import is_outdated
 
 
 def require(actor: User, permission: Permission) -> None:
@@ -38,9 +39,9 @@ def written(reason: str | None, *, at_least: int = 2, field: str = "reason") -> 
     return reason
 
 
-def require_unchanged(case: Case, version: int | None, wanted: str) -> None:
+def require_unchanged(case: Case, version: int | str | None, wanted: str) -> None:
     """Tell the second of two people what the first did. `version` is the one their page showed, None for a command."""
-    if version is None or version == case.version:
+    if not is_outdated(case, version):
         return
     now = f"{STATUSES[case.status]} · {STAGES[case.stage]}"
     raise EditConflictError(

@@ -18,6 +18,7 @@ from crm.ladder.models import Case, Credential, CredentialEvent, CredentialEvent
 from crm.ladder.queries import is_held
 from crm.ladder.service.common import day_of, require, written
 from crm.ladder.words import LISTED, RUNGS
+from crm.web.conflict import is_outdated
 
 
 def grant_credential(
@@ -74,11 +75,11 @@ def title_running(firm: Firm, rung: Rung, on: date) -> Credential | None:
 
 
 def revoke_credential(
-    credential: Credential, reason: str | None, *, actor: User, on: date | None = None, version: int | None = None
+    credential: Credential, reason: str | None, *, actor: User, on: date | None = None, version: int | str | None = None
 ) -> Credential:
     """The authority took the title away: from `on` the firm no longer holds it."""
     require(actor, Permission.CULTIVATE)
-    if (version is not None and version != credential.version) or credential.ended_on is not None:
+    if is_outdated(credential, version) or credential.ended_on is not None:
         raise DomainError(_("这项资质已经失效或刚被别人改过，请刷新后核对。"))
     reason = written(reason)
     on = day_of(on, not_before=credential.valid_from)

@@ -54,7 +54,7 @@ def move_case(
     *,
     actor: User,
     on: date | None = None,
-    version: int | None = None,
+    version: int | str | None = None,
     reason: str | None = None,
     override_reason: str | None = None,
     certificate: Certificate | None = None,

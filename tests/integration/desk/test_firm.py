@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Contact
 from crm.firms.proposals.models import Decision, Proposal, ProposalField
@@ -23,6 +25,15 @@ from crm.visits.models import Task, TaskState, Visit
 from tests.integration.desk.helpers import full_firm
 from tests.pages import check_page
 from tests.queries import count_queries
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-12-30", "0001-01-01", "gestern", "2026-02-30", ""])
+def test_a_day_that_cannot_be_is_no_error(session, park, sign_in, day) -> None:
+    full_firm(session, park)
+    answer = sign_in(park.officer).get(f"/firms/{park.firm.id}?before={day}")
+    check_page(answer)
+    assert answer.status_code == 200
+    assert "9999年" not in answer.text
 
 
 def test_a_new_firms_page_says_what_to_do_first(park, sign_in) -> None:

@@ -138,6 +138,16 @@ def test_the_second_of_two_editors_sees_the_difference_and_may_then_save(session
     assert figure_queries.years_of(park.firm.id)[0].revenue == yuan(130)
 
 
+def test_a_form_without_a_version_neither_overwrites_nor_verifies(session, park: Park, sign_in) -> None:
+    figures = record(park, 2024, revenue=yuan(120))
+    session.commit()
+    client = sign_in(park.officer)
+    client.post(f"/firms/{park.firm.id}/figures/2024/edit", data={"revenue": "130"})
+    client.post(f"/firms/{park.firm.id}/figures/2024/verify", data={"keys": "revenue"})
+    session.expire_all()
+    assert (figures.revenue, figures.sources[0].state) == (yuan(120), State.DECLARED)
+
+
 def test_values_are_verified_singly_with_their_document(session, park: Park, sign_in) -> None:
     figures = record(park, 2024, revenue=yuan(100), rd=yuan(5))
     session.commit()

@@ -267,7 +267,15 @@ def test_facts_are_entered_verified_and_unknown_again(session, officer, park) ->
     row = " ".join("".join(page.find(".//div[@id='fact-market_share']").itertext()).split())
     assert "12.5%" in row
     assert "企业自报" in row
-    officer.post(f"/firms/{firm.id}/facts/market_share/verify")
+    service.set_fact(actor=park.manager, firm=firm, key="market_share", value="0.3", as_of=date(2025, 12, 31))
+    session.commit()
+    verify = f"/firms/{firm.id}/facts/market_share/verify"
+    seen = page.find(f".//form[@action='{verify}']/input[@name='version']").get("value")
+    for sent in ({"version": seen}, {}):
+        assert "有人改过这条记录" in officer.post(verify, data=sent, follow_redirects=True).text
+    service.set_fact(actor=park.manager, firm=firm, key="market_share", value="0.125", as_of=date(2025, 12, 31))
+    session.commit()
+    officer.post(verify, data={"version": seen})
     session.expire_all()
     assert facts["market_share"].state is State.VERIFIED
     tree = check_page(officer.get(f"/firms/{firm.id}/facts/market"))

@@ -148,11 +148,33 @@ def test_verifying_and_removing(session, park: Park, sign_in) -> None:
     right = add(park, patent(1))
     session.commit()
     client = sign_in(park.officer)
-    assert "已核实" in client.post(f"/ip/{right.id}/verify", follow_redirects=True).text
+    seen = {"version": str(right.version)}
+    assert "已核实" in client.post(f"/ip/{right.id}/verify", data=seen, follow_redirects=True).text
     session.expire_all()
     assert right.state is State.VERIFIED
     assert "已从台账删除" in client.post(f"/ip/{right.id}/remove", follow_redirects=True).text
     assert ip_queries.rights_of(park.firm.id) == []
+
+
+@pytest.mark.parametrize("sends_version", [True, False])
+def test_what_changed_since_it_was_seen_is_not_verified(session, park: Park, sign_in, sends_version) -> None:
+    right = add(park, patent(1))
+    seen = {"version": str(right.version)} if sends_version else {}
+    ip_service.edit_right(actor=park.manager, right=right, document=None, title="别的装置")
+    session.commit()
+    page = sign_in(park.officer).post(f"/ip/{right.id}/verify", data=seen, follow_redirects=True)
+    check_page(page)
+    assert "有人改过这条记录" in page.text
+    session.expire_all()
+    assert right.state is State.DECLARED
+
+
+def test_a_form_without_a_version_does_not_overwrite(session, park: Park, sign_in) -> None:
+    right = add(park, patent(1))
+    session.commit()
+    sign_in(park.officer).post(f"/ip/{right.id}/edit", data={"number": right.number, "title": "别的装置"})
+    session.expire_all()
+    assert right.title == "一种阶梯装置"
 
 
 def test_another_parks_officer_finds_nothing(session, park: Park, sign_in) -> None:

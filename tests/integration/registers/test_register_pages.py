@@ -44,7 +44,9 @@ def test_an_entry_of_every_register_is_made_seen_edited_and_removed(
     check_page(client.get(edit))
     data = {**FILLED[register], "version": str(entry.version), "name": "新名称"}
     assert "新名称" in client.post(edit, data=data, follow_redirects=True).text
-    assert "已核实" in client.post(f"/register-entries/{entry.id}/verify", follow_redirects=True).text
+    session.expire_all()
+    seen = {"version": str(entry.version)}
+    assert "已核实" in client.post(f"/register-entries/{entry.id}/verify", data=seen, follow_redirects=True).text
     session.expire_all()
     assert (entry.name, entry.state) == ("新名称", State.VERIFIED)
     client.post(f"/register-entries/{entry.id}/remove")
@@ -119,6 +121,28 @@ def test_the_second_of_two_editors_is_told(session, park: Park, sign_in) -> None
     assert "您的修改还没有保存" in page.text
     session.expire_all()
     assert entry.name == "乙"
+
+
+@pytest.mark.parametrize("sends_version", [True, False])
+def test_what_changed_since_it_was_seen_is_not_verified(session, park: Park, sign_in, sends_version) -> None:
+    entry = add(park, Register.AWARD, level=Level.NATIONAL)
+    seen = {"version": str(entry.version)} if sends_version else {}
+    service.edit_entry(actor=park.manager, entry=entry, document=None, name="乙")
+    session.commit()
+    page = sign_in(park.officer).post(f"/register-entries/{entry.id}/verify", data=seen, follow_redirects=True)
+    check_page(page)
+    assert "有人改过这条记录" in page.text
+    session.expire_all()
+    assert entry.state is State.DECLARED
+
+
+def test_a_form_without_a_version_does_not_overwrite(session, park: Park, sign_in) -> None:
+    entry = add(park, Register.AWARD, level=Level.NATIONAL)
+    session.commit()
+    name = entry.name
+    sign_in(park.officer).post(f"/register-entries/{entry.id}/edit", data={"name": "丙", "level": "national"})
+    session.expire_all()
+    assert entry.name == name
 
 
 def test_another_parks_officer_finds_nothing(session, park: Park, sign_in) -> None:

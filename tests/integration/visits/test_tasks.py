@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from crm.kernel import audit, clock
-from crm.visits import service
 from crm.visits.models import Need, NeedState, TaskState
-from crm.visits.service import Promised
 from tests.integration.visits.test_visits import make_task
+from tests.pages import check_page
 from tests.queries import count_queries
+
+
+def make_need(session, park) -> Need:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    need = Need(firm=park.firm, raised_on=clock.today(), kind="finance", text="缺流动资金")
+    session.add(need)
+    session.commit()
+    return need
 
 
 def test_a_planned_task_stands_on_the_assignees_list(park, sign_in) -> None:
@@ -99,10 +108,7 @@ def test_going_back_leads_only_into_this_house(session, park, sign_in) -> None:
 
 
 def test_a_need_is_answered_and_taken_back(session, park, sign_in) -> None:
-    audit.sign(session, park.officer.id, audit.Via.PAGE)
-    need = Need(firm=park.firm, raised_on=clock.today(), kind="finance", text="缺流动资金")
-    session.add(need)
-    session.commit()
+    need = make_need(session, park)
     client = sign_in(park.officer)
     assert "缺流动资金" in client.get(f"/firms/{park.firm.id}").text
     assert "请写明答复的内容" in client.post(f"/needs/{need.id}/answer", data={"state": "answered"}).text
@@ -116,6 +122,62 @@ def test_a_need_is_answered_and_taken_back(session, park, sign_in) -> None:
     assert (need.state, need.answer) == (NeedState.OPEN, None)
 
 
+def test_the_second_answer_does_not_replace_the_first(session, park, sign_in) -> None:
+    need = make_need(session, park)
+    first, second = sign_in(park.officer), sign_in(park.manager)
+    first.post(f"/needs/{need.id}/answer", data={"state": "answered", "answer": "已对接农商行"})
+    page = second.post(f"/needs/{need.id}/answer", data={"state": "closed", "answer": "不需要了"})
+    check_page(page)
+    assert "这件诉求已经答复（专员甲）" in page.text
+    session.refresh(need)
+    assert (need.state, need.answer, need.answered_by_id) == (NeedState.ANSWERED, "已对接农商行", park.officer.id)
+    opened = second.get(f"/needs/{need.id}/answer")
+    check_page(opened)
+    assert "已对接农商行" in opened.text
+    assert f"/needs/{need.id}/reopen" in opened.text
+
+
+def test_what_is_open_is_not_opened_again(session, park, sign_in) -> None:
+    task, need = make_task(session, park), make_need(session, park)
+    client = sign_in(park.officer)
+    assert "已经是待办" in client.post(f"/tasks/{task.id}/reopen", follow_redirects=True).text
+    assert "已经是待答复" in client.post(f"/needs/{need.id}/reopen", follow_redirects=True).text
+
+
+def test_the_second_to_end_a_task_is_told_who_did(session, park, sign_in) -> None:
+    task = make_task(session, park)
+    sign_in(park.manager).post(f"/tasks/{task.id}/end", data={})
+    assert "已经了结（经理甲）" in sign_in(park.officer).post(f"/tasks/{task.id}/end", data={}).text
+
+
+@pytest.mark.parametrize("left", ["disabled", "moved"])
+def test_a_task_stays_with_who_has_it_though_they_left(session, park, sign_in, left) -> None:
+    task = make_task(session, park)
+    values = {"disabled": True} if left == "disabled" else {"organisation_id": park.other_park.id}
+    for name, value in values.items():
+        setattr(park.officer, name, value)
+    session.commit()
+    client = sign_in(park.manager)
+    address = f"/tasks/{task.id}/edit"
+    page = check_page(client.get(address))
+    chosen = page.find(".//select[@name='assignee_id']/option[@selected]")
+    label = {"disabled": "专员甲（已停用）", "moved": "专员甲（龙岭园区）"}[left]
+    assert (chosen.get("value"), chosen.text) == (str(park.officer.id), label)
+    fields = {"version": str(task.version), "title": "改了说法", "due_on": task.due_on.isoformat()}
+    assert client.post(address, data={**fields, "assignee_id": chosen.get("value")}).status_code == 302
+    session.refresh(task)
+    assert (task.title, task.assignee_id) == ("改了说法", park.officer.id)
+
+
+def test_a_task_form_without_a_version_does_not_overwrite(session, park, sign_in) -> None:
+    task = make_task(session, park)
+    fields = {"title": "改了说法", "due_on": task.due_on.isoformat(), "assignee_id": str(task.assignee_id)}
+    answer = sign_in(park.officer).post(f"/tasks/{task.id}/edit", data=fields)
+    assert "别人已改过" in answer.text
+    session.refresh(task)
+    assert task.title == "送政策汇编"
+
+
 def test_more_tasks_are_not_more_queries(session, park, sign_in) -> None:
     make_task(session, park)
     client = sign_in(park.manager)
@@ -126,14 +188,3 @@ def test_more_tasks_are_not_more_queries(session, park, sign_in) -> None:
     with count_queries(session) as many:
         client.get("/tasks?whose=all")
     assert len(many) <= len(few) <= 10
-
-
-def test_who_may_not_log_visits_may_not_plan(session, park) -> None:
-    from pytest import raises
-
-    from crm.kernel.errors import NotAllowedError
-
-    with raises(NotAllowedError):
-        service.plan_task(
-            park.firm_user, park.firm, Promised(title="x", due_on=clock.today(), assignee_id=park.officer.id)
-        )
