@@ -13,9 +13,10 @@ from flask_babel import gettext as _
 from crm.firms.models import Firm
 from crm.ladder.facts import place_of
 from crm.ladder.gate import MET, blocking_criteria, examine
-from crm.ladder.models import Rung
+from crm.ladder.models import Purpose, Rung
+from crm.ladder.queries import open_cases
 from crm.ladder.standing import address, ladder_steps, score_text
-from crm.ladder.words import RUNGS
+from crm.ladder.words import PURPOSES, RUNGS
 from crm.policy import title_of
 from crm.policy.vocabulary import ATTRIBUTE_TITLES
 from crm.web.language import language
@@ -38,6 +39,7 @@ class Lack:
 @dataclass(frozen=True)
 class NextRung:
     rung: Rung
+    purpose: Purpose
     verdict: str  # met, not_met, unknown
     score: str
     lacks: Sequence[Lack]  # the first few
@@ -49,20 +51,26 @@ class NextRung:
     def title(self) -> Any:
         return RUNGS[self.rung]
 
+    @property
+    def purpose_title(self) -> Any:
+        """What it is assessed for, where that is not a new title."""
+        return None if self.purpose is Purpose.NEW else PURPOSES[self.purpose]
+
 
 def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = None) -> NextRung | None:
     """The rung the firm works towards, or the one above what it holds, and what is missing; None at the top."""
-    steps = steps if steps is not None else ladder_steps(firm, on, Rung.TECH_SME)
-    step = next((step for state in ("current", "next") for step in steps if step["state"] == state), None)
-    if step is None:
+    aim = _aim(firm, steps if steps is not None else ladder_steps(firm, on, Rung.TECH_SME))
+    if aim is None:
         return None
-    rung = Rung(step["rung"])
-    href = url_for("ladder.standing", firm_id=firm.id, rung=rung.value)
-    examination = examine(firm, rung, on)
+    rung, purpose = aim
+    href = url_for(
+        "ladder.standing", firm_id=firm.id, rung=rung.value, purpose=None if purpose is Purpose.NEW else purpose.value
+    )
+    examination = examine(firm, rung, on, purpose)
     assessment = examination.assessment
     if assessment is None:
         reason = examination.lack[language()] if examination.lack else None
-        return NextRung(rung, "unknown", "", [], 0, href, reason)
+        return NextRung(rung, purpose, "unknown", "", [], 0, href, reason)
     blocking = [] if assessment.verdict == MET else [result for result, _way in blocking_criteria(assessment)]
     # What is known to be short comes before what nobody knows yet.
     blocking.sort(key=lambda result: result.verdict != "not_met")
@@ -77,7 +85,17 @@ def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = Non
         )
         for result in blocking[:SHOWN]
     ]
-    return NextRung(rung, assessment.verdict, score_text(assessment), lacks, len(blocking), href)
+    return NextRung(rung, purpose, assessment.verdict, score_text(assessment), lacks, len(blocking), href)
+
+
+def _aim(firm: Firm, steps: Sequence[dict[str, Any]]) -> tuple[Rung, Purpose] | None:
+    """What an open case works for, a new title before the review of one that is held; else the rung above."""
+    states = {Rung(step["rung"]): step["state"] for step in steps}
+    working = sorted(open_cases(firm), key=lambda case: (states[case.rung] == "held", list(Rung).index(case.rung)))
+    if working:
+        return working[0].rung, working[0].purpose
+    following = next((rung for rung, state in states.items() if state == "next"), None)
+    return None if following is None else (following, Purpose.NEW)
 
 
 def _asked(firm: Firm, paths: Sequence[str]) -> dict[str, str]:
