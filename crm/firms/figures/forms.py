@@ -9,7 +9,8 @@ from wtforms import Field, SelectMultipleField
 
 from crm.firms.documents.evidence import EvidenceForm
 from crm.firms.figures.keys import KEYS, LARGEST_RATE, FigureKey, Shape
-from crm.web.fields import MoneyField, NumberField, PercentField, VersionField, WholeNumberField
+from crm.web.conflict import VersionField
+from crm.web.fields import MoneyField, NumberField, PercentField, WholeNumberField
 
 
 class FiguresForm(EvidenceForm):

@@ -29,7 +29,7 @@ def record_figures(
     year: int,
     values: Mapping[str, Decimal | int | None],
     document: Document | None = None,
-    expected_version: int | None = None,
+    expected_version: int | str | None = None,
 ) -> YearlyFigures:
     """Set the given figures of one year, money in yuan; None makes a value unknown, a key left out stays as it is.
 
@@ -64,7 +64,7 @@ def verify_figures(
     figures: YearlyFigures,
     keys: Iterable[str],
     document: Document | None = None,
-    expected_version: int | None = None,
+    expected_version: int | str | None = None,
 ) -> None:
     """Mark values as checked by `actor`, against `document` where one is given.
 
@@ -74,7 +74,7 @@ def verify_figures(
     keys = list(keys)
     if not keys:
         raise DomainError(_("请先勾选要核实的数值。"), field="keys")
-    if expected_version not in (None, figures.version):
+    if conflict.is_outdated(figures, expected_version):
         raise EditConflictError(
             _("您打开页面之后，有人改过这一年的数据。请看过现在的数值，再勾选核实。"), [], version=figures.version
         )
