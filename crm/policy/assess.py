@@ -191,7 +191,7 @@ def _result(edition: Edition, criterion: Criterion, reading: FirmReading) -> Cri
         operator=operator,
         threshold=threshold,
         unit=unit,
-        gap=_gap(criterion, reading, verdict),
+        gap=_gap(edition, criterion, reading, verdict),
         arithmetic=_arithmetic(criterion, reading),
         missing=_missing(truth, points) if undecided else (),
         figures=_figures(truth, points),
@@ -239,11 +239,23 @@ def _shown(value: Value) -> Any:
     return (value.low, value.high) if known else None
 
 
-def _gap(criterion: Criterion, reading: FirmReading, verdict: str) -> Gap | None:
+def _gap(edition: Edition, criterion: Criterion, reading: FirmReading, verdict: str) -> Gap | None:
     if criterion.points is not None:
-        return next_step(criterion.points, reading)
+        return next_step(criterion.points, reading) if _would_add(edition, criterion, reading) else None
     assert criterion.test is not None
     return gap_of(criterion.test, reading) if verdict == NOT_MET else None
+
+
+def _would_add(edition: Edition, part: Criterion, reading: FirmReading) -> bool:
+    """Whether more points for the part could add to a sum: not where a cap is reached, nor on a route not taken."""
+    totals = [
+        c.test.total for c in edition.criteria if isinstance(c.test, PointsReach) and part.id in c.test.total.ids()
+    ]
+    ends = [(value.low, value.high) for value in (total.read(reading) for total in totals)]
+    points, reading.points[part.id] = reading.points[part.id], reading.point(part.maximum)
+    best = [(value.low, value.high) for value in (total.read(reading) for total in totals)]
+    reading.points[part.id] = points
+    return not totals or best != ends
 
 
 def _json_value(value: Any) -> Any:

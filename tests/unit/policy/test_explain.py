@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from crm.policy import CriterionResult, edition_for, evaluate
+from crm.policy import CriterionResult, Edition, edition_for, editions, evaluate
+from tests.unit.policy.parks import FirmMaker
 
 ON = date(2026, 6, 1)
 
@@ -96,3 +97,16 @@ def test_the_firm_worked_through_in_the_documentation() -> None:
     assert short is not None and short.amount == Fraction("46.2")
     assert [r.id for r in assessment.criteria if r.verdict == "not_met" and r.role == "required"] == ["HT-05a"]
     assert [r.id for r in assessment.criteria if r.applies is False] == ["HT-05b", "HT-05c"]
+
+
+@pytest.mark.parametrize("edition", [e for e in editions() if e.score and e.purpose == "new"], ids=lambda e: e.id)
+def test_a_part_that_can_gain_nothing_has_no_gap(edition: Edition) -> None:
+    on = edition.until or max(edition.since, ON)
+    maker = FirmMaker(7, on, 0.05)
+    full = 0
+    for _ in range(60):
+        for found in evaluate(edition, maker.firm(), on).criteria:
+            if found.points is not None and found.points[0] == found.maximum:
+                full += 1
+                assert found.gap is None, found.id
+    assert full
