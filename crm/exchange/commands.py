@@ -24,6 +24,7 @@ from crm.exchange.rows import ConvertedRow
 from crm.firms.models import Industry
 from crm.firms.reference import load_reference
 from crm.kernel import migrate
+from crm.kernel.bulk import ChangedMeanwhileError
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 
@@ -60,6 +61,14 @@ def _add_import(group: click.Group, kind: ImportKind) -> None:
         except DomainError as error:
             click.echo(str(error.message), err=True)
             sys.exit(2)
+        except ChangedMeanwhileError:
+            click.echo(work.changed_meanwhile(), err=True)
+            sys.exit(1)
+        except Exception as error:
+            current_app.logger.debug("the import failed", exc_info=True)  # seen with --debug
+            reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+            click.echo(_("系统出错，没有保存任何内容（%(reason)s）。请把这句话告诉管理员。", reason=reason), err=True)
+            sys.exit(1)
         click.echo(json.dumps(answer, ensure_ascii=False))
 
 
@@ -94,7 +103,18 @@ def import_file(
         run_id, planned = _save(kind, file, content, actor, organisation, create_firms, converted)
         name = f"{kind.value}-{run_id}"
     marks = {row.number: row.messages for row in planned if row.messages}
-    return {"rows": len(planned), **counts(planned), "report": str(_write_report(name, opened, marks))}
+    try:
+        path = _write_report(name, opened, marks)
+    except OSError as error:
+        done = _("试算已完成") if dry_run else _("数据已保存")
+        raise DomainError(
+            _(
+                "%(done)s，但标注好的表格没有写成：%(reason)s。请检查磁盘空间和目录权限。",
+                done=done,
+                reason=error.strerror,
+            )
+        ) from error
+    return {"rows": len(planned), **counts(planned), "report": str(path)}
 
 
 def _save(

@@ -124,8 +124,11 @@ def settled_of(run: ImportRun) -> Settled:
 
 
 def content_of(run: ImportRun) -> bytes:
-    """The uploaded bytes."""
-    return files.path_of(run.sha256).read_bytes()
+    """The uploaded bytes. Raises DomainError where they are no longer there."""
+    try:
+        return files.path_of(run.sha256).read_bytes()
+    except OSError as error:
+        raise DomainError(_("上传的文件已不在服务器上，没有保存任何内容：请重新上传。"), field="file") from error
 
 
 def progress_key(run_id: int) -> str:

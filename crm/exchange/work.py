@@ -101,16 +101,19 @@ def plan_run(run: ImportRun, converted: list[ConvertedRow]) -> list[PlannedRow]:
 
 def failed(error: Exception | None, run_id: int, actor_id: int) -> None:
     """Note on the run why nothing was saved."""
-    run = db.session.get(ImportRun, run_id)
-    if run is not None:
-        run.state, run.error = RunState.FAILED, _sentence(error)
+    _note_failure(run_id, RunState.FAILED, error)
 
 
 def failed_to_undo(error: Exception | None, run_id: int, actor_id: int) -> None:
     """Note why nothing was taken back; the run stays done."""
+    _note_failure(run_id, RunState.DONE, error)
+
+
+def _note_failure(run_id: int, state: RunState, error: Exception | None) -> None:
     run = db.session.get(ImportRun, run_id)
     if run is not None:
-        run.state, run.error = RunState.DONE, _sentence(error)
+        with _language_of(run_id):
+            run.state, run.error = state, _sentence(error)
 
 
 def _sentence(error: Exception | None) -> str:
@@ -118,7 +121,14 @@ def _sentence(error: Exception | None) -> str:
         return str(error.message)
     if error is None:
         return _("后台任务中途被停止，没有保存任何内容：请重新开始。")
+    if isinstance(error, ChangedMeanwhileError):
+        return changed_meanwhile()
     return _("系统出错，没有保存任何内容。我们已记录此错误，请稍后重试。")
+
+
+def changed_meanwhile() -> str:
+    """What to say where others saved the same records at every attempt."""
+    return _("导入时一直有人在修改同样的记录，没有保存任何内容：请稍后再试。")
 
 
 def _read(run_id: int) -> list[ConvertedRow]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +22,7 @@ from crm.exchange.models import ImportKind
 from crm.firms.models import Firm, Industry
 from crm.firms.search import find
 from crm.kernel.db import db
+from tests.conftest import ROOT
 from tests.factories import credit_code
 from tests.integration.exchange.test_ip_import import number
 
@@ -97,6 +101,46 @@ def test_a_file_that_cannot_be_read_ends_with_two_and_a_sentence(
     result = fresh_app().test_cli_runner().invoke(args=["firms", "import", str(path)])
     assert (result.exit_code, result.stdout) == (2, "")
     assert word in result.stderr and "Traceback" not in result.stderr
+
+
+def shell(url: str, folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command as a shell calls it, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url, "FILES_DIR": str(folder / "files")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_shell_reads_nothing_but_json(fresh_app: Fresh, tmp_path: Path) -> None:
+    url = fresh_app().extensions["database"].url.render_as_string(hide_password=False)
+    path = write(tmp_path, f"企业名称,信用代码\n益阳外壳有限公司,{credit_code()}\n")
+    for options in ([], ["--dry-run"]):
+        result = shell(url, tmp_path, "firms", "import", path, *options)
+        assert (result.returncode, list(json.loads(result.stdout))) == (0, KEYS), result.stderr
+
+
+def test_what_nobody_foresaw_ends_with_one_and_a_sentence(tmp_path: Path) -> None:
+    path = write(tmp_path, f"企业名称,信用代码\n益阳外壳有限公司,{credit_code()}\n")
+    result = shell(f"sqlite:///{tmp_path}/nowhere/x.sqlite3", tmp_path, "firms", "import", path)
+    assert (result.returncode, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert "没有保存任何内容" in line and "unable to open database file" in line
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_that_all_is_saved(fresh_app: Fresh, tmp_path: Path) -> None:
+    app = fresh_app()
+    (tmp_path / "files").mkdir(exist_ok=True)
+    (tmp_path / "files" / "reports").write_text("no folder")
+    path = write(tmp_path, f"企业名称,信用代码\n益阳无表有限公司,{credit_code()}\n")
+    result = app.test_cli_runner().invoke(args=["firms", "import", str(path)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "数据已保存" in result.stderr
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Firm)) == 1
 
 
 def test_the_person_and_the_place_can_be_named(fresh_app: Fresh, tmp_path: Path) -> None:

@@ -14,9 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
+from crm.exchange import work
 from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.firms.models import Firm
 from crm.kernel import jobs
+from crm.kernel.bulk import ChangedMeanwhileError
+from crm.kernel.files import path_of
 from tests.factories import Park, credit_code, make_firm
 from tests.integration.exchange.conftest import Importing, send
 from tests.pages import check_page, text_of
@@ -236,3 +239,22 @@ def test_a_workbook_with_two_sheets_lets_one_choose(session: Session, park: Park
     client.post(f"/imports/{run.id}/columns?sheet=乙", data={"column_0": "name"})
     assert last_run(session).options["sheet_name"] == "乙"
     assert client.get(f"/imports/{run.id}/columns?sheet=没有").status_code == 302
+
+
+def test_the_page_says_why_nothing_was_saved(
+    app: Flask, session: Session, park: Park, sign_in: SignIn, importing: Importing
+) -> None:
+    run = importing.check(ImportKind.FIRMS, f"企业名称,信用代码\n益阳失件有限公司,{credit_code()}\n")
+    path_of(run.sha256).unlink()
+    client = sign_in(park.officer)
+    client.post(f"/imports/{run.id}/confirm")
+    jobs.work_until_empty(app)
+    page = text_of(check_page(client.get(f"/imports/{run.id}")))
+    assert "没有保存任何内容" in page and "请重新上传" in page
+    assert client.get(f"/imports/{run.id}/columns").status_code == 400
+
+
+def test_others_saving_the_same_all_the_time_is_said(session: Session, importing: Importing) -> None:
+    run = importing.check(ImportKind.FIRMS, f"企业名称,信用代码\n益阳争抢有限公司,{credit_code()}\n")
+    work.failed(ChangedMeanwhileError(), run.id, run.actor_id)
+    assert run.state is RunState.FAILED and "一直有人在修改" in (run.error or "")
