@@ -113,7 +113,9 @@ def visiting(firms: list[int]) -> Callable[[FlaskClient, int], Any]:
             "topics": ["ip"],
             "said": f"谈了第 {next(serial)} 次",
         }
-        return client.post(address, data=form)
+        answer = client.post(address, data=form)
+        assert answer.status_code == 302, "the visit was not saved"
+        return answer
 
     return save
 

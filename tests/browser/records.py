@@ -23,7 +23,7 @@ from crm.firms.facts.groups import FACT_GROUPS
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Contact, Document, Firm
 from crm.firms.proposals.models import Proposal
-from crm.kernel import jobs
+from crm.kernel import audit, jobs
 from crm.kernel.db import db
 from crm.ladder.models import Assessment, Case, Credential
 from crm.registers.models import Register, RegisterEntry
@@ -133,6 +133,7 @@ def values() -> dict[str, list[Any]]:
     staff = db.session.scalars(select(User).where(User.role == Role.OFFICER).order_by(User.id)).first()
     assessment = _first(Assessment, firm, Assessment.case_id.is_not(None))
     assert staff is not None and assessment is not None
+    audit.sign(db.session, staff.id, audit.Via.COMMAND)  # a link is history; here it is thrown away, and the link holds
     return {
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
