@@ -124,7 +124,6 @@ class Case(Base, Audited):
             postgresql_where=text("status = 'open'"),
         ),
         Index(None, "firm_id", "status"),
-        Index(None, "status", "stage_since", "id"),
         Index(None, "status", "rung", "stage", "firm_id"),
         # The order of the list of cases: the longest in its stage first.
         Index(None, "status", "stage_since", "id"),

@@ -8,10 +8,12 @@ import { enhance } from "./enhance.js";
 import { unsaved } from "./unsaved.js";
 import { drafts } from "./drafts.js";
 import { uploads } from "./uploads.js";
+import { shrinking } from "./shrink.js";
 import { buttons } from "./buttons.js";
 
 enhance(buttons);
 enhance(uploads);
+enhance(shrinking);
 enhance(unsaved);
 enhance(drafts);
 enhance((root) => root.querySelector("[data-focus]")?.focus());

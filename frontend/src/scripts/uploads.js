@@ -3,7 +3,7 @@
 export function uploads(root) {
   for (const area of root.querySelectorAll("[data-upload]")) {
     const input = area.querySelector("input[type=file]");
-    input.addEventListener("change", () => list(area, input.files));
+    for (const chosen of ["change", "shrunk"]) input.addEventListener(chosen, () => list(area, input.files));
     area.addEventListener("dragover", (event) => {
       event.preventDefault();
       area.classList.add("is-over");
