@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
@@ -67,33 +67,38 @@ class Facts:
         return cls.from_document(parse_json(text))
 
 
-def parse_json(text: str) -> object:
-    """JSON with exact numbers. Raises FactsError for broken JSON, NaN and repeated keys."""
+class _Object(dict[str, object]):
+    """An object of a JSON text that remembers which of its keys were given twice."""
 
-    def constant(name: str) -> object:
-        raise FactsError(
-            [Problem("$", Text(f"{name} 不是数字；未知请写 null", f"{name} is not a number; write null for unknown"))]
-        )
+    twice: tuple[str, ...] = ()
+
+
+def parse_json(text: str) -> object:
+    """JSON with exact numbers. What is no number of ours (NaN, 1e9999999999999999999) becomes a Decimal NaN, and a
+    repeated key is remembered, so that the reader refuses them by their path. Raises FactsError for broken JSON."""
 
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
-        result = dict(items)
-        if len(result) != len(items):
-            names = [name for name, _ in items]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise FactsError([Problem(twice, Text("同一个键写了两次，请只留一个", "key given twice; keep one"))])
+        result = _Object(items)
+        names = [name for name, _ in items]
+        result.twice = tuple(name for name in result if len(result) != len(items) and names.count(name) > 1)
         return result
 
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=constant, object_pairs_hook=pairs)
+        return json.loads(
+            text, parse_int=_decimal, parse_float=_decimal, parse_constant=_decimal, object_pairs_hook=pairs
+        )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
         raise FactsError([Problem(where, Text("不是合法的 JSON", f"not valid JSON: {error.msg}"))]) from error
-    except FactsError:
-        raise
-    except ValueError as error:
-        raise FactsError([Problem("$", Text("数字太长", "a number is too long"))]) from error
     except RecursionError as error:
         raise FactsError([Problem("$", Text("嵌套太深", "nested too deeply"))]) from error
+
+
+def _decimal(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 class _Reader:
@@ -126,9 +131,12 @@ class _Reader:
         if not isinstance(value, dict):
             self.refuse(path or "$", "应为对象 {…}", f"must be an object, not {_name(value)}")
             return
+        twice = value.twice if isinstance(value, _Object) else ()
         for name, item in value.items():
             here = f"{path}.{name}" if path else str(name)
-            if known is not None and name not in known:
+            if name in twice:
+                self.refuse(here, "同一个键写了两次，请只留一个", "key given twice; keep one")
+            elif known is not None and name not in known:
                 near = get_close_matches(str(name), known, 1)
                 hint = (
                     (f"，是否想写 {near[0]}？", f"; did you mean {near[0]}?") if near else ("，请删去", "; remove it")
@@ -196,7 +204,7 @@ class _Reader:
                 pass
         elif type(value) is date:
             return value
-        self.refuse(path, "应为日期，例如 2025-06-30", f"must be a date such as 2025-06-30, not {value!r}")
+        self.refuse(path, "应为日期，例如 2025-06-30", f"must be a date such as 2025-06-30, not {_shown(value)}")
         return None
 
     def text(self, path: str, value: object, key: Key) -> str | None:
@@ -259,4 +267,6 @@ def _name(value: object) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)[:60]
     return repr(value)[:60] if isinstance(value, str) else _name(value)

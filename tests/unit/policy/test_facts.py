@@ -79,10 +79,15 @@ def test_all_faults_are_found_in_one_go_with_a_cure() -> None:
     ("text", "path"),
     [
         ("{", "line 1 column 2"),
-        ('{"niche_years": NaN}', "$"),
+        ('{"niche_years": NaN}', "niche_years"),
+        ('{"years": {"2025": {"rd": -Infinity}}}', "years.2025.rd"),
+        ('{"ip": [{}, {"kind": NaN}]}', "ip[1].kind"),
+        ('{"niche_years": 1e9999999999999999999}', "niche_years"),
         ('{"niche_years": 1e999999999}', "niche_years"),
-        ('{"niche_years": ' + "9" * 5000 + "}", "$"),
+        ('{"niche_years": ' + "9" * 5000 + "}", "niche_years"),
         ('{"ip": [], "ip": []}', "ip"),
+        ('{"years": {"2025": {"rd": 1, "rd": 2}}}', "years.2025.rd"),
+        ('{"ip": [{}, {"kind": "design", "kind": null}]}', "ip[1].kind"),
         ("[" * 100_000, "$"),
     ],
 )
