@@ -35,6 +35,6 @@ bench: setup ## Measure pages and imports on 100,000 firms, on SQLite and on Pos
 	$(BIN)/python -m tests.bench
 
 translations: setup ## Gather the texts of the pages into translations/en for translation
-	$(BIN)/pybabel -q extract -F pyproject.toml -k _l --no-location --sort-output --project=Tidu --version=0.1 -o translations/messages.pot .
+	$(BIN)/pybabel -q extract -F pyproject.toml -k _l --ignore-dirs='.*' --no-location --sort-output --project=Tidu --version=0.1 -o translations/messages.pot .
 	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -l en -i translations/messages.pot -d translations
 	@rm translations/messages.pot
