@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
+# We ask for single characters: its dictionary of phrases would cost each worker forty megabytes for nothing.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 from pypinyin import lazy_pinyin
 
 END = "$"  # closes each line, so that its last character too begins a pair; not in any normal form
