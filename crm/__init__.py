@@ -10,14 +10,45 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT
-from crm import accounts, commands, desk, exchange, firms, insight, ladder, portal, registers, visits, web
+from crm import (
+    accounts,
+    commands,
+    desk,
+    duties,
+    editions,
+    exchange,
+    firms,
+    insight,
+    ladder,
+    outlook,
+    park,
+    portal,
+    registers,
+    visits,
+    web,
+)
 from crm.accounts import access
 from crm.kernel.db import db
 
 if TYPE_CHECKING:
     from config import Settings
 
-ROOMS = (web, accounts, firms, registers, visits, ladder, exchange, insight, desk, portal)
+ROOMS = (
+    web,
+    accounts,
+    firms,
+    registers,
+    visits,
+    editions,
+    ladder,
+    duties,
+    outlook,
+    park,
+    exchange,
+    insight,
+    desk,
+    portal,
+)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -219,6 +219,9 @@ class Assessment(Base):
     score_high: Mapped[Decimal | None] = mapped_column(Exact)
     facts: Mapped[dict[str, Any]] = mapped_column(Json)
     result: Mapped[dict[str, Any]] = mapped_column(Json)
+    # Where each fact came from, and the edition as its file had it: a later reader needs nothing but this row.
+    sources: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    edition_source: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,8 @@ def session(app: Flask) -> Iterator[Session]:
             yield db.session
         app.extensions["database"] = engine
         transaction.rollback()
+    # Ids come again in the next test; what a file says of one must not.
+    shutil.rmtree(app.config["FILES"], ignore_errors=True)
 
 
 @pytest.fixture

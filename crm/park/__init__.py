@@ -1,0 +1,13 @@
+"""The whole park at once: readiness, comparisons."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from crm.park import models
+
+TABLES = models  # imported, they are known
+
+
+def init_app(app: Flask) -> None:
+    """Nothing yet: the room's pages come."""
