@@ -14,6 +14,7 @@ from crm.kernel.identifiers.commands import identifiers
 from crm.kernel.jobs import worker
 from crm.kernel.migrate import database
 from crm.ladder.commands import ladder
+from crm.park.commands import park
 from crm.policy.commands import policy
 
 
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
         identifiers,
         ip,
         ladder,
+        park,
         policy,
         reference,
         worker,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from crm.park import models
+from crm.park.blueprint import blueprint
 
 TABLES = models  # imported, they are known
 
 
 def init_app(app: Flask) -> None:
-    """Nothing yet: the room's pages come."""
+    app.register_blueprint(blueprint)
