@@ -46,11 +46,15 @@ _NAME = (
     "名称",
     "机构名称",
     "申报单位",
+    "单位名字",
+    "企业名字",
+    "公司名字",
+    "单位全称",
     "Company name",
     "Firm",
 )
 _CREDIT_CODE = (
-    "统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "统一代码", "统一社会信用代码/注册号", "纳税人识别号",
+    "统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "统一代码", "统一社会信用代码/注册号", "纳税人识别号", "18位码", "18位代码", "18位信用代码", "信用码",
     "税号", "USCC", "Credit code", "Unified social credit code",
 )  # fmt: skip
 _STOCK_CODE = ("证券代码", "股票代码", "A股代码", "公司代码", "Stock code")
@@ -73,7 +77,17 @@ _FIRMS = (
     Column(
         "registered_on",
         _l("成立日期"),
-        ("成立日期", "注册成立日期", "注册日期", "成立时间", "注册时间", "登记日期", "设立日期", "Registered on"),
+        (
+            "成立日期",
+            "注册成立日期",
+            "注册日期",
+            "成立时间",
+            "注册时间",
+            "登记日期",
+            "设立日期",
+            "开业日期",
+            "Registered on",
+        ),
         to.day,
         past=True,
     ),
@@ -174,7 +188,7 @@ _FIGURES = (
     Column(
         "year", _l("年份"), ("年份", "年度", "会计年度", "报告期", "数据年度", "Year"), to.year, needed=True, past=True
     ),
-    _money("revenue", _l("营业收入"), "营业收入", "销售收入", "营业总收入", "营业额", "Revenue"),
+    _money("revenue", _l("营业收入"), "营业收入", "销售收入", "营业总收入", "营业额", "营收", "Revenue"),
     _money("main_revenue", _l("主营业务收入"), "主营业务收入", "主营收入"),
     _money(
         "ht_revenue",
@@ -236,7 +250,7 @@ _FIGURES = (
         "net_assets", _l("净资产"), "净资产", "所有者权益", "期末净资产", "所有者权益合计", "Net assets", negative=True
     ),
     _money("liabilities", _l("负债总额"), "负债总额", "总负债", "负债合计", "Liabilities"),
-    _money("net_profit", _l("净利润"), "净利润", "税后利润", "Net profit", negative=True),
+    _money("net_profit", _l("净利润"), "净利润", "税后利润", "净利", "Net profit", negative=True),
     _money(
         "operating_cash_flow",
         _l("经营现金流"),

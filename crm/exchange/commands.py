@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
@@ -102,7 +103,10 @@ def import_file(
     else:
         run_id, planned = _save(kind, file, content, actor, organisation, create_firms, converted)
         name = f"{kind.value}-{run_id}"
-    marks = {row.number: row.messages for row in planned if row.messages}
+    marks: dict[int, list[Any]] = {}
+    for row in planned:
+        if row.messages:
+            marks.setdefault(row.number, []).extend(row.messages)
     try:
         path = _write_report(name, opened, marks)
     except OSError as error:

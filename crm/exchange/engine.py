@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.models import Organisation, User
 from crm.exchange.converters import UNITS
+from crm.exchange.long_form import long_form
 from crm.exchange.mapping import Match, by_hand, check_needed, propose
 from crm.exchange.models import ImportKind
 from crm.exchange.plan import NewFirm, PlannedRow
@@ -65,6 +66,8 @@ def open_file(content: bytes, kind: ImportKind, settled: Settled) -> Opened:
 def peek(content: bytes, kind: ImportKind, settled: Settled) -> Opened:
     """The same without asking for the needed columns: to show them."""
     sheet = read_sheet(content, kind, sheet_name=settled.sheet_name)
+    if kind is ImportKind.FIGURES:
+        sheet = long_form(sheet)
     if not sheet.rows:
         raise DomainError(_("表格里只有标题，没有数据：请填好后重新上传"), field="file")
     choices = {place: key or None for place, key in settled.columns.items() if place < len(sheet.header)}

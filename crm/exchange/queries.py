@@ -54,7 +54,11 @@ def marks_of(run: ImportRun) -> dict[int, list[dict[str, str]]]:
         .where(ImportRow.run_id == run.id)
         .order_by(ImportRow.row_number)
     )
-    return {number: messages for number, messages in rows if messages}
+    marks: dict[int, list[dict[str, str]]] = {}
+    for number, messages in rows:
+        if messages:
+            marks.setdefault(number, []).extend(messages)
+    return marks
 
 
 def names_of_firms(firm_ids: Sequence[int], limit: int) -> Sequence[Firm]:

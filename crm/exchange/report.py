@@ -45,7 +45,8 @@ def write_marked(target: Path | IO[bytes], opened: Opened, marks: Marks) -> None
     Of a very long table only the marked rows come back, one below the other, each saying which row it was.
     """
     sheet = opened.sheet
-    whole = len(sheet.rows) <= WHOLE_UP_TO
+    # A row that became several (a firm with its years) cannot come back in its own place.
+    whole = len(sheet.rows) <= WHOLE_UP_TO and len(set(sheet.row_numbers)) == len(sheet.rows)
     places = {match.key: match.index for match in opened.matches if match.key}
     width = len(sheet.header)
     with open_workbook(target) as workbook:

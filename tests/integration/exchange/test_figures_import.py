@@ -179,3 +179,38 @@ def test_a_rate_comes_in_and_its_change_is_shown_in_per_cent(
     again = importing.save(ImportKind.FIGURES, table.format(code=park.firm.credit_code, rate="-0.085"))
     assert again.unchanged == 1
     assert importing.save(ImportKind.FIGURES, table.format(code=park.firm.credit_code, rate="8.5")).rejected == 1
+
+
+def test_a_year_in_the_headers_makes_one_row_a_year(importing: Importing, session: Session, park: Park) -> None:
+    code = park.firm.credit_code
+    run = importing.save(
+        ImportKind.FIGURES,
+        "单位名字,18位码,2024年营收（万元）,研发费用(2024年度)（万元）,2025年营收（万元）,2025年末职工人数\n"
+        f"不看名称,{code},1200,60,1500.5,48\n",
+    )
+    assert run.created == 2
+    before, last = figures_of(session, park.firm, 2024), figures_of(session, park.firm, 2025)
+    assert (before.revenue, before.employees) == (Decimal("12000000"), None)
+    assert (last.revenue, last.rd, last.employees) == (Decimal("15005000"), None, 48)
+
+
+def test_a_year_in_the_title_above_is_the_year_of_all(importing: Importing, session: Session, park: Park) -> None:
+    run = importing.save(
+        ImportKind.FIGURES,
+        f"2025年度企业经营情况表（单位：万元）\n信用代码,营收,净利\n{park.firm.credit_code},900,-12\n",
+    )
+    assert run.created == 1
+    figures = figures_of(session, park.firm, 2025)
+    assert (figures.revenue, figures.net_profit) == (Decimal("9000000"), Decimal("-120000"))
+    assert run.rejected == 0
+
+
+def test_a_bad_value_of_one_year_leaves_the_other_year_and_is_told(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    run = importing.save(
+        ImportKind.FIGURES, f"信用代码,2024年职工人数,2025年职工人数\n{park.firm.credit_code},三十,31\n"
+    )
+    assert (run.created, run.rejected) == (1, 1)
+    assert figures_of(session, park.firm, 2025).employees == 31
+    assert "职工人数" in importing.messages(run)[2] or "三十" in importing.messages(run)[2]
