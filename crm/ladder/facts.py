@@ -6,7 +6,8 @@ recorded that there is none (a `FirmFact` of the list's name with the value []).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -68,14 +69,42 @@ class FirmFacts:
 
 def facts_of(firm: Firm, on: date) -> FirmFacts:
     """What is known of the firm, with the titles it held up to and on that date."""
-    facts = FirmFacts(firm.id)
-    _profile(facts, firm)
-    _figures(facts, firm)
-    _ip(facts, firm)
-    _registers(facts, firm)
-    _credentials(facts, firm, on)
-    _firm_facts(facts, firm)
-    return facts
+    return facts_of_many([firm], on)[firm.id]
+
+
+def facts_of_many(firms: Sequence[Firm], on: date) -> dict[int, FirmFacts]:
+    """The same for the firms of a page, by id: as many queries as for one."""
+    found = {firm.id: FirmFacts(firm.id) for firm in firms}
+    figures = _rows(
+        found,
+        YearlyFigures,
+        YearlyFigures.year,
+        options=[selectinload(YearlyFigures.sources).joinedload(FigureSource.document)],
+    )
+    rights = _rows(found, IpRight, IpRight.granted_on, IpRight.id)
+    entries = _rows(found, RegisterEntry, RegisterEntry.on, RegisterEntry.id)
+    titles = _rows(found, Credential, Credential.valid_from, Credential.id, where=[Credential.valid_from <= on])
+    stated = _rows(found, FirmFact, FirmFact.key, options=[joinedload(FirmFact.document)])
+    for firm in firms:
+        facts = found[firm.id]
+        _profile(facts, firm)
+        _figures(facts, figures[firm.id])
+        _put_list(facts, "ip", rights[firm.id])
+        _registers(facts, entries[firm.id])
+        _credentials(facts, titles[firm.id])
+        _firm_facts(facts, stated[firm.id])
+    return found
+
+
+def _rows(
+    firm_ids: Iterable[int], model: Any, *order: Any, where: Sequence[Any] = (), options: Sequence[Any] = ()
+) -> defaultdict[int, list[Any]]:
+    """The records of each firm, in order."""
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    statement = select(model).where(model.firm_id.in_(firm_ids), *where).options(*options).order_by(*order)
+    for row in db.session.scalars(statement):
+        found[row.firm_id].append(row)
+    return found
 
 
 def place_of(firm_id: int, path: str) -> Place:
@@ -107,13 +136,7 @@ def _profile(facts: FirmFacts, firm: Firm) -> None:
             facts.put(name, _json(value), Source())
 
 
-def _figures(facts: FirmFacts, firm: Firm) -> None:
-    rows = db.session.scalars(
-        select(YearlyFigures)
-        .where(YearlyFigures.firm_id == firm.id)
-        .options(selectinload(YearlyFigures.sources).joinedload(FigureSource.document))
-        .order_by(YearlyFigures.year)
-    )
+def _figures(facts: FirmFacts, rows: Iterable[YearlyFigures]) -> None:
     years: dict[str, dict[str, Any]] = {}
     for row in rows:
         by_key = {source.key: source for source in row.sources}
@@ -133,17 +156,7 @@ def _figures(facts: FirmFacts, firm: Firm) -> None:
         facts.document["years"] = years
 
 
-def _ip(facts: FirmFacts, firm: Firm) -> None:
-    rights = db.session.scalars(
-        select(IpRight).where(IpRight.firm_id == firm.id).order_by(IpRight.granted_on, IpRight.id)
-    ).all()
-    _put_list(facts, "ip", rights)
-
-
-def _registers(facts: FirmFacts, firm: Firm) -> None:
-    entries = db.session.scalars(
-        select(RegisterEntry).where(RegisterEntry.firm_id == firm.id).order_by(RegisterEntry.on, RegisterEntry.id)
-    ).all()
+def _registers(facts: FirmFacts, entries: Sequence[RegisterEntry]) -> None:
     for register, name in REGISTER_LISTS.items():
         _put_list(facts, name, [entry for entry in entries if entry.register is register])
 
@@ -171,12 +184,7 @@ def _item(name: str, record: Any) -> dict[str, Any] | None:
     return item
 
 
-def _credentials(facts: FirmFacts, firm: Firm, on: date) -> None:
-    rows = db.session.scalars(
-        select(Credential)
-        .where(Credential.firm_id == firm.id, Credential.valid_from <= on)
-        .order_by(Credential.valid_from, Credential.id)
-    ).all()
+def _credentials(facts: FirmFacts, rows: Sequence[Credential]) -> None:
     items = []
     for row in rows:
         last = last_day(row)
@@ -195,13 +203,7 @@ def last_day(credential: Credential) -> date | None:
     return min(days, default=None)
 
 
-def _firm_facts(facts: FirmFacts, firm: Firm) -> None:
-    rows = db.session.scalars(
-        select(FirmFact)
-        .where(FirmFact.firm_id == firm.id)
-        .options(joinedload(FirmFact.document))
-        .order_by(FirmFact.key)
-    )
+def _firm_facts(facts: FirmFacts, rows: Iterable[FirmFact]) -> None:
     for row in rows:
         source = Source(state=row.state, as_of=row.as_of, document=row.document)
         section, _, name = row.key.partition(".")

@@ -81,6 +81,12 @@ class Comparison(Base):
     state: Mapped[ComparisonState] = mapped_column(choice(ComparisonState), default=ComparisonState.WAITING)
     error: Mapped[str | None] = mapped_column(Text)
     counts: Mapped[dict[str, Any] | None] = mapped_column(Json)  # {"met": {"not_met": 3, …}, …}: before, then after
+    outside: Mapped[int] = mapped_column(default=0)  # firms left out: one of the editions is another region's
+    # Of firms that become unknown, what is missing: {"firms": 40, "looked_at": 40, "facts": {path: firms, …}}.
+    missing: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    # What was compared: a draft may have changed since.
+    before_hash: Mapped[str | None] = mapped_column(String(64))
+    after_hash: Mapped[str | None] = mapped_column(String(64))
     created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
