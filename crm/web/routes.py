@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from crm.web.addresses import own_address
 from crm.web.language import LANGUAGES
-from crm.web.styleguide import sample_form
+from crm.web.styleguide import sample_chart, sample_form
 
 blueprint = Blueprint("web", __name__)
 
@@ -31,7 +31,7 @@ def set_language() -> Response:
 
 @blueprint.get("/styleguide")
 def styleguide() -> str:
-    return render_template("styleguide.html", form=sample_form())
+    return render_template("styleguide.html", form=sample_form(), years=sample_chart())
 
 
 # The access declaration stands in a room above this one; anyone may call these.

@@ -1,4 +1,4 @@
-"""The form shown on the styleguide page: every kind of field, three of them wrong."""
+"""What the styleguide page shows: every kind of field, three of them wrong; a chart."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from wtforms import (
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from crm.web.charts import Chart, Point, Series, draw
 from crm.web.choices import choices
 
 
@@ -54,3 +55,16 @@ def sample_form() -> SampleForm:
     form.own_brand.errors = [_("请选择一项；不清楚时选“未知”。")]
     form.form_errors.append(_("这家企业可能已在名录中，请先查找。"))
     return form
+
+
+def sample_chart() -> Chart:
+    """Scores over the years against a line: one year unknown."""
+    scores = [(48, 60), (55, 70), None, (66, 74)]
+    points = [Point(*pair, text=f"{pair[0]}–{pair[1]}") if pair else Point(None) for pair in scores]
+    kept = [Point(None), Point(None), Point(58, 72, "58–72"), Point(70, text="70")]
+    return draw(
+        ["2023", "2024", "2025", "2026"],
+        [Series(_("按当年数据重算"), points, "range"), Series(_("当时留存"), kept, "line", 2)],
+        line=(71, _("合格线 71 分")),
+        top=100,
+    )

@@ -1,0 +1,182 @@
+"""Charts that the server draws: figures in, coordinates out. `templates/_components/chart.html` puts them on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import floor, log10
+from typing import Any
+
+Number = int | float | Decimal | Fraction
+
+# In the units of the viewBox; a phone shows them about as large as CSS pixels.
+WIDTH, HEIGHT = 360, 216
+RIGHT, TOP, BOTTOM = 8, 22, 24
+DIGIT = 7  # how wide one is
+WRITTEN = 8  # so many values are written into the chart; more stand in its table only
+LABELS = 7  # so many labels fit below
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of a series. `low` None: unknown; `high` where it is a range. `text` is what a person reads."""
+
+    low: Number | None
+    high: Number | None = None
+    text: str = ""
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        if self.low is None:
+            return None
+        return float(self.low), float(self.low if self.high is None else self.high)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values in the order of the labels. `kind`: bar (from zero), range (from low to high) or line; `tone` 1 to 4."""
+
+    title: Any
+    points: Sequence[Point]
+    kind: str = "bar"
+    tone: int = 1
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One bar, range or dot; `text_y` None: its value is not written."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str
+    text_y: float | None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A series with its marks (None: unknown) and, of a line, the stretches between known values (`x,y x,y …`)."""
+
+    series: Series
+    marks: Sequence[Mark | None]
+    stretches: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart ready to be drawn. `ticks` are (y, text), `columns` (x, label or "" where there is no room)."""
+
+    labels: Sequence[str]
+    ticks: Sequence[tuple[float, str]]
+    columns: Sequence[tuple[float, str]]
+    drawn: Sequence[Drawn]
+    line: tuple[float, str] | None
+    left: int
+    width: int = WIDTH
+    height: int = HEIGHT
+    right: int = WIDTH - RIGHT
+    floor: int = HEIGHT - BOTTOM
+
+
+def draw(
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    line: tuple[Number, str] | None = None,
+    top: Number | None = None,
+) -> Chart:
+    """Lay out series over labels from zero upwards. `line` is (value, text) of a threshold; `top` a fixed upper end."""
+    ends = [end for each in series for point in each.points if point.ends for end in point.ends]
+    highest = max([*ends, float(line[0]) if line else 0.0, float(top or 0)], default=0.0)
+    lowest = min([0.0, *ends])
+    step = _step(highest - lowest)
+    upper = float(top) if top is not None and float(top) >= highest > 0 else step * -(-highest // step) or step
+    lower = step * floor(lowest / step)
+    height = HEIGHT - TOP - BOTTOM
+
+    def y(value: float) -> float:
+        return round(TOP + (upper - value) / (upper - lower) * height, 1)
+
+    ticks = [(y(value), f"{value:,.10g}") for value in _ticks(lower, upper, step)]
+    left = 10 + DIGIT * max(len(text) for _y, text in ticks)
+    slot = (WIDTH - left - RIGHT) / max(1, len(labels))
+    centres = [left + slot * (number + 0.5) for number in range(len(labels))]
+    every = -(-len(labels) // LABELS)
+    columns = [
+        (round(x, 1), label if (len(labels) - 1 - number) % every == 0 else "")
+        for number, (x, label) in enumerate(zip(centres, labels, strict=True))
+    ]
+    boxes = [each for each in series if each.kind != "line"]
+    written = len(labels) * max(1, len(series)) <= WRITTEN
+    drawn = []
+    for each in series:
+        place = boxes.index(each) if each in boxes else 0
+        width = round(min(36.0, slot * 0.78 / max(1, len(boxes))), 1) if each in boxes else 8.0
+        offset = (place - (len(boxes) - 1) / 2) * (width + 2) if each in boxes else 0.0
+        marks = [
+            _mark(point, each.kind, x + offset, width, y, written)
+            for point, x in zip(each.points, centres, strict=True)
+        ]
+        drawn.append(Drawn(each, marks, list(_stretches(marks)) if each.kind == "line" else []))
+    return Chart(labels, ticks, columns, drawn, (y(float(line[0])), line[1]) if line else None, left)
+
+
+def _mark(point: Point, kind: str, x: float, width: float, y: Any, written: bool) -> Mark | None:
+    if point.ends is None:
+        return None
+    low, high = point.ends
+    if kind == "line":
+        middle = y((low + high) / 2)
+        return Mark(round(x, 1), middle, width, width, point.text, middle - 9 if written else None)
+    bottom, upper = (y(low), y(high)) if kind == "range" else (y(min(0.0, high)), y(max(0.0, high)))
+    # A range of one value is still seen.
+    height = max(bottom - upper, 4.0 if kind == "range" else 0.0)
+    return Mark(round(x - width / 2, 1), upper, width, round(height, 1), point.text, upper - 5 if written else None)
+
+
+def _stretches(marks: Sequence[Mark | None]) -> Iterator[str]:
+    """What is joined: known values beside each other. An unknown one leaves a hole."""
+    run: list[str] = []
+    for mark in [*marks, None]:
+        if mark is not None:
+            run.append(f"{mark.x},{mark.y}")
+        else:
+            if len(run) > 1:
+                yield " ".join(run)
+            run = []
+
+
+def _step(highest: float) -> float:
+    """A round distance between ticks, so that there are three to five."""
+    if highest <= 0:
+        return 1.0
+    raw = highest / 4
+    unit = 10.0 ** floor(log10(raw))
+    return float(next(times * unit for times in (1, 2, 2.5, 5, 10) if times * unit >= raw * 0.999))
+
+
+def _ticks(lower: float, upper: float, step: float) -> Iterator[float]:
+    value = lower
+    while value <= upper + step / 1000:
+        yield round(value, 6)
+        value += step
+
+
+@dataclass(frozen=True)
+class Span:
+    """A range on a scale from zero, in per cent of it: where it begins, how wide it is, and where the line stands."""
+
+    start: float
+    width: float
+    line: float | None
+
+
+def span(low: Number, high: Number, top: Number, line: Number | None = None) -> Span:
+    """Lay out `low` to `high` on a scale that ends at `top`."""
+    whole = float(top) or 1.0
+    start, end = (min(100.0, max(0.0, float(value) / whole * 100)) for value in (low, high))
+    at = None if line is None else round(min(100.0, float(line) / whole * 100), 2)
+    return Span(round(start, 2), round(end - start, 2), at)

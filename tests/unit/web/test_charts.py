@@ -1,0 +1,58 @@
+"""Charts: what is higher stands higher, what is unknown leaves a hole, and nothing leaves the picture."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from crm.web.charts import TOP, WIDTH, Point, Series, draw, span
+
+
+def test_bars_stand_on_the_floor_and_grow_with_their_values() -> None:
+    chart = draw(["甲", "乙"], [Series("数", [Point(10, text="10"), Point(20, text="20")])])
+    low, high = chart.drawn[0].marks
+    assert low is not None and high is not None
+    assert high.height == pytest.approx(2 * low.height)
+    assert low.y + low.height == high.y + high.height == chart.floor
+
+
+def test_a_range_lies_between_its_ends_and_the_line_between_those() -> None:
+    chart = draw(
+        ["2025"], [Series("分", [Point(Fraction(62), Fraction(74), "62–74")], "range")], line=(71, "71"), top=100
+    )
+    (mark,) = chart.drawn[0].marks
+    assert mark is not None and chart.line is not None
+    assert mark.y < chart.line[0] < mark.y + mark.height
+
+
+def test_an_unknown_value_is_no_zero() -> None:
+    chart = draw(["1", "2", "3", "4"], [Series("分", [Point(1), Point(None), Point(2), Point(3)], "line")])
+    assert chart.drawn[0].marks[1] is None
+    (stretch,) = chart.drawn[0].stretches
+    assert len(stretch.split()) == 2
+
+
+@pytest.mark.parametrize(
+    "values", [[0, 0], [3, 100_000_000], [Fraction(1, 3), Fraction(2, 3)], [-50, 20], [None, None]]
+)
+def test_everything_stays_in_the_picture(values: list) -> None:
+    for kind in ("bar", "range", "line"):
+        chart = draw(["甲", "乙"], [Series("数", [Point(value) for value in values], kind)])
+        assert 2 <= len(chart.ticks) <= 8
+        for mark in filter(None, chart.drawn[0].marks):
+            assert chart.left <= mark.x <= WIDTH
+            assert TOP - 1 <= mark.y <= mark.y + mark.height * (kind != "line") <= chart.floor + 5
+
+
+def test_many_labels_leave_room_for_the_last() -> None:
+    labels = [str(2000 + number) for number in range(20)]
+    chart = draw(labels, [Series("数", [Point(1)] * 20)])
+    shown = [label for _x, label in chart.columns if label]
+    assert shown[-1] == "2019"
+    assert len(shown) <= 7
+
+
+def test_a_span_is_in_per_cent_of_the_scale() -> None:
+    found = span(Fraction(50), 75, 100, 71)
+    assert (found.start, found.width, found.line) == (50.0, 25.0, 71.0)
