@@ -6,7 +6,7 @@ assessment = evaluate(edition, facts_document, date(2026, 6, 1))
 
 from crm.policy.assess import Assessment, CriterionResult, Score, evaluate
 from crm.policy.columns import Columns, columns_of
-from crm.policy.edition import CERTAINTIES, PURPOSES, Criterion, Document, Edition
+from crm.policy.edition import CERTAINTIES, PURPOSES, Criterion, Document, Edition, Paper, Parameter, least_certain
 from crm.policy.explain import Gap
 from crm.policy.facts import Facts, FactsError, Problem, parse_json
 from crm.policy.library import NoEdition, edition_for, edition_named, editions, load
@@ -35,6 +35,8 @@ __all__ = [
     "Fault",
     "Gap",
     "NoEdition",
+    "Paper",
+    "Parameter",
     "ParkResult",
     "Problem",
     "Score",
@@ -47,6 +49,7 @@ __all__ = [
     "evaluate_columns",
     "evaluate_many",
     "evaluate_park",
+    "least_certain",
     "load",
     "parse_json",
     "title_of",

@@ -144,6 +144,8 @@ def describe(edition: Edition) -> dict[str, Any]:
         "to": edition.until.isoformat() if edition.until else None,
         "purpose": edition.purpose,
         "region": edition.region,
+        "replaces": edition.replaces,
+        "based_on": edition.based_on,
         "hash": edition.hash,
         "criteria": len(edition.criteria),
         "certainty": edition.certainty,

@@ -1,33 +1,21 @@
-"""An edition: one dated version of one rung's criteria for one purpose and region, read from its file."""
+"""An edition: one dated version of one rung's criteria for one purpose and region."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
-from crm.policy.clauses import (
-    All,
-    Choice,
-    CriterionMet,
-    Not,
-    PointsReach,
-    Sum,
-    Test,
-    Total,
-    parse_test,
-)
+from crm.policy.clauses import All, Choice, CriterionMet, Not, PointsReach, Sum, Test, Total
 from crm.policy.clauses import Any as AnyOf
-from crm.policy.points import Points, judged, parse_points
-from crm.policy.source import Spec
+from crm.policy.points import Points
 from crm.policy.text import Text
-from crm.policy.vocabulary import RUNGS
 
 PURPOSES = ("new", "review", "annual")
-CERTAINTIES = {
+CERTAINTIES = {  # from the surest down
     "confirmed": Text("已核实", "Confirmed"),
     "reposted": Text("转载原文", "Reposted text"),
     "secondary": Text("二手资料", "Secondary data"),
@@ -36,29 +24,69 @@ CERTAINTIES = {
 }
 
 
+def least_certain(certainties: Iterable[str]) -> str:
+    """The weakest of these: what rests on several is known no better than the worst of them."""
+    return max(certainties, key=list(CERTAINTIES).index)
+
+
 @dataclass(frozen=True)
 class Document:
-    """The official document an edition rests on."""
+    """The official document an edition or a notice rests on. `fingerprint` is of its number and the dates it is in force."""
 
     number: str
     title: Text
     certainty: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A choice that the text leaves, and which of the options stands: `chosen`."""
+
+    name: str
+    title: Text
+    certainty: str
+    chosen: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document to hand in beside what the rung's checklist asks for."""
+
+    key: str
+    title: Text
+    certainty: str
+    note: Text | None
+    purposes: tuple[str, ...]
+    fingerprint: str
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One clause. It is either a test or a scored part (`points`, at most `maximum`); `when` says for whom it holds."""
+    """One clause. It is either a test or a scored part (`points`, at most `maximum`); `when` says for whom it holds.
+
+    `stated` is how well the clause itself is known; `rests_on` are the choices of the text it needs. `fingerprint` is of what
+    the clause says and in which document: the same in a copy or an overlay that says the same.
+    """
 
     id: str
     title: Text
     article: str
     reference: str
-    certainty: str
+    stated: str
     note: Text | None
     when: Test | None
     test: Test | None
     points: Points | None
     maximum: Fraction
+    rests_on: tuple[Parameter, ...]
+    fingerprint: str
+
+    @property
+    def certainty(self) -> str:
+        """How well the clause is known: no better than the choices it rests on."""
+        return least_certain([self.stated, *(parameter.certainty for parameter in self.rests_on)])
 
 
 @dataclass(frozen=True)
@@ -71,7 +99,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Edition:
-    """One dated version of one rung's criteria. `purpose` is new, review or annual; `region` a division code or None (national)."""
+    """One dated version of one rung's criteria. `purpose` is new, review or annual; `region` a division code or None (national).
+
+    `until` is the last day it is in force: its own, or the day before the edition that `replaces` it. `content` is the whole
+    file, with what an overlay takes from the edition it is `based_on`; read again it gives the same hash.
+    """
 
     id: str
     rung: str
@@ -85,8 +117,22 @@ class Edition:
     requires: tuple[str, ...]
     alternatives: tuple[tuple[Option, ...], ...]
     score: str | None
-    parameters: dict[str, str]
+    choices: tuple[Parameter, ...]
+    papers: tuple[Paper, ...]
+    replaces: str | None
+    based_on: str | None
     hash: str
+    content: dict[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The id of its file, which all purposes share."""
+        return str(self.content["id"])
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The choices of the text, by name: which option stands."""
+        return {parameter.name: parameter.chosen for parameter in self.choices}
 
     def in_force(self, on: date) -> bool:
         return self.since <= on and (self.until is None or on <= self.until)
@@ -131,138 +177,9 @@ def content_hash(content: Any) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def parse_edition(spec: Spec, content: dict[str, Any], purpose: str, parameters: dict[str, str]) -> Edition:
-    """The edition for one purpose. `spec` is the file with definitions and parameters filled in, `content` as written."""
-    file_id = spec.need("id").text()
-    document = spec.need("document")
-    force = spec.need("in_force").below(purpose, spec.value["in_force"][purpose])
-    since, until, region = force.need("from").day(), force.get("to"), spec.get("region")
-    last = until.day() if until else None
-    force.close()
-    if since and last and last < since:
-        force.refuse("止日早于起日", "ends before it begins", "to")
-    for name in ("parameters", "definitions", "note"):
-        spec.get(name)
-    number = document.need("number").text()
-    criteria = _criteria(spec, purpose, number)
-    requires, alternatives = _decision(spec.need("decision"), spec, purpose)
-    score = spec.get("score")
-    edition = Edition(
-        id=file_id if purpose == "new" else f"{file_id}.{purpose}",
-        rung=spec.need("rung").text(RUNGS, "rung"),
-        title=spec.need("title").bilingual(),
-        document=Document(
-            number, document.need("title").bilingual(), document.need("certainty").text(CERTAINTIES, "certainty")
-        ),
-        purpose=purpose,
-        region=region.text() if region else None,
-        since=since or date.min,
-        until=last,
-        criteria=criteria,
-        requires=requires,
-        alternatives=alternatives,
-        score=score.text([c.id for c in criteria], "criterion") if score else None,
-        parameters=parameters,
-        hash=content_hash({**_for_purpose(content, purpose), "purpose": purpose}),
-    )
-    document.close()
-    spec.close()
-    _check_references(spec, edition)
-    return edition
-
-
-def _for_purpose(content: dict[str, Any], purpose: str) -> dict[str, Any]:
-    kept = [c for c in content["criteria"] if not isinstance(c, dict) or purpose in c.get("purposes", PURPOSES)]
-    return {**content, "in_force": content["in_force"][purpose], "criteria": kept}
-
-
-def _criteria(spec: Spec, purpose: str, number: str) -> tuple[Criterion, ...]:
-    criteria: dict[str, Criterion] = {}
-    for item in spec.need("criteria").items():
-        purposes = item.get("purposes")
-        name = item.need("id").text()
-        if purposes and purpose not in purposes.texts(PURPOSES, "purpose"):
-            continue
-        item.path = f"criteria[{name or item.path}]"
-        if name in criteria:
-            item.refuse("编号重复，请改其中一个", "this id is used twice; change one", "id")
-        criteria[name] = _criterion(item, name, number)
-    return tuple(criteria.values())
-
-
-def _criterion(spec: Spec, name: str, number: str) -> Criterion:
-    reference, note, when = spec.get("reference"), spec.get("note"), spec.get("when")
-    scoring, test, maximum = spec.get("scoring"), None, Fraction(0)
-    if scoring:
-        maximum = spec.need("max").number()
-    expert = spec.get("expert") if scoring else None
-    points = judged(parse_points(scoring), expert) if scoring else None
-    if not scoring:
-        test = parse_test(spec, close=False)
-    criterion = Criterion(
-        id=name,
-        title=spec.need("title").bilingual(),
-        article=spec.need("article").text(),
-        reference=reference.text() if reference else number,
-        certainty=spec.need("certainty").text(CERTAINTIES, "certainty"),
-        note=note.bilingual() if note else None,
-        when=parse_test(when) if when else None,
-        test=test,
-        points=points,
-        maximum=maximum,
-    )
-    spec.close()
-    return criterion
-
-
-def _decision(decision: Spec, spec: Spec, purpose: str) -> tuple[tuple[str, ...], tuple[tuple[Option, ...], ...]]:
-    """What has to be met together, and the groups of which one option has to be met."""
-    written = {str(c.value.get("id")) for c in spec.need("criteria").items() if isinstance(c.value, dict)}
-    kept = {
-        str(c.value.get("id"))
-        for c in spec.need("criteria").items()
-        if isinstance(c.value, dict) and purpose in c.value.get("purposes", PURPOSES)
-    }
-
-    def ids(item: Spec) -> tuple[str, ...]:
-        return tuple(name for name in item.texts(written, "criterion") if name in kept)
-
-    requires = ids(decision.need("requires"))
-    groups = []
-    for group in found.items() if (found := decision.get("alternatives")) else ():
-        options = []
-        for item in group.items():
-            route, needs = item.get("route"), ids(item.need("needs"))
-            item.close()
-            if needs:  # an option all of whose criteria are for another purpose is none for this one
-                options.append(Option(route.text() if route else None, needs))
-        if options:
-            groups.append(tuple(options))
-    decision.close()
-    return requires, tuple(groups)
-
-
-def _check_references(spec: Spec, edition: Edition) -> None:
-    """Every criterion is read in order, decides something, and every part counts in a score."""
-    seen: set[str] = set()
-    used = set(edition.requires) | {name for group in edition.alternatives for option in group for name in option.needs}
-    for criterion in edition.criteria:
-        for name in (*tests_of(criterion.test), *tests_of(criterion.when)):
-            used.add(name)
-            if name not in seen:
-                spec.refuse(
-                    f"{name} 要写在 {criterion.id} 之前",
-                    f"{name} has to stand before {criterion.id}",
-                    f"criteria[{criterion.id}]",
-                )
-        seen.add(criterion.id)
-    for criterion in edition.criteria:
-        if criterion.id not in used:
-            spec.refuse(
-                "没有被判定引用，请写入 decision 或评分",
-                "decides nothing; name it in the decision or in a score",
-                f"criteria[{criterion.id}]",
-            )
+def fingerprint(*content: Any) -> str:
+    """What a person confirms, as a key: it stays the same wherever the same is said."""
+    return content_hash(list(content))
 
 
 def tests_of(test: Test | None) -> Iterable[str]:

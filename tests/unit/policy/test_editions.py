@@ -142,7 +142,7 @@ def test_two_editions_in_force_at_once(tmp_path: Path) -> None:
     later = PLAIN.replace("id: srdi.test", "id: srdi.later").replace("2030-01-01, to: 2030-12-31", "2030-12-31")
     write(tmp_path, later, "srdi.later.yaml")
     (fault,) = faults(tmp_path)
-    assert "srdi.later" in fault and "in force at the same time" in fault
+    assert fault.startswith("srdi/srdi.later.yaml: in_force: ") and "in force at the same time" in fault
     write(tmp_path, later.replace("from: 2030-12-31", "from: 2031-01-01"), "srdi.later.yaml")
     assert len(load(tmp_path)) == 2
 
