@@ -29,7 +29,10 @@ class Scenario(Base, Audited):
     rung: Mapped[Rung] = mapped_column(choice(Rung))
     purpose: Mapped[Purpose] = mapped_column(choice(Purpose), default=Purpose.NEW)
     on: Mapped[date]
-    changes: Mapped[dict[str, Any]] = mapped_column(Json)
+    # What was changed, as the page's form sends it: field name → values (amounts in 万元, shares in per cent, "" unknown).
+    changes: Mapped[dict[str, list[str]]] = mapped_column(Json)
+    # The firm's facts when it was saved: what the record has become since can be told.
+    record: Mapped[dict[str, Any]] = mapped_column(Json)
     internal: Mapped[bool]
     created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
@@ -38,4 +41,5 @@ class Scenario(Base, Audited):
     firm: Mapped[Firm] = relationship()
     created_by: Mapped[User] = relationship()
 
+    unaudited = frozenset({"record"})
     __mapper_args__ = {"version_id_col": version}

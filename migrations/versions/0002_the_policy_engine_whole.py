@@ -201,6 +201,7 @@ def upgrade() -> None:
         ),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("changes", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("record", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("internal", sa.Boolean(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
