@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypedDict
 
 from flask_babel import gettext as _
@@ -22,7 +23,8 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.kernel.identifiers import check_credit_code, is_registration_number
-from crm.policy import Facts, FactsError
+from crm.policy import EXPERT, Facts, FactsError, editions
+from crm.policy.points import Judged
 from crm.web.language import language
 
 _TELEPHONE = re.compile(r"[0-9+()（）\-—,，、;； /转extEXT.]{3,60}")
@@ -225,6 +227,20 @@ def fact(key: str, value: Any) -> None:
         Facts.from_document({section: {name: value}} if name else {key: value})
     except FactsError as error:
         raise DomainError("；".join(problem.text[language()] for problem in error.problems), field=key) from error
+    if section == "expert" and Decimal(str(value)) > (most := _most_points()[name]):
+        raise DomainError(_("各版认定条件里这一项最多 %(most)s 分，请核对。", most=most), field=key)
+
+
+@cache
+def _most_points() -> dict[str, int]:
+    """The most points that any edition lets an expert give, by the expert's key."""
+    parts = [
+        (part.points.key, int(part.maximum))
+        for edition in editions()
+        for part in edition.criteria
+        if isinstance(part.points, Judged)
+    ]
+    return {key: max((most for name, most in parts if name == key), default=100) for key in EXPERT}
 
 
 def as_of(value: date | None) -> date:

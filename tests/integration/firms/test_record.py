@@ -301,6 +301,10 @@ def test_fact_that_the_engine_cannot_read_is_refused(session, officer, park) -> 
     assert "100" in error_of(check_page(answer), "fact-market_share")
     with pytest.raises(DomainError):
         service.set_fact(actor=park.officer, firm=park.firm, key="market_share", value="1.4", as_of=date(2025, 12, 31))
+    with pytest.raises(DomainError, match="8"):
+        service.set_fact(
+            actor=park.officer, firm=park.firm, key="expert.ip_advancement", value=9, as_of=date(2025, 1, 1)
+        )
     assert session.query(FirmFact).count() == 0
 
 
