@@ -6,6 +6,8 @@ turns into a write fails under load; a transaction that only reads (GET) begins 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request
@@ -49,6 +51,25 @@ class Database:
             # A test binds one connection and wraps each commit in a savepoint.
             g.database_session = Session(bind, join_transaction_mode="create_savepoint")
         return g.database_session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Inside, `db.session` is one that only reads: a long look of a job or command then holds no lock of SQLite's.
+
+        It sees what is committed, not what the session outside has not committed yet.
+        """
+        bind = self.bind
+        if not isinstance(bind, Engine):  # a test's one connection
+            yield self.session
+            return
+        outside = g.pop("database_session", None)
+        g.database_session = Session(bind.execution_options(reads_only=True))
+        try:
+            yield g.database_session
+        finally:
+            g.pop("database_session").close()
+            if outside is not None:
+                g.database_session = outside
 
     def be_patient(self) -> None:
         """Let this context's session wait for other writers as long as it takes: for jobs and commands."""

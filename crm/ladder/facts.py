@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.firms.facts.groups import FACT_GROUPS
@@ -35,6 +35,11 @@ REGISTER_LISTS: dict[Register, str] = {
     Register.STANDARD: "standards",
     Register.HONOUR: "honours",
     Register.INCIDENT: "incidents",
+}
+# Where the entries of each list stand. Titles are a list too, but by a rule of their own (`was_held`).
+LIST_RECORDS: dict[str, tuple[type[IpRight] | type[RegisterEntry], ColumnElement[bool]]] = {
+    "ip": (IpRight, true()),
+    **{name: (RegisterEntry, RegisterEntry.register == register) for register, name in REGISTER_LISTS.items()},
 }
 # Facts that are columns of the firm itself.
 FIRM_COLUMNS = {"registered_on": "registered_on", "tech_field": "tech_field", "industry": "industry_code"}
@@ -173,9 +178,8 @@ def _put_list(facts: FirmFacts, name: str, records: Iterable[Any]) -> None:
 def _item(name: str, record: Any) -> dict[str, Any] | None:
     item: dict[str, Any] = {}
     for attribute, key in LISTS[name].items():
-        # The engine knows an honour by its kind; the name as printed is for people.
-        column = "kind" if (name, attribute) == ("honours", "name") and record.kind is not None else attribute
-        value = getattr(record, column, None)
+        values = (getattr(record, column, None) for column in columns_behind(name, attribute))
+        value = next((value for value in values if value is not None), None)
         if value is None:
             continue
         item[attribute] = _amount(value) if key.shape is Shape.AMOUNT else _json(value)
@@ -184,38 +188,55 @@ def _item(name: str, record: Any) -> dict[str, Any] | None:
     return item
 
 
+def columns_behind(name: str, attribute: str) -> tuple[str, ...]:
+    """The columns of a list's record that an attribute is read from; the first that is known counts."""
+    # The engine knows an honour by its kind; the name as printed is for people.
+    return ("kind", "name") if (name, attribute) == ("honours", "name") else (attribute,)
+
+
 def _credentials(facts: FirmFacts, rows: Sequence[Credential]) -> None:
     items = []
     for row in rows:
-        last = last_day(row)
-        if last is not None and last < row.valid_from:
-            continue
-        item = {"rung": row.rung.value, "from": row.valid_from.isoformat()}
-        items.append({**item, **({"to": last.isoformat()} if last else {})})
+        if was_held(row):
+            item = {"rung": row.rung.value, "from": row.valid_from.isoformat()}
+            items.append({**item, **({"to": last.isoformat()} if (last := last_day(row)) else {})})
     if rows:
         facts.put("credentials", items, Source(state=State.VERIFIED))
 
 
-def last_day(credential: Credential) -> date | None:
+def last_day(credential: Credential | Row[*tuple[Any, ...]]) -> date | None:
     """The last day the title is held: its term, or the day before it was ended. None: no end."""
     ended = credential.ended_on - timedelta(days=1) if credential.ended_on else None
     days = [day for day in (credential.valid_to, ended) if day is not None]
     return min(days, default=None)
 
 
+def was_held(credential: Credential | Row[*tuple[Any, ...]]) -> bool:
+    """Whether it was held for a day at all: not when it was ended before it began."""
+    last = last_day(credential)
+    return last is None or last >= credential.valid_from
+
+
 def _firm_facts(facts: FirmFacts, rows: Iterable[FirmFact]) -> None:
     for row in rows:
-        source = Source(state=row.state, as_of=row.as_of, document=row.document)
-        section, _, name = row.key.partition(".")
-        if row.value is None:
-            continue
-        if row.key in PROFILE and row.key not in FIRM_COLUMNS:
-            facts.put(row.key, row.value, source)
-        elif row.key in LISTS and row.value == [] and row.key not in facts.document:
-            facts.put(row.key, [], source)
-        elif (section == "expert" and name in EXPERT) or (section == "choices" and name in CHOICES):
-            facts.document.setdefault(section, {})[name] = row.value
-            facts.sources[row.key] = source
+        if put_fact(facts.document, row.key, row.value):
+            facts.sources[row.key] = Source(state=row.state, as_of=row.as_of, document=row.document)
+
+
+def put_fact(document: dict[str, Any], key: str, value: Any) -> bool:
+    """Put a stored fact of the firm as a whole where the facts document has it; False where it has no place for it."""
+    section, _, name = key.partition(".")
+    if value is None:
+        return False
+    if key in PROFILE and key not in FIRM_COLUMNS:
+        document[key] = value
+    elif key in LISTS and value == [] and key not in document:
+        document[key] = []
+    elif (section == "expert" and name in EXPERT) or (section == "choices" and name in CHOICES):
+        document.setdefault(section, {})[name] = value
+    else:
+        return False
+    return True
 
 
 def _amount(yuan: Decimal) -> str:

@@ -52,7 +52,7 @@ class Columns:
     def from_facts(cls, park: Sequence[Facts]) -> "Columns":
         """The columns of a park of facts."""
         size = len(park)
-        numbers, figures, expert, texts, choices = (_Gathered() for _ in range(5))
+        numbers, figures, expert, texts, choices = (Gathered() for _ in range(5))
         for index, facts in enumerate(park):
             for key, known in facts.profile.items():
                 if isinstance(known, str):
@@ -85,7 +85,7 @@ class Columns:
         return columns
 
 
-class _Gathered:
+class Gathered:
     """Values of many firms, by key, on their way into columns."""
 
     def __init__(self) -> None:
