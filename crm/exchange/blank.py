@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from crm.exchange.columns import COLUMNS, Column
 from crm.exchange.models import ImportKind
-from crm.exchange.report import open_workbook
 from crm.exchange.titles import KINDS
+from crm.web.workbooks import open_workbook
 
 # The columns that a template offers; the importer knows more.
 OFFERED: dict[ImportKind, tuple[str, ...]] = {

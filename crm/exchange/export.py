@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, select
 from crm.accounts.models import Organisation, User
 from crm.exchange.columns import column
 from crm.exchange.models import ImportKind
-from crm.exchange.report import open_workbook, safe
 from crm.firms import search
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Chain, Division, Firm, FirmName, Industry
 from crm.firms.words import CHANNELS, STATUSES, TECH_FIELDS
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.db import db
+from crm.web.workbooks import open_workbook, safe
 
 AT_MOST = 20_000  # firms in one workbook: what a page can make while its reader waits
 COLUMNS = (

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 from crm.exchange.engine import Opened
 from crm.exchange.plan import Level
+from crm.web.workbooks import open_workbook, safe
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 SHEET_NAME_LENGTH = 31
 WHOLE_UP_TO = 20_000  # rows
-_HARMLESS = re.compile(r"[-+]+|[-+]?[\d,]*\.?\d+%?")  # a dash for “none”, a number
 
 Marks = Mapping[int, Sequence[Mapping[str, Any]]]  # row number → messages as an import row keeps them
-
-
-def safe(value: str) -> str:
-    """Text that no spreadsheet takes for a formula, also after it is saved as CSV: a leading apostrophe says text."""
-    return f"'{value}" if value.startswith(RISKY) and not _HARMLESS.fullmatch(value) else value
-
-
-def open_workbook(target: str | Path | IO[bytes]) -> Any:
-    """A workbook that writes every text as text."""
-    return xlsxwriter.Workbook(
-        target,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
 
 
 def write_marked(target: Path | IO[bytes], opened: Opened, marks: Marks) -> None:

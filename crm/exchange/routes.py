@@ -29,10 +29,10 @@ from crm.kernel.errors import DomainError, NotFoundError
 from crm.web.errors import land
 from crm.web.language import language
 from crm.web.paging import page_number, page_of
+from crm.web.workbooks import XLSX
 
 blueprint = Blueprint("exchange", __name__)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORKING = (RunState.CHECKING, RunState.RUNNING, RunState.UNDOING)
 SAMPLES = 3
 KEPT_FIRMS_SHOWN = 50
