@@ -8,7 +8,7 @@ from itertools import pairwise
 from crm.policy.algebra import Truth, Value
 from crm.policy.conditions import Condition
 from crm.policy.reading import Reading
-from crm.policy.text import Text
+from crm.policy.text import Text, inside, last_years, that_year
 from crm.policy.vocabulary import FIGURES, PROFILE
 
 
@@ -38,8 +38,8 @@ class Measure(ABC):
         return reading.compare(self.read(reading), operator, threshold)
 
     @abstractmethod
-    def name(self, year: int) -> Text:
-        """What it is called, with its years; `year` is the year of the assessment."""
+    def name(self, year: int | None) -> Text:
+        """What it is called, with its years; `year` is the year of the assessment, None: 上年、近三年."""
 
     def parts(self) -> tuple["Measure", ...]:
         """What its arithmetic is made of; nothing for a plain figure."""
@@ -75,7 +75,7 @@ class Fact(Plain):
     def work(self, reading: Reading) -> Value:
         return reading.fact(self.key)
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         return PROFILE[self.key].title
 
 
@@ -93,8 +93,11 @@ class YearFigure(Plain):
     def work(self, reading: Reading) -> Value:
         return reading.figure(self.key, reading.on.year + self.year)
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         title = FIGURES[self.key].title
+        if year is None:
+            when = that_year(-self.year)
+            return Text(f"{when.zh}{title.zh}", f"{title.en} {when.en}")
         return Text(f"{year + self.year} 年{title.zh}", f"{title.en} {year + self.year}")
 
 
@@ -109,11 +112,11 @@ class Latest(YearFigure):
             reading.is_unknown(this_year), reading.figure(self.key, reading.on.year + self.year - 1), current
         )
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         title = FIGURES[self.key].title
         return Text(
             f"最近{'一' if self.year == 0 else '第二'}次{title.zh}",
-            f"{'Latest' if self.year == 0 else 'Last but one'} {title.en.lower()}",
+            f"{'Latest' if self.year == 0 else 'Last but one'} {inside(title.en)}",
         )
 
 
@@ -135,9 +138,10 @@ class YearSum(Plain):
             [reading.choose(reading.before_founding(y), zero, reading.figure(self.key, y)) for y in years]
         )
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         title = FIGURES[self.key].title
-        return Text(f"{year - self.years}–{year - 1} 年{title.zh}合计", f"{title.en} {year - self.years}–{year - 1}")
+        when = last_years(self.years, year)
+        return Text(f"{when.zh}{title.zh}合计", f"{title.en} {when.en}")
 
 
 @dataclass(frozen=True)
@@ -164,12 +168,10 @@ class YearlyAverage(Plain):
             return super().lever(reading, target)
         return YearSum(self.key, self.years).lever(reading, target * self._years_existed(reading).low)
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         title = FIGURES[self.key].title
-        return Text(
-            f"{year - self.years}–{year - 1} 年{title.zh}年均",
-            f"{title.en}, yearly average {year - self.years}–{year - 1}",
-        )
+        when = last_years(self.years, year)
+        return Text(f"{when.zh}{title.zh}年均", f"{title.en}, yearly average {when.en}")
 
 
 @dataclass(frozen=True)
@@ -182,9 +184,9 @@ class Ratio(Measure):
     def work(self, reading: Reading) -> Value:
         return reading.divide(self.above.read(reading), self.below.read(reading))
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         above, below = self.above.name(year), self.below.name(year)
-        return Text(f"{above.zh}占{below.zh}的比例", f"{above.en} to {below.en.lower()}")
+        return Text(f"{above.zh}占{below.zh}的比例", f"{above.en} to {inside(below.en)}")
 
     def parts(self) -> tuple[Measure, ...]:
         return (self.above, self.below)
@@ -212,7 +214,7 @@ class Extreme(Measure):
         every = self.lowest == (operator in (">=", ">"))
         return reading.all_of(truths) if every else reading.any_of(truths)
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         names = [measure.name(year) for measure in self.of]
         word = Text("最低值", "lowest of") if self.lowest else Text("最高值", "highest of")
         return Text("、".join(n.zh for n in names) + f"的{word.zh}", f"{word.en} " + ", ".join(n.en for n in names))
@@ -248,15 +250,16 @@ class Growth(Measure):
         mean = reading.divide(reading.add(rates), reading.point(self.years)) if self.years > 1 else rates[0]
         return replace(mean, root=1)
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         title = FIGURES[self.key].title
         kind = Text("复合增长率", "compound growth") if self.compound else Text("增长率", "growth")
         if self.years > 1 and not self.compound:
             kind = Text("平均增长率", "mean growth")
-        return Text(
-            f"{year - 1 - self.years}–{year - 1} 年{title.zh}{kind.zh}",
-            f"{title.en}, {kind.en} {year - 1 - self.years}–{year - 1}",
-        )
+        if year is None:
+            when = that_year(1) if self.years == 1 else last_years(self.years, None)
+        else:
+            when = last_years(self.years + 1, year)
+        return Text(f"{when.zh}{title.zh}{kind.zh}", f"{title.en}, {kind.en} {when.en}")
 
     def parts(self) -> tuple[Measure, ...]:
         return tuple(YearFigure(self.key, -1 - n) for n in range(self.years, -1, -1))
@@ -301,9 +304,10 @@ class SmoothedGrowth(Measure):
         result = reading.choose(reading.before_founding(year - 2), outcome[self.single_year], rate)
         return replace(result, root=1)
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         title = FIGURES[self.key].title
-        return Text(f"{year - 3}–{year - 1} 年{title.zh}增长率", f"{title.en}, growth {year - 3}–{year - 1}")
+        when = last_years(3, year)
+        return Text(f"{when.zh}{title.zh}增长率", f"{title.en}, growth {when.en}")
 
     def parts(self) -> tuple[Measure, ...]:
         return tuple(YearFigure(self.key, -n) for n in (3, 2, 1))
@@ -324,7 +328,7 @@ class Count(Plain):
         counted = [self.where.read(item) for item in items]
         return reading.tally(self.list, counted, [item.number(self.of) for item in items] if self.of else None)
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         return self.title
 
 
@@ -340,6 +344,6 @@ class Age(Plain):
         on = reading.on.toordinal()
         return replace(since, low=on - since.high, high=on - since.low)
 
-    def name(self, year: int) -> Text:
+    def name(self, year: int | None) -> Text:
         title = PROFILE[self.key].title
-        return Text(f"自{title.zh}起的天数", f"Days since {title.en.lower()}")
+        return Text(f"自{title.zh}起的天数", f"Days since {inside(title.en)}")

@@ -76,6 +76,77 @@ def parse_yaml(text: str, file: str) -> dict[str, Any]:
     return content
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes what `_Loader` reads: the same words need quotes, numbers stay exact, lists stand under their key."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+    started = False  # the outermost mapping is never written in one line
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+LINE_BREAKS = re.compile("[\n\r\x85\u2028\u2029]")
+SHORT = 110  # characters of a mapping or list that is written in one line
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if LINE_BREAKS.search(value) else None)
+
+
+def _one_line(node: yaml.Node) -> int:
+    """How long the piece is in one line."""
+    match node:
+        case yaml.MappingNode():
+            return 2 + sum(_one_line(key) + 2 + _one_line(value) + 2 for key, value in node.value)
+        case yaml.SequenceNode():
+            return 2 + sum(_one_line(item) + 2 for item in node.value)
+    return len(node.value)
+
+
+def _collection(dumper: _Dumper, value: dict[str, Any] | list[Any]) -> yaml.Node:
+    outermost = not dumper.started
+    dumper.started = True
+    kind = "map" if isinstance(value, dict) else "seq"
+    represent = dumper.represent_mapping if isinstance(value, dict) else dumper.represent_sequence
+    node = represent(f"tag:yaml.org,2002:{kind}", value)
+    mapping = isinstance(node, yaml.MappingNode)
+    node.flow_style = not outermost and _one_line(node) <= SHORT and (not mapping or len(node.value) <= 4)
+    return node
+
+
+def decimal(number: Fraction) -> str:
+    """The number in decimals, exactly. Raises ValueError where decimals cannot hold it (1/3)."""
+    digits, rest = 0, number.denominator
+    while rest > 1:
+        if 10**digits % rest == 0:
+            break
+        digits += 1
+        if digits > 60:
+            raise ValueError(f"{number} has no exact decimals")
+    text = f"{abs(number.numerator) * 10**digits // number.denominator:0{digits + 1}d}"
+    whole = f"{text[:-digits]}.{text[-digits:]}" if digits else text
+    return f"-{whole}" if number < 0 else whole
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(dict, _collection)
+_Dumper.add_representer(list, _collection)
+_Dumper.add_representer(
+    Fraction, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", decimal(value))
+)
+
+
+def write_yaml(content: dict[str, Any]) -> str:
+    """The content as an edition file has it; `parse_yaml` gives it back. Comments are not kept: they are not content."""
+    text: str = yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**9)
+    spaced = re.sub(r"^(  - id: |\w+:$)", r"\n\1", text, flags=re.MULTILINE).lstrip("\n")
+    return re.sub(r"^(criteria|add):\n\n", r"\1:\n", spaced, flags=re.MULTILINE)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """The content of one edition file on disk."""
     try:

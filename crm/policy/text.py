@@ -27,6 +27,33 @@ def join(parts: list[Text], zh: str = "；", en: str = "; ") -> Text:
     return Text(zh.join(p.zh for p in parts), en.join(p.en for p in parts))
 
 
+def inside(english: str) -> str:
+    """An English title inside a sentence: its first letter small, unless it is an abbreviation (R&D, S&T)."""
+    return english if english[1:2].isupper() or english[1:2] == "&" else english[:1].lower() + english[1:]
+
+
+COUNTED = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十")
+
+
+def counted(number: int) -> str:
+    """A small number as Chinese says it before a year: 近三年."""
+    return COUNTED[number] if 0 <= number < len(COUNTED) else f" {number} "
+
+
+def that_year(back: int) -> Text:
+    """A year seen from the assessment's: 1 is 上年, 2 is 前年."""
+    known = {0: Text("当年", "this year"), 1: Text("上年", "last year"), 2: Text("前年", "the year before last")}
+    return known.get(back, Text(f"{counted(back)}年前的", f"{back} years ago"))
+
+
+def last_years(years: int, year: int | None) -> Text:
+    """The last full years: 2023–2025 年 seen from 2026, 近三年 seen from any year."""
+    if year is None:
+        words = Text("上年", "last year"), Text(f"近{counted(years)}年", f"over the last {years} years")
+        return words[years != 1]
+    return Text(f"{year - years}–{year - 1} 年", f"{year - years}–{year - 1}")
+
+
 UNITS = {
     "万元": "10k yuan",
     "人": "people",

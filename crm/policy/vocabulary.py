@@ -210,7 +210,9 @@ LISTS = {
         ("level", "text", ("international", "national", "industry")), ("on", "date"), ("rank", "rank"), ("name", "text")
     ),
     "honours": _list(("name", "text"), ("on", "date"), ("valid_to", "date")),
-    "credentials": _list(("rung", "text", tuple(RUNGS)), ("from", "date"), ("to", "date"), ("number", "text")),
+    "credentials": _list(
+        ("rung", "text", tuple(RUNGS)), ("from", "date"), ("to", "date"), ("number", "text"), ("revoked_on", "date")
+    ),
     "incidents": _list(
         ("kind", "text", ("safety", "quality", "environment", "data", "integrity")),
         ("severity", "text", ("major", "larger", "ordinary")),
@@ -253,6 +255,45 @@ ATTRIBUTE_TITLES = {
     "from": Text("有效期自", "valid from"),
     "to": Text("有效期至", "valid to"),
     "severity": Text("严重程度", "severity"),
+    "revoked_on": Text("撤销日", "revoked on"),
+}
+
+VALUE_TITLES = {  # the words of list facts; rungs have theirs above
+    "invention": Text("发明专利", "invention"),
+    "defence_invention": Text("国防专利", "defence invention"),
+    "plant_variety": Text("植物新品种", "plant variety"),
+    "crop_variety": Text("国家级农作物品种", "national crop variety"),
+    "new_drug": Text("国家新药", "new drug"),
+    "tcm_protected": Text("国家一级中药保护品种", "protected traditional medicine"),
+    "ic_layout": Text("集成电路布图设计", "IC layout design"),
+    "utility_model": Text("实用新型", "utility model"),
+    "design": Text("外观设计", "design"),
+    "software": Text("软件著作权", "software copyright"),
+    "valid": Text("有效", "valid"),
+    "pending": Text("申请中", "pending"),
+    "lapsed": Text("失效", "lapsed"),
+    "self": Text("自主取得", "own"),
+    "transfer": Text("受让", "transfer"),
+    "gift": Text("受赠", "gift"),
+    "merger": Text("并购", "merger"),
+    "licence": Text("独占许可", "licence"),
+    "international": Text("国际级", "international"),
+    "national": Text("国家级", "national"),
+    "provincial": Text("省部级", "provincial"),
+    "city": Text("市级", "city"),
+    "below": Text("市级以下", "below city level"),
+    "industry": Text("行业级", "industry"),
+    "safety": Text("安全", "safety"),
+    "quality": Text("质量", "quality"),
+    "environment": Text("环境", "environment"),
+    "data": Text("数据", "data"),
+    "integrity": Text("诚信", "integrity"),
+    "major": Text("重大", "major"),
+    "larger": Text("较大", "larger"),
+    "ordinary": Text("一般", "ordinary"),
+    "technology_innovation_demo": Text("国家技术创新示范企业", "national technology innovation demonstration firm"),
+    "ip_advantage": Text("国家知识产权优势企业", "national IP advantage firm"),
+    "ip_demo": Text("国家知识产权示范企业", "national IP demonstration firm"),
 }
 
 
