@@ -1,7 +1,7 @@
 """A made-up city of any size: the same firms, figures, rights, visits, cases and titles at every run.
 
-For each firm a contact, 3 firm-years with the sources of their main values, 5 IP rights, 10 visits and 5 changes in the
-history; for six in ten a case, for four in ten a title, for one in five a task.
+For each firm a contact, 3 firm-years with the sources of their main values, 5 IP rights, a dozen facts, 10 visits and 5
+changes in the history; for six in ten a case, for four in ten a title and an entry of a register, for one in five a task.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from crm.accounts.models import Organisation, OrganisationKind, User
 from crm.accounts.permissions import Role
 from crm.accounts.signing import hash_password
 from crm.accounts.system import root_organisation, system_user
+from crm.bench import facts
 from crm.firms.figures.models import FigureSource, YearlyFigures
-from crm.firms.ip.models import IpKind, IpRight, IpStatus
-from crm.firms.models import Contact, Firm, FirmStatus, Industry, State
+from crm.firms.ip.models import Acquired, IpKind, IpRight, IpStatus
+from crm.firms.models import Contact, Firm, FirmFact, FirmStatus, Industry, State
 from crm.firms.search import index_firms, search_columns
 from crm.kernel import audit
 from crm.kernel.bulk import insert_rows, next_ids
 from crm.kernel.db import db
 from crm.kernel.identifiers.credit_code import check_character
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Purpose, Rung, Stage
+from crm.registers.models import RegisterEntry
 from crm.visits.models import Task, TaskState, Visit
 
 EPOCH = date(2026, 11, 15)
@@ -65,6 +67,8 @@ def seed(firms: int, report: Callable[[str], None]) -> None:
     fill(YearlyFigures, _figures(ids, _random("figures")))
     fill(FigureSource, _sources(actor))
     fill(IpRight, _rights(ids, _random("rights")))
+    fill(FirmFact, facts.firm_facts(ids, _random("facts"), actor, EPOCH))
+    fill(RegisterEntry, facts.register_entries(ids, _random("registers"), EPOCH))
     fill(Visit, _visits(ids, _random("visits"), officers))
     fill(Task, _tasks(ids, _random("tasks"), officers))
     fill(Case, _cases(ids, _random("cases")))
@@ -188,6 +192,8 @@ def _figures(ids: list[int], random: Random) -> Iterator[Row]:
                 "liabilities": revenue,
                 "net_profit": revenue // 20,
                 "transfers": random.randint(0, 6),
+                "college_staff": staff * random.randint(20, 60) // 100,
+                "operating_cash_flow": revenue * random.randint(-5, 15) // 100,
             }
 
 
@@ -217,6 +223,10 @@ def _rights(ids: list[int], random: Random) -> Iterator[Row]:
                 "filed_on": filed,
                 "granted_on": filed + timedelta(days=300),
                 "status": IpStatus.VALID,
+                "acquired": Acquired.TRANSFER if number % 7 == place else Acquired.SELF,
+                "owner_rank": 1,
+                "core_product": place < 3,
+                "in_use": True,
                 "state": State.DECLARED,
             }
 

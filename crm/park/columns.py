@@ -100,8 +100,8 @@ class _Loader:
         if self.wanted is not None:
             statement = statement.where(owner.in_(self.wanted))
         for part in db.session.execute(statement.execution_options(yield_per=AT_ONCE)).partitions():
-            values: list[Sequence[Any]]
-            firm_ids, *values = zip(*part, strict=True)
+            firm_ids, *given = zip(*part, strict=True)
+            values: list[Sequence[Any]] = [*given]
             rows = np.searchsorted(self.known_ids, firm_ids)
             here = np.isin(firm_ids, self.known_ids)
             if not here.all():  # firms that came since ours were found

@@ -8,31 +8,49 @@ from typing import Any
 
 import numpy as np
 
+from crm.policy.algebra import Truth
 from crm.policy.assess import Score
 from crm.policy.clauses import PointsReach
 from crm.policy.columns import Array, Columns, ParkReading, columns_of
 from crm.policy.edition import Edition
 from crm.policy.facts import Facts
 from crm.policy.reading import FirmReading
-from crm.policy.verdict import Outcome, judge
+from crm.policy.verdict import Outcome, in_the_way, judge
 
 WORDS = np.array(["not_met", "unknown", "met"])
 
 
 @dataclass(frozen=True)
 class ParkResult:
-    """Verdicts of a park: codes 0 not met, 1 unknown, 2 met; points as floats (NaN where the edition has no score)."""
+    """Verdicts of a park: codes 0 not met, 1 unknown, 2 met; points as floats (NaN where the edition has no score).
+
+    `clauses` has the same codes for each criterion that decides: 2 also where it does not keep the firm from being met.
+    """
 
     edition: Edition
     on: date
     codes: Array
     low: Array
     high: Array
+    clauses: dict[str, Array]
 
     @property
     def verdicts(self) -> Array:
         """The verdict's word of every firm."""
         return WORDS[self.codes]
+
+    @property
+    def not_met(self) -> Array:
+        """How many criteria are surely in each firm's way."""
+        return self._in_the_way(0)
+
+    @property
+    def unknown(self) -> Array:
+        """How many criteria in each firm's way nobody can judge yet."""
+        return self._in_the_way(1)
+
+    def _in_the_way(self, code: int) -> Array:
+        return sum((codes == code for codes in self.clauses.values()), np.zeros(len(self.codes), np.int64))
 
     def count(self) -> dict[str, int]:
         """How many firms met, did not meet, are unknown."""
@@ -60,16 +78,26 @@ def evaluate_columns(edition: Edition, columns: Columns, on: date) -> ParkResult
     size = columns.size
     with np.errstate(all="ignore"):
         outcome = judge(edition, reading)
-    low = np.broadcast_to(outcome.verdict.low, size)
-    high = np.broadcast_to(outcome.verdict.high, size)
-    codes = low.astype(np.int8) + high.astype(np.int8)
+        clauses = {name: _codes(truth, size) for name, truth in in_the_way(edition, reading, outcome).items()}
+    codes = _codes(outcome.verdict, size)
     points = [np.array(np.broadcast_to(end, size), float) for end in _ends(outcome)]
-    fragile = np.flatnonzero(columns.fragile)
-    for index in fragile:
-        exact = judge(edition, FirmReading(columns.row(int(index)), on))
-        codes[index] = int(exact.verdict.low) + int(exact.verdict.high)
+    for index in np.flatnonzero(columns.fragile):
+        firm = FirmReading(columns.row(int(index)), on)
+        exact = judge(edition, firm)
+        codes[index] = _code(exact.verdict)
         points[0][index], points[1][index] = _ends(exact)
-    return ParkResult(edition, on, codes, points[0], points[1])
+        for name, truth in in_the_way(edition, firm, exact).items():
+            clauses[name][index] = _code(truth)
+    return ParkResult(edition, on, codes, points[0], points[1], clauses)
+
+
+def _codes(truth: Truth, size: int) -> Array:
+    low, high = (np.broadcast_to(side, size).astype(np.int8) for side in (truth.low, truth.high))
+    return low + high
+
+
+def _code(truth: Truth) -> int:
+    return int(truth.low) + int(truth.high)
 
 
 def _ends(outcome: Outcome) -> tuple[Any, Any]:

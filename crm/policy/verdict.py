@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from crm.policy.algebra import Truth, Value
+from crm.policy.algebra import Bool, Truth, Value
 from crm.policy.clauses import PointsReach
 from crm.policy.edition import Criterion, Edition
 from crm.policy.reading import Reading
@@ -31,6 +31,24 @@ def judge(edition: Edition, reading: Reading) -> Outcome:
     )
     verdict = reading.all_of([*required, *(reading.any_of(group) for group in groups)])
     return Outcome(verdict, groups, score_of(edition, reading))
+
+
+def in_the_way(edition: Edition, reading: Reading, outcome: Outcome) -> dict[str, Truth]:
+    """The criteria that decide, each met where it does not keep the verdict from being met.
+
+    A required one always decides; one of several ways only while no way of its group is surely open.
+    """
+    decides: dict[str, Bool] = dict.fromkeys(edition.requires, True)
+    for group, ways in zip(edition.alternatives, outcome.groups, strict=True):
+        closed = reading.negate(reading.any_of(ways).low)
+        for name in {name for option in group for name in option.needs}:
+            decides[name] = reading.either(decides.get(name, False), closed)
+    found = {}
+    for criterion in edition.criteria:
+        if criterion.id in decides:
+            truth, idle = reading.outcomes[criterion.id], reading.negate(decides[criterion.id])
+            found[criterion.id] = Truth(reading.either(truth.low, idle), reading.either(truth.high, idle))
+    return found
 
 
 def criterion_truth(criterion: Criterion, reading: Reading) -> Truth:
