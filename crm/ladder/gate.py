@@ -9,11 +9,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
 from crm.ladder.checklists import Requirement, checklist_for
 from crm.ladder.facts import FirmFacts, Place, facts_of
 from crm.ladder.models import Case, ChecklistItem, Purpose, Rung, Stage
-from crm.policy import Assessment, NoEdition, edition_for, evaluate
+from crm.policy import Assessment, NoEdition, evaluate
 from crm.policy.assess import CriterionResult
 from crm.policy.text import Text
 from crm.web.language import language
@@ -59,7 +60,7 @@ def examine(
     """Apply the edition that is in force for the rung, date, purpose and the firm's division."""
     facts = facts or facts_of(firm, on)
     try:
-        edition = edition_for(rung.value, on, purpose.value, firm.division_code)
+        edition = edition_in_force(rung.value, on, purpose.value, firm.division_code)
     except NoEdition as error:
         return Examination(facts, None, error.text)
     return Examination(facts, evaluate(edition, facts.document, on))

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
+from crm.editions.library import library
 from crm.firms.documents.service import visible_document
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
@@ -19,7 +20,7 @@ from crm.ladder.gate import MET, Examination, blocking_criteria, examine
 from crm.ladder.models import Credential, Purpose, Rung
 from crm.ladder.queries import held_on, open_cases, titles_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS, STAGES
-from crm.policy import Assessment, editions, title_of
+from crm.policy import Assessment, title_of
 from crm.policy.algebra import Figure
 from crm.policy.assess import CriterionResult
 from crm.policy.text import interval, plain, quantity
@@ -59,12 +60,12 @@ class Standing:
 
 def rungs_with_editions() -> list[Rung]:
     """The rungs that the engine has criteria for, in their order."""
-    there = {edition.rung for edition in editions()}
+    there = {edition.rung for edition in library()}
     return [rung for rung in Rung if rung.value in there]
 
 
 def purposes_of(rung: Rung) -> list[Purpose]:
-    there = {edition.purpose for edition in editions() if edition.rung == rung.value}
+    there = {edition.purpose for edition in library() if edition.rung == rung.value}
     return [purpose for purpose in Purpose if purpose.value in there]
 
 

@@ -14,6 +14,7 @@ from crm.accounts.access import requires
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission, Role
 from crm.accounts.scope import organisations_of
+from crm.editions.library import edition_named
 from crm.firms.loaders import load_for
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -27,7 +28,7 @@ from crm.ladder.service.common import last_step_on
 from crm.ladder.service.moves import next_stage
 from crm.ladder.showing import step_item
 from crm.ladder.words import PURPOSES, RUNGS, STAGES, STATUSES
-from crm.policy import NoEdition, edition_named, evaluate
+from crm.policy import NoEdition, evaluate
 from crm.web.addresses import record_number
 from crm.web.errors import land
 from crm.web.formatting import day
