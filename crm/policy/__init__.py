@@ -10,6 +10,8 @@ from crm.policy.edition import CERTAINTIES, PURPOSES, Criterion, Document, Editi
 from crm.policy.explain import Gap
 from crm.policy.facts import Facts, FactsError, Problem, parse_json
 from crm.policy.library import NoEdition, edition_for, edition_named, editions, load
+from crm.policy.notice import Notice, SiteCheck, Window, site_checks
+from crm.policy.notices import load_notices, notice_for
 from crm.policy.park import ParkResult, evaluate_columns, evaluate_many, evaluate_park
 from crm.policy.source import EditionError, Fault
 from crm.policy.text import Text
@@ -35,12 +37,15 @@ __all__ = [
     "Fault",
     "Gap",
     "NoEdition",
+    "Notice",
     "Paper",
     "Parameter",
     "ParkResult",
     "Problem",
     "Score",
+    "SiteCheck",
     "Text",
+    "Window",
     "columns_of",
     "edition_for",
     "edition_named",
@@ -51,6 +56,9 @@ __all__ = [
     "evaluate_park",
     "least_certain",
     "load",
+    "load_notices",
+    "notice_for",
     "parse_json",
+    "site_checks",
     "title_of",
 ]

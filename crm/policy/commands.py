@@ -16,16 +16,23 @@ from crm.policy import (
     EditionError,
     Facts,
     FactsError,
+    Fault,
     NoEdition,
+    Notice,
     edition_named,
     editions,
     evaluate,
     evaluate_many,
     load,
+    load_notices,
+    notice_for,
+    site_checks,
 )
 from crm.policy import edition_for as find_edition
 from crm.policy.edition import Edition
 from crm.policy.facts import Problem
+from crm.policy.record import read_record
+from crm.policy.rerun import rerun
 
 
 @click.group()
@@ -104,7 +111,29 @@ def evaluate_command(file: Any, rung: str, on: date, purpose: str, region: str |
     """按一份事实文件（JSON，- 为标准输入）评价一家企业。"""
     with _said():
         facts = Facts.from_json(_text(file.read()))
-        _print(evaluate(_chosen(rung, on, purpose, region, name), facts, on).as_json())
+        edition = _chosen(rung, on, purpose, region, name)
+        notice = notice_for(rung, on, edition.purpose, region)
+        _print({**evaluate(edition, facts, on).as_json(), "notice": noticed(notice, facts, on) if notice else None})
+
+
+def noticed(notice: Notice, facts: Facts, on: date) -> dict[str, Any]:
+    """What the notice means for a firm on a date, as JSON: the window to know of, and whether the firm will be visited."""
+    window = notice.window(on)
+    return {
+        "id": notice.id,
+        "window": window
+        and {
+            "title": str(window.title),
+            "from": window.since.isoformat() if window.since else None,
+            "to": window.until.isoformat(),
+            "state": window.state(on),
+            "days": window.days(on),
+        },
+        "site_checks": [
+            {"id": check.id, "verdict": check.verdict, "title": str(check.title), "missing": list(check.missing)}
+            for check in site_checks(notice, facts, on)
+        ],
+    }
 
 
 @policy.command("evaluate-many")
@@ -124,6 +153,16 @@ def evaluate_many_command(file: Any, rung: str, on: date, purpose: str, region: 
             raise FactsError(problems)
         for result in evaluate_many(edition, park, on):
             _print(result)
+
+
+@policy.command("rerun")
+@click.argument("file", type=click.File("rb"))
+def rerun_command(file: Any) -> None:
+    """按导出的存档（JSON，- 为标准输入）重新判定，指出与存档不同之处；相同退出 0，不同退出 1。"""
+    with _said():
+        again = rerun(read_record(_text(file.read())))
+        _print(again.as_json())
+        sys.exit(0 if again.same else 1)
 
 
 @policy.command("editions")
@@ -156,7 +195,19 @@ def describe(edition: Edition) -> dict[str, Any]:
 @policy.command("check")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
 def check_command(directory: Path | None) -> None:
-    """检查版本文件，一次列出全部错误（文件、键、改法）。"""
+    """检查版本与通知的文件，一次列出全部错误（文件、键、改法）。"""
+    faults: list[Fault] = []
+    counts: list[int] = []
+    for read in (load, load_notices):
+        try:
+            counts.append(len(read(directory) if directory else read()))
+        except EditionError as error:
+            faults += error.faults
     with _said():
-        found = load(directory) if directory else load()
-        click.echo(f"{len(found)} 个版本，没有错误 ({len(found)} editions, no faults)", err=True)
+        if faults:
+            raise EditionError(faults)
+    editions_, notices_ = counts
+    click.echo(
+        f"{editions_} 个版本、{notices_} 份通知，没有错误 ({editions_} editions, {notices_} notices, no faults)",
+        err=True,
+    )

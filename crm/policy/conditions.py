@@ -124,7 +124,9 @@ RELATIONS: dict[str, Callable[[Item, Value, int], Truth]] = {
     ),
     "by": lambda item, day, _: item.compare(day, "<=", Fraction(item.on.toordinal())),
     "not_before": lambda item, day, _: item.compare(day, ">=", Fraction(item.on.toordinal())),
+    "before": lambda item, day, _: item.compare(day, "<", Fraction(date(item.on.year, 1, 1).toordinal())),
 }
+WORDED = {"by": "assessment", "not_before": "assessment", "before": "this_year"}  # relations without a number
 
 
 def parse_where(name: str, spec: Spec | None) -> Condition:
@@ -174,8 +176,8 @@ def _related(key: Key, spec: Spec) -> Condition:
     if key.shape is Shape.DATE:
         for relation in RELATIONS:
             found = spec.get(relation)
-            if found and relation in ("by", "not_before"):
-                found.text(("assessment",), "date")
+            if found and relation in WORDED:
+                found.text((WORDED[relation],), "date")
                 return Dated(key.name, relation, 0)
             if found:
                 return Dated(key.name, relation, found.whole())

@@ -10,6 +10,7 @@ from typing import Any
 from crm.policy.edition import PURPOSES, Edition
 from crm.policy.overlays import Contents, filled, overlaid
 from crm.policy.parsing import parse_edition
+from crm.policy.regions import covers, stem
 from crm.policy.source import EditionError, Fault, Spec, parse_yaml, read_yaml
 from crm.policy.text import Text
 from crm.policy.vocabulary import RUNGS
@@ -208,16 +209,3 @@ def edition_named(name: str, purpose: str = "new", among: Sequence[Edition] | No
         return known[wanted]
     names = ", ".join(known)
     raise NoEdition(Text(f"没有政策版本 {name}；现有：{names}", f"no edition {name}; there are: {names}"))
-
-
-def stem(region: str | None) -> str:
-    """The significant digits of a division code: 430000 → 43, 430900 → 4309."""
-    code = region or ""
-    while code.endswith("00"):
-        code = code[:-2]
-    return code
-
-
-def covers(ours: str | None, region: str | None) -> bool:
-    """Whether what holds for `ours` (None: the whole country) holds in the region."""
-    return ours is None or (region is not None and region.startswith(stem(ours)))

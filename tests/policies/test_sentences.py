@@ -5,7 +5,7 @@ A sentence starts from the firm of its file (`firm.yaml` with the file's `given`
     set:     paths and values (`years.2025.rd: 100`, `ip.0.status: lapsed`, whole lists)
     unset:   paths that become unknown
     repeat:  lists that hold their first entry so many times
-    on, purpose, edition: as for `policy evaluate`; `edition` is what has to be chosen
+    on, purpose, region, edition: as for `policy evaluate`; `edition` is what has to be chosen
     expect:  criterion ids, `verdict` and `route` → what they must be
     points:  part ids → points, or [low, high];  `score` → the total
     gap:     criterion ids → the sentence of the gap
@@ -55,9 +55,9 @@ def firm_of(content: dict[str, Any], sentence: dict[str, Any]) -> Facts:
 
 def assessed(content: dict[str, Any], sentence: dict[str, Any]) -> tuple[Assessment, Facts, date]:
     on = sentence.get("on", content["on"])
-    purpose = sentence.get("purpose", content.get("purpose", "new"))
+    purpose, region = (sentence.get(key, content.get(key)) for key in ("purpose", "region"))
     facts = firm_of(content, sentence)
-    return evaluate(edition_for(content["rung"], on, purpose), facts, on), facts, on
+    return evaluate(edition_for(content["rung"], on, purpose or "new", region), facts, on), facts, on
 
 
 @pytest.mark.parametrize(("content", "sentence"), SENTENCES)

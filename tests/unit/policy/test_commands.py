@@ -18,7 +18,19 @@ def test_evaluate_prints_one_json_object() -> None:
     code, out, err = run("evaluate", "-", "--rung", "srdi", "--on", "2026-06-01", given='{"niche_years": 2.5}')
     result = json.loads(out)
     assert (code, err, result["edition"], result["verdict"]) == (0, "", "srdi.2026", "not_met")
-    assert set(result) == {"rung", "edition", "edition_hash", "on", "purpose", "verdict", "score", "route", "criteria"}
+    assert set(result) == {
+        "rung",
+        "edition",
+        "edition_hash",
+        "on",
+        "purpose",
+        "verdict",
+        "score",
+        "route",
+        "criteria",
+        "notice",
+    }
+    assert result["notice"] is None
     (niche,) = [criterion for criterion in result["criteria"] if criterion["id"] == "Z26-1b"]
     assert niche["gap"] == {"amount": 0.5, "unit": "年", "text": "从事特定细分市场年限还差 0.5 年"}
     assert (niche["value"], niche["operator"], niche["threshold"], niche["unit"]) == (2.5, ">=", 3, "年")
@@ -37,6 +49,28 @@ def test_scored_parts_show_their_points() -> None:
     assert parts["TS-ip"] == {"low": 0, "high": 0, "max": 30}
     assert parts["TS-staff"] == {"low": 0, "high": 20, "max": 20}
     assert result["score"] == {"low": 0, "high": 70, "pass": 60, "operator": ">="}
+
+
+def test_the_notice_tells_the_window_and_whom_it_has_visited() -> None:
+    given = '{"years": {"2025": {"employees": 4, "rd": 60}}}'
+    _, out, _ = run("evaluate", "-", "--rung", "tech_sme", "--on", "2026-06-10", given=given)
+    notice = json.loads(out)["notice"]
+    assert (notice["id"], notice["window"]["state"], notice["window"]["days"]) == ("tsme.notice.2026", "open", 82)
+    assert (notice["window"]["from"], notice["window"]["to"]) == ("2026-06-01", "2026-08-31")
+    assert {check["id"]: check["verdict"] for check in notice["site_checks"]} == {
+        "TS-V6a": "met",
+        "TS-V6b": "unknown",
+        "TS-V6c": "not_met",
+        "TS-V6d": "unknown",
+        "TS-V6e": "unknown",
+    }
+    _, out, _ = run("evaluate", "-", "--rung", "hte", "--on", "2026-08-01", "--region", "110108", given="{}")
+    notice = json.loads(out)["notice"]
+    assert (notice["id"], notice["window"]["title"], notice["window"]["from"]) == (
+        "hte.notice.beijing.2026",
+        "第三批",
+        None,
+    )
 
 
 def test_many_firms_a_line_each(tmp_path: Path) -> None:
@@ -100,3 +134,6 @@ def test_check_passes_on_the_house_and_fails_on_a_bad_directory(tmp_path: Path) 
     code, out, err = run("check", str(tmp_path))
     assert (code, out) == (2, "")
     assert "srdi/bad.yaml" in err
+    (tmp_path / "srdi" / "notices").mkdir()
+    (tmp_path / "srdi" / "notices" / "n.yaml").write_text("id: n\nrung: srdi\n", encoding="utf-8")
+    assert "srdi/bad.yaml" in (found := run("check", str(tmp_path))[2]) and "srdi/notices/n.yaml" in found
