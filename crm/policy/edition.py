@@ -41,12 +41,13 @@ class Document:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A choice that the text leaves, and which of the options stands: `chosen`."""
+    """A choice that the text leaves, and which of the options stands: `chosen`, in words `reading`."""
 
     name: str
     title: Text
     certainty: str
     chosen: str
+    reading: Text | None
     fingerprint: str
 
 

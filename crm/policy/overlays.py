@@ -131,14 +131,15 @@ def _parameter(name: str, item: Spec, spec: Spec) -> Parameter:
     title = item.need("title").bilingual()
     choices = item.need("options")
     chosen = item.need("default").text(choices.value if isinstance(choices.value, dict) else (), "option")
-    reference = item.get("reference")
+    reference, reading, certainty = item.get("reference"), item.get("reading"), item.get("certainty")
     document = spec.value.get("document")
     number = reference.text() if reference else document.get("number") if isinstance(document, dict) else None
     parameter = Parameter(
         name=name,
         title=title,
-        certainty=item.need("certainty").text(CERTAINTIES, "certainty"),
+        certainty=certainty.text(CERTAINTIES, "certainty") if certainty else "uncertain",
         chosen=chosen,
+        reading=reading.bilingual() if reading else None,
         fingerprint=fingerprint(number, "parameter", name, chosen, choices.value),
     )
     item.close()
