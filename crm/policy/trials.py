@@ -84,10 +84,10 @@ def _turns(each: Comparison, move: Move, others: Amounts, trials: Trials) -> Ite
     first, last = read(0), read(move.most)
     for end in (0, 1):
         if not first[end] and last[end]:
-            yield _least(lambda steps, end=end: read(steps)[end], move.most)  # type: ignore[misc]
+            yield least(lambda steps, end=end: read(steps)[end], move.most)  # type: ignore[misc]
 
 
-def _least(turned: Callable[[int], bool], most: int) -> int:
+def least(turned: Callable[[int], bool], most: int) -> int:
     """The smallest number of steps from which on it has turned: not at 0, surely at `most`."""
     below = 0
     while most - below > 1:
