@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     FromClause,
+    Select,
     Table,
     Update,
     any_,
@@ -49,6 +50,20 @@ def insert_rows(session: Session, table: FromClause, rows: Sequence[Mapping[str,
     cursor = connection.connection.cursor()
     cursor.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', values)  # type: ignore[arg-type]  # noqa: S608
     cursor.close()
+
+
+def raw_parts(session: Session, statement: Select[Any], at_once: int = AT_ONCE) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a SELECT of plain columns, a part at a time, as the driver gives them: no object made of a value."""
+    result = session.connection().execute(statement, execution_options={"stream_results": True})
+    cursor: Any = result.cursor
+    try:
+        # SQLAlchemy has fetched one row of a stream already, and none more.
+        part = [] if (first := result.fetchone()) is None else [tuple(first)]
+        while part:
+            yield part
+            part = cursor.fetchmany(at_once)
+    finally:
+        result.close()
 
 
 def update_seen(session: Session, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -26,12 +26,13 @@ from sqlalchemy import (
 
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Firm, FirmFact
+from crm.kernel.bulk import raw_parts
 from crm.kernel.db import db
 from crm.kernel.types import Exact, Money
 from crm.ladder.facts import FIRM_COLUMNS, LIST_RECORDS, WAN, columns_behind, facts_of, last_day, put_fact, was_held
 from crm.ladder.models import Credential
 from crm.policy import Columns, Facts
-from crm.policy.columns import SAFE_SIZE, Array, Gathered, ListColumns
+from crm.policy.columns import SAFE_SIZE, Array, ListColumns, as_float
 from crm.policy.reading import bare_code
 from crm.policy.vocabulary import FIGURES, LISTS, PROFILE, Key, Shape
 
@@ -99,13 +100,14 @@ class _Loader:
         statement: Select[Any] = select(owner, *columns).where(*conditions)
         if self.wanted is not None:
             statement = statement.where(owner.in_(self.wanted))
-        for part in db.session.execute(statement.execution_options(yield_per=AT_ONCE)).partitions():
+        for part in raw_parts(db.session, statement, AT_ONCE):
             firm_ids, *given = zip(*part, strict=True)
+            found = np.array(firm_ids, np.int64)
+            rows = np.minimum(np.searchsorted(self.known_ids, found), max(len(self.ids) - 1, 0))
+            here = self.known_ids[rows] == found if self.ids else np.zeros(len(found), bool)
             values: list[Sequence[Any]] = [*given]
-            rows = np.searchsorted(self.known_ids, firm_ids)
-            here = np.isin(firm_ids, self.known_ids)
             if not here.all():  # firms that came since ours were found
-                values = [[value for value, kept in zip(column, here, strict=True) if kept] for column in values]
+                values = [[value for value, kept in zip(column, here, strict=True) if kept] for column in given]
             yield rows[here], values
 
     def _numbers(self, rows: Array, values: Sequence[Any], column: Any, key: Key) -> Array:
@@ -127,11 +129,11 @@ class _Loader:
         for rows, values in self._parts(Firm.id, [_raw(column) for column in columns]):
             for name, column, given in zip(FIRM_COLUMNS, columns, values, strict=True):
                 if PROFILE[name].shape is Shape.TEXT:
-                    texts = self.columns.texts.setdefault(name, np.full(self.columns.size, None, object))
-                    texts[rows] = [None if code is None else bare_code(code) for code in given]
+                    codes = [None if code is None else bare_code(code) for code in given]
+                    self._into(self.columns.texts, name, None)[rows] = codes
                 else:
-                    numbers = self.columns.numbers.setdefault(name, np.full(self.columns.size, np.nan))
-                    numbers[rows] = self._numbers(rows, given, column, PROFILE[name])
+                    numbers = self._numbers(rows, given, column, PROFILE[name])
+                    self._into(self.columns.numbers, name)[rows] = numbers
 
     def _figures(self) -> None:
         columns = [getattr(YearlyFigures, name) for name in FIGURES]
@@ -142,8 +144,7 @@ class _Loader:
                 for year, places in of_year.items():
                     known = places[~np.isnan(numbers[places])]
                     if len(known):
-                        figures = self.columns.figures.setdefault((key.name, year), np.full(self.columns.size, np.nan))
-                        figures[rows[known]] = numbers[known]
+                        self._into(self.columns.figures, (key.name, year))[rows[known]] = numbers[known]
 
     def _list(self, name: str) -> None:
         """Entries of kinds and levels no criterion knows are left out, but say that the list is known."""
@@ -203,31 +204,39 @@ class _Loader:
         self.columns.lists[name] = ListColumns(joined(owners, np.intp), attributes, words)
 
     def _facts(self) -> None:
-        numbers, texts, expert, choices = Gathered(), Gathered(), Gathered(), Gathered()
-        read: dict[tuple[str, str], Facts] = {}  # flags and counts are the same few values again and again
+        stated: dict[tuple[str, str], int] = {}  # flags and counts are the same few values again and again
+        parts = [(np.empty(0, np.intp), np.empty(0, np.intp))]
         for rows, (keys, values) in self._parts(FirmFact.firm_id, [FirmFact.key, cast(FirmFact.value, Text)]):
-            for row, key, value in zip(rows.tolist(), keys, values, strict=True):
-                facts = read.get((key, value))
-                if facts is None:
-                    document: dict[str, Any] = {}
-                    put_fact(document, key, None if value is None else json.loads(value))
-                    facts = read[key, value] = Facts.from_document(document)
-                for name, known in facts.profile.items():
-                    if isinstance(known, str):
-                        texts.put(name, row, bare_code(known))
-                    else:
-                        numbers.put(name, row, known)
-                for name, points in facts.expert.items():
-                    expert.put(name, row, points)
-                for name, option in facts.choices.items():
-                    choices.put(name, row, option)
-                for name in facts.lists:
-                    self.columns.listed[name][row] = True
-        size, fragile = self.columns.size, self.columns.fragile
-        self.columns.numbers.update(numbers.floats(size, fragile))
-        self.columns.texts.update(texts.objects(size))
-        self.columns.expert.update(expert.floats(size, fragile))
-        self.columns.choices.update(choices.objects(size))
+            codes = [stated.setdefault(pair, len(stated)) for pair in zip(keys, values, strict=True)]
+            parts.append((rows, np.array(codes, np.intp)))
+        of_row, of_code = (np.concatenate(side) for side in zip(*parts, strict=True))
+        order = np.argsort(of_code, kind="stable")
+        ends = np.searchsorted(of_code[order], np.arange(len(stated) + 1))
+        for (key, value), first, last in zip(stated, ends, ends[1:], strict=False):
+            self._stated(key, value, of_row[order[first:last]])
+
+    def _stated(self, key: str, value: str | None, rows: Array) -> None:
+        """Put one value of one fact into the rows of the firms that have it."""
+        document: dict[str, Any] = {}
+        put_fact(document, key, None if value is None else json.loads(value))
+        facts, columns = Facts.from_document(document), self.columns
+        for name, known in facts.profile.items():
+            if isinstance(known, str):
+                self._into(columns.texts, name, None)[rows] = bare_code(known)
+            else:
+                self._into(columns.numbers, name)[rows] = as_float(known, rows, columns.fragile)
+        for name, points in facts.expert.items():
+            self._into(columns.expert, name)[rows] = as_float(points, rows, columns.fragile)
+        for name, option in facts.choices.items():
+            self._into(columns.choices, name, None)[rows] = option
+        for name in facts.lists:
+            columns.listed[name][rows] = True
+
+    def _into(self, columns: dict[Any, Array], key: Any, unknown: float | None = np.nan) -> Array:
+        """The column of this key; a new one is all unknown."""
+        if key not in columns:
+            columns[key] = np.full(self.columns.size, unknown, object if unknown is None else float)
+        return columns[key]
 
 
 def _raw(column: Any) -> Any:

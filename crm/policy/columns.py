@@ -52,7 +52,7 @@ class Columns:
     def from_facts(cls, park: Sequence[Facts]) -> "Columns":
         """The columns of a park of facts."""
         size = len(park)
-        numbers, figures, expert, texts, choices = (Gathered() for _ in range(5))
+        numbers, figures, expert, texts, choices = (_Gathered() for _ in range(5))
         for index, facts in enumerate(park):
             for key, known in facts.profile.items():
                 if isinstance(known, str):
@@ -85,7 +85,7 @@ class Columns:
         return columns
 
 
-class Gathered:
+class _Gathered:
     """Values of many firms, by key, on their way into columns."""
 
     def __init__(self) -> None:
@@ -108,17 +108,18 @@ class Gathered:
         result = {}
         for key, (rows, values) in self.by_key.items():
             result[key] = np.full(size, np.nan)
-            result[key][rows] = [_float(known, row, fragile) for row, known in zip(rows, values, strict=True)]
+            result[key][rows] = [as_float(known, row, fragile) for row, known in zip(rows, values, strict=True)]
         return result
 
 
-def _float(known: Scalar, row: int, fragile: Array) -> float:
+def as_float(known: Scalar, rows: Any, fragile: Array) -> float:
+    """The value as a column has it; where a float may round it, its rows are marked fragile."""
     if isinstance(known, date):
         return float(known.toordinal())
     if not isinstance(known, Fraction):
         return float(known)
     if abs(known.numerator) >= SAFE_SIZE * known.denominator or MILLION % known.denominator:
-        fragile[row] = True
+        fragile[rows] = True
     return known.numerator / known.denominator
 
 
@@ -134,7 +135,7 @@ def _flattened(name: str, park: Sequence[Facts], fragile: Array) -> ListColumns:
             if known is not None:
                 is_word = key.shape is Shape.TEXT
                 column[position] = (
-                    words.setdefault(str(known), len(words)) if is_word else _float(known, owner[position], fragile)
+                    words.setdefault(str(known), len(words)) if is_word else as_float(known, owner[position], fragile)
                 )
         attributes[attribute] = column
     return ListColumns(np.array(owner, np.intp), attributes, words)

@@ -56,7 +56,8 @@ def test_the_columns_are_those_of_the_facts_documents(session, park: Park) -> No
         (columns.listed, expected.listed),
     ):
         assert found.keys() == wanted.keys()
-        assert all(str(found[key].tolist()) == str(wanted[key].tolist()) for key in wanted)  # text: NaN equals NaN
+        for key in wanted:  # compared as text, where NaN equals NaN
+            assert str(found[key].tolist()) == str(wanted[key].tolist()), key
     assert columns.fragile.tolist() == expected.fragile.tolist()
     for name, entries in expected.lists.items():
         assert _entries(columns.lists[name]) == _entries(entries), name

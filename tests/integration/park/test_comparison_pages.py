@@ -1,0 +1,236 @@
+"""Asking for a comparison, waiting for it, reading it: as a person does it in the browser."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from crm.kernel import jobs
+from crm.park.models import ComparedFirm, Comparison, Verdict
+from tests.factories import Park, make_firm
+from tests.integration.park.makers import random_firms
+from tests.pages import check_page, text_of
+from tests.queries import count_queries
+
+ON = date(2026, 4, 1)
+SWITCH = {"rung": "srdi", "purpose": "new", "before": "srdi.2022", "after": "srdi.2026"}
+HT_04 = "number criteria[HT-04].value"
+
+
+def form(park: Park, **values: Any) -> dict[str, Any]:
+    return {"on": ON.isoformat(), "organisation_id": park.city.id, **values}
+
+
+def ask(client: Any, park: Park, address: dict[str, str] | None = None, **values: Any) -> str:
+    """Ask by the page; the address of the comparison."""
+    answer = client.post("/park/comparisons/new", query_string=address or SWITCH, data=form(park, **values))
+    assert answer.status_code == 302, text_of(check_page(answer))
+    return urlsplit(answer.headers["Location"]).path
+
+
+@pytest.fixture
+def crowd(session: Any, park: Park) -> None:
+    random_firms(session, park.park, park.officer, ON, 90, seed=5, gaps=0.03)
+    random_firms(session, park.other_park, park.officer, ON, 30, seed=6, gaps=0.1)
+
+
+def test_from_the_empty_list_to_the_firms(app, session, sign_in, park: Park, crowd) -> None:
+    client = sign_in(park.administrator)
+    assert "还没有做过对比" in text_of(check_page(client.get("/park/comparisons")))
+    assert "请选择变更前和变更后的版本" in text_of(check_page(client.get("/park/comparisons/new")))
+    page = check_page(client.get("/park/comparisons/new", query_string=SWITCH))
+    day = next(element for element in page.iter("input") if element.get("name") == "on")
+    assert day.get("value") == "2026-04-01", "the first day of the later edition"
+
+    address = ask(client, park)
+    assert "正在测算" in text_of(check_page(client.get(address)))
+    waiting = client.get(f"{address}/progress")
+    assert "HX-Refresh" not in waiting.headers
+    jobs.work_until_empty(app)
+    assert client.get(f"{address}/progress").headers["HX-Refresh"] == "true"
+
+    found = session.scalars(select(Comparison)).one()
+    counts = found.counts
+    text = text_of(check_page(client.get(address)))
+    lost = counts["met"]["not_met"] + counts["met"]["unknown"]
+    assert f"{lost} 不再符合" in text
+    assert "2026年4月1日" in text and "共 122 家企业" in text  # the two of the park fixture among them
+    assert f"{lost}" in text_of(check_page(client.get("/park/comparisons")))
+
+
+def test_the_list_shows_exactly_the_firms_of_a_movement_with_what_is_in_their_way(
+    app, session, sign_in, park: Park, crowd
+) -> None:
+    client = sign_in(park.administrator)
+    address = ask(client, park)
+    jobs.work_until_empty(app)
+    fallen = session.scalars(
+        select(ComparedFirm).where(ComparedFirm.before == Verdict.MET, ComparedFirm.after == Verdict.NOT_MET)
+    ).all()
+    assert 0 < len(fallen) <= 80
+    page = check_page(client.get(address, query_string={"movement": "met-not_met"}))
+    rows = [row for table in page.iter("table") for row in table.iter("tr") if "/ladder?" in hrefs(row)]
+    assert {name_of(row) for row in rows} == {row.firm.name for row in fallen}
+    for row in rows:
+        assert "全部符合" in text_of(row) and ("还差" in text_of(row) or "须" in text_of(row)), text_of(row)
+    assert "on=2026-04-01" in hrefs(rows[0]) and "rung=srdi" in hrefs(rows[0])
+
+    elsewhere = check_page(
+        client.get(address, query_string={"movement": "met-not_met", "organisation": park.other_park.id})
+    )
+    shown = {name_of(row) for row in elsewhere.iter("tr") if "/ladder?" in hrefs(row)}
+    assert shown == {row.firm.name for row in fallen if row.firm.organisation_id == park.other_park.id}
+
+
+def hrefs(element: Any) -> str:
+    return " ".join(link.get("href", "") for link in element.iter("a"))
+
+
+def name_of(row: Any) -> str:
+    return text_of(next(row.iter("a")))
+
+
+def test_a_page_of_firms_asks_as_often_for_eighty_as_for_one(app, session, sign_in, park: Park) -> None:
+    client = sign_in(park.administrator)
+    asked = []
+    for number in (3, 100):
+        for _ in range(number):
+            make_firm(session, park.park)
+        address = ask(client, park, on="2026-04-02" if number == 3 else "2026-04-03")
+        jobs.work_until_empty(app)
+        comparison = session.scalars(select(Comparison).order_by(Comparison.id.desc()).limit(1)).one()
+        # No firm here has facts: each stays unknown. The list is given its firms by hand.
+        for firm_id in session.scalars(select(make_firm.__globals__["Firm"].id)):
+            session.add(
+                ComparedFirm(
+                    comparison_id=comparison.id, firm_id=firm_id, before=Verdict.MET, after=Verdict.NOT_MET
+                )
+            )
+        session.commit()
+        with count_queries(session) as statements:
+            page = check_page(client.get(address, query_string={"movement": "lost"}))
+        rows = [row for row in page.iter("tr") if "/ladder?" in hrefs(row)]
+        asked.append((len(rows), len(statements)))
+    assert [rows for rows, _ in asked] == [5, 80]
+    assert asked[0][1] == asked[1][1]
+    assert "page=2" in hrefs(page)
+    assert "此后资料有变" in text_of(page), "the stored verdicts are not those of today's record"
+
+
+def test_only_numbers_that_differ_count(app, session, sign_in, park: Park, crowd) -> None:
+    client = sign_in(park.administrator)
+    same = {"rung": "hte", "purpose": "new", "before": "hte.2016", "after": "hte.2016"}
+    page = check_page(client.get("/park/comparisons/new", query_string=same))
+    fields = {element.get("name"): element.get("value") for element in page.iter("input")}
+    assert fields[HT_04] == "10", "ratios are typed in per cent"
+    numbers = {name: value for name, value in fields.items() if name and name.startswith("number ")}
+
+    answer = client.post("/park/comparisons/new", query_string=same, data=form(park, **numbers))
+    assert answer.status_code == 422
+    assert "完全一样" in text_of(check_page(answer))
+
+    address = ask(client, park, same, **{**numbers, HT_04: "15 %"})
+    jobs.work_until_empty(app)
+    assert session.scalars(select(Comparison.numbers)).one() == {"criteria[HT-04].value": "3/20"}
+    text = text_of(check_page(client.get(address)))
+    assert "10% → 15%" in text and "改动 1 个数字" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [("十五", "不是数字"), ("-5", "不能是负数"), ("9" * 30, "数字太大"), ("1.23456", "小数最多 4 位")],
+)
+def test_a_number_that_is_none_is_refused_beside_its_field(session, sign_in, park: Park, typed, sentence) -> None:
+    same = {"rung": "hte", "purpose": "new", "before": "hte.2016", "after": "hte.2016"}
+    answer = sign_in(park.officer).post(
+        "/park/comparisons/new", query_string=same, data=form(park, organisation_id=park.park.id, **{HT_04: typed})
+    )
+    assert answer.status_code == 422
+    page = check_page(answer)
+    assert sentence in text_of(page)
+    details = next(element for element in page.iter("details") if sentence in text_of(element))
+    assert "open" in details.attrib, "the wrong field is in sight"
+    assert session.scalars(select(Comparison)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"on": "1980-01-01"}, "之间的日期"),
+        ({"on": "2026-02-30"}, "没有“2026-02-30”这一天"),
+        ({"on": ""}, "请填写日期"),
+        ({"organisation_id": 999999}, ""),
+    ],
+)
+def test_a_day_or_an_organisation_that_makes_no_sense_is_refused(session, sign_in, park: Park, values, sentence) -> None:
+    answer = sign_in(park.officer).post(
+        "/park/comparisons/new", query_string=SWITCH, data=form(park, **{"organisation_id": park.park.id, **values})
+    )
+    assert answer.status_code == 422
+    assert sentence in text_of(check_page(answer))
+    assert session.scalars(select(Comparison)).all() == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"rung": "nothing", "before": "nowhere"},
+        {"rung": "hte", "before": "srdi.2022", "after": "srdi.2026"},
+        {"rung": "srdi", "purpose": "review", "before": "srdi.2022", "after": "srdi.2026"},
+        {"before": "srdi.2022", "after": "srdi.2026.review"},
+    ],
+)
+def test_editions_that_do_not_fit_together_are_not_taken(sign_in, park: Park, address) -> None:
+    page = check_page(sign_in(park.officer).get("/park/comparisons/new", query_string=address))
+    assert "开始测算" not in text_of(page)
+
+
+def test_an_address_that_names_two_editions_is_enough(sign_in, park: Park) -> None:
+    client = sign_in(park.officer)
+    two = {"before": "little_giant.2022", "after": "little_giant.2026"}
+    assert "开始测算" in text_of(check_page(client.get("/park/comparisons/new", query_string=two)))
+
+
+def test_nobody_sees_what_lies_outside_their_scope(app, session, sign_in, park: Park) -> None:
+    address = ask(sign_in(park.administrator), park)
+    for stranger in (park.officer, park.other_manager):
+        for path in (address, f"{address}/progress", f"{address}.xlsx"):
+            assert sign_in(stranger).get(path).status_code == 404, path
+        assert sign_in(stranger).post(f"{address}/delete").status_code == 404
+        assert "还没有做过对比" in text_of(check_page(sign_in(stranger).get("/park/comparisons")))
+    answer = sign_in(park.officer).post("/park/comparisons/new", query_string=SWITCH, data=form(park))
+    assert answer.status_code == 422, "an officer does not ask for the whole city"
+    assert sign_in(park.firm_user).get("/park/comparisons").status_code == 403
+
+
+def test_only_who_asked_deletes(app, session, sign_in, park: Park, crowd) -> None:
+    address = ask(sign_in(park.officer), park, organisation_id=park.park.id)
+    jobs.work_until_empty(app)
+    manager = sign_in(park.manager)
+    assert "删除" not in text_of(check_page(manager.get(address)))
+    manager.post(f"{address}/delete")
+    assert "只能删除自己发起的对比" in text_of(check_page(manager.get(address)))
+    assert sign_in(park.officer).post(f"{address}/delete").status_code == 302
+    assert session.scalars(select(Comparison)).all() == []
+    assert session.scalars(select(ComparedFirm)).all() == []
+
+
+def test_the_workbook_has_the_counts_and_every_firm(app, session, sign_in, park: Park, crowd) -> None:
+    client = sign_in(park.administrator)
+    address = ask(client, park)
+    assert client.get(f"{address}.xlsx").status_code == 400, "there is nothing to take away yet"
+    make_firm(session, park.park, "=1+1有限公司")
+    jobs.work_until_empty(app)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"{address}.xlsx").data))
+    summary, firms = (book.get_sheet_by_index(place).to_python() for place in (0, 1))
+    counts = session.scalars(select(Comparison.counts)).one()
+    cells = {row[0]: row for row in summary}
+    assert cells["符合"][1:4] == [counts["met"]["met"], counts["met"]["unknown"], counts["met"]["not_met"]]
+    assert len(firms) - 1 == len(session.scalars(select(ComparedFirm)).all()) > 0
+    assert firms[0] == ["企业", "统一社会信用代码", "园区", "变更前", "变更后"]
