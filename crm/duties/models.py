@@ -22,10 +22,14 @@ class DutyState(StrEnum):
 
 
 class DutyRecord(Base, Audited):
-    """What became of one duty of a firm for one due date; without a record nobody knows yet."""
+    """What became of one duty of a firm for one due date; without a record nobody knows yet.
+
+    `duty` is the duty's name with its rung (`hte.annual_report`); `on` the day it was done.
+    """
 
     __tablename__ = "duty_record"
     __table_args__ = (UniqueConstraint("firm_id", "duty", "due_on"), Index(None, "duty", "due_on", "firm_id"))
+    unaudited = frozenset({"at", "actor_id"})  # the history says who and when itself
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))

@@ -20,6 +20,7 @@ from crm.policy.vocabulary import RUNGS
 FILE = Path(__file__).resolve().parents[2] / "seeds" / "reference" / "duties.yaml"
 LONGEST_DUTY = 40  # characters of `duty_record.duty`
 ENDLESS = date(9999, 12, 31)
+LONGEST_TERM = 36  # months; what was due in an earlier term counts no more
 HOLDERS = tuple(rung for rung in RUNGS if not rung.startswith("listed_"))
 
 
@@ -83,6 +84,12 @@ def rule_for(name: str, due_on: date) -> Rule | None:
     """The rule by which the duty (`hte.annual_report`) is due on that day; None where there is none."""
     rung, _, duty = name.partition(".")
     return next((rule for rule in rules() if rule.duty == duty and rung in rule.rungs and rule.in_force(due_on)), None)
+
+
+@cache
+def term_of(rung: str) -> int:
+    """The lawful term of a rung's title in months."""
+    return next(rule.months for rule in rules() if rule.kind is Kind.RENEWAL and rung in rule.rungs)
 
 
 def due_days(rule: Rule, since: date, until: date) -> list[date]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import Organisation, User
@@ -88,6 +88,13 @@ class Firm(Base, Audited):
         Index(None, "organisation_id", "sort_key", "id"),
         Index(None, "officer_id", "sort_key", "id"),
         Index(None, "industry_code", "sort_key", "id"),
+        # Few firms are out of business: who leaves them out looks them up here.
+        Index(
+            "ix_firm_out_of_business",
+            "id",
+            sqlite_where=text("status != 'active'"),
+            postgresql_where=text("status != 'active'"),
+        ),
     )
     unaudited = frozenset({"sort_key", "search_text"})
 
@@ -143,7 +150,7 @@ class FirmName(Base, Audited):
     """A name the firm had before."""
 
     __tablename__ = "firm_name"
-    __table_args__ = (UniqueConstraint("firm_id", "name"),)
+    __table_args__ = (UniqueConstraint("firm_id", "name"), Index(None, "until"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))

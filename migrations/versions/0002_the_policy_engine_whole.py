@@ -237,6 +237,18 @@ def upgrade() -> None:
             batch_op.f("ix_duty_record_duty_due_on_firm_id"), ["duty", "due_on", "firm_id"], unique=False
         )
 
+    with op.batch_alter_table("firm", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_firm_out_of_business",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("status != 'active'"),
+            postgresql_where=sa.text("status != 'active'"),
+        )
+
+    with op.batch_alter_table("firm_name", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_firm_name_until"), ["until"], unique=False)
+
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sources", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True))
         batch_op.add_column(sa.Column("edition_source", sa.Text(), nullable=True))
@@ -249,6 +261,12 @@ def downgrade() -> None:
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.drop_column("edition_source")
         batch_op.drop_column("sources")
+
+    with op.batch_alter_table("firm_name", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_firm_name_until"))
+
+    with op.batch_alter_table("firm", schema=None) as batch_op:
+        batch_op.drop_index("ix_firm_out_of_business")
 
     with op.batch_alter_table("duty_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duty_record_duty_due_on_firm_id"))

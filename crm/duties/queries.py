@@ -1,0 +1,252 @@
+"""What is due: for a firm, for a scope, counted by month, and which duties are announced on a day."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from crm.accounts.models import User
+from crm.duties.models import DutyRecord, DutyState
+from crm.duties.rules import Kind, Rule, days_announced, due_days, months_later, rule_for, rules
+from crm.duties.selects import DAY, EVERY, DueState, Wanted, occurrences, yearly_days
+from crm.firms.models import Firm
+from crm.kernel.bulk import rows_where_in
+from crm.kernel.db import db
+from crm.ladder.models import Case, CaseStatus, Credential, Rung
+
+LAPSES_WITHIN = 3  # months in which a title is said to end soon
+AHEAD = 12  # months the calendar looks ahead
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often a duty was surely missed within the title's term up to a day, and how often nobody recorded it."""
+
+    missed: int
+    unrecorded: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """One duty of a firm for one date. `until` None: the end of the title was not entered, a renewal's date is presumed."""
+
+    firm_id: int
+    firm: str
+    officer: str | None
+    credential_id: int
+    rung: Rung
+    since: date
+    until: date | None
+    duty: str
+    rule: Rule
+    due_on: date
+    state: DueState
+    record: DutyRecord | None = None
+    tally: Tally | None = None
+    case_id: int | None = None
+
+    @property
+    def presumed(self) -> bool:
+        return self.rule.kind is Kind.RENEWAL and self.until is None
+
+    @property
+    def overdue(self) -> bool:
+        return self.state in (DueState.UNRECORDED, DueState.MISSED, DueState.LAPSED)
+
+    @property
+    def lost(self) -> bool | None:
+        """Whether so many were missed that the title is to be revoked. None: nobody recorded enough to say."""
+        if self.tally is None or self.rule.loses_after is None:
+            return False
+        if self.tally.missed >= self.rule.loses_after:
+            return True
+        return None if self.tally.missed + self.tally.unrecorded >= self.rule.loses_after else False
+
+    @property
+    def one_left(self) -> bool:
+        """Whether one more miss loses the title, as far as is known."""
+        if self.tally is None or self.rule.loses_after is None or self.lost:
+            return False
+        return self.tally.missed + self.tally.unrecorded >= self.rule.loses_after - 1
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A duty announced so many months ahead."""
+
+    due: Due
+    months: int
+
+
+def duties_of(firm: Firm, on: date) -> list[Due]:
+    """Every duty of a firm that still counts on the day, done ones too, and those of the year ahead; the earliest first."""
+    return due(Firm.id == firm.id, Wanted(on=on, until=months_later(on, AHEAD), states=EVERY))
+
+
+def due(
+    condition: ColumnElement[bool] | None, wanted: Wanted, *, limit: int | None = None, offset: int = 0
+) -> list[Due]:
+    """What is due in a scope (a condition on `Firm`; None: every firm), the earliest first."""
+    if limit is None or condition is not None:
+        return _told(_rows(condition, wanted, limit, offset), wanted.on)
+    # In a whole city a page is full long before the span is read to its end: it is read piece by piece.
+    rows: list[Any] = []
+    for part in _parts(wanted):
+        if offset and (number := sum(counts(condition, part).values())) <= offset:
+            offset -= number
+            continue
+        rows += _rows(condition, part, limit - len(rows), offset)
+        offset = 0
+        if len(rows) == limit:
+            break
+    return _told(rows, wanted.on)
+
+
+def _rows(condition: ColumnElement[bool] | None, wanted: Wanted, limit: int | None, offset: int) -> Sequence[Any]:
+    union = occurrences(wanted, condition)
+    if union is None:
+        return []
+    each = union.subquery("each")
+    found = select(each).order_by(each.c.due_on, each.c.firm_id, each.c.duty)
+    if limit is not None:
+        found = found.limit(limit).offset(offset)
+    some = found.subquery("some")
+    return db.session.execute(
+        select(
+            some,
+            Firm.name.label("firm"),
+            User.name.label("officer"),
+            Credential.rung,
+            Credential.valid_from,
+            Credential.valid_to,
+            Credential.ended_on,
+        )
+        .join(Firm, Firm.id == some.c.firm_id)
+        .join(Credential, Credential.id == some.c.credential_id)
+        .outerjoin(User, User.id == Firm.officer_id)
+        .order_by(some.c.due_on, some.c.firm_id, some.c.duty)
+    ).all()
+
+
+def _parts(wanted: Wanted) -> Iterator[Wanted]:
+    """The span cut at the days of yearly duties, on which most is due: one such day, then two more, then four …"""
+    days = sorted({due_on for _rung, _name, due_on, _held in yearly_days(wanted)} | {wanted.until})
+    since, number = wanted.since, 1
+    while days:
+        piece, days = days[:number], days[number:]
+        yield replace(wanted, since=since, until=piece[-1])
+        since, number = piece[-1] + DAY, number * 2
+
+
+def counts(condition: ColumnElement[bool] | None, wanted: Wanted) -> dict[date, int]:
+    """How many duties are due on each date. One query."""
+    union = occurrences(wanted, condition)
+    if union is None:
+        return {}
+    each = union.subquery("each")
+    rows = db.session.execute(select(each.c.due_on, func.count()).group_by(each.c.due_on))
+    return {due_on: number for due_on, number in rows}  # noqa: C416  rows are no pairs to the type checker
+
+
+def find(firm: Firm, duty: str, due_on: date, on: date) -> Due | None:
+    """One duty of a firm that counts on the day, whatever became of it."""
+    wanted = Wanted(on=on, since=due_on, until=due_on, duty=duty, states=EVERY)
+    return next(iter(due(Firm.id == firm.id, wanted)), None)
+
+
+# --- notices -------------------------------------------------------------------------------------------------------
+
+
+def notices_on(day: date, condition: ColumnElement[bool] | None = None) -> list[Notice]:
+    """The duties that reach one of their notice levels on the day and are not done: each once a level."""
+    return notices_between(day, day, condition)
+
+
+def notices_between(first: date, last: date, condition: ColumnElement[bool] | None = None) -> list[Notice]:
+    """The duties that reached one of their notice levels in these days, as things stand on the last; the most pressing first."""
+    levels = {
+        months: {day for on in _days(first, last) for day in days_announced(on, months)}
+        for months in {months for rule in rules() for months in rule.notice_months}
+    }
+    days = frozenset(day for level in levels.values() for day in level if day >= last)
+    if not days:
+        return []
+    wanted = Wanted(on=last, since=min(days), until=max(days), days=days, states=frozenset({DueState.AHEAD}))
+    return [
+        Notice(each, months)
+        for each in due(condition, wanted)
+        for months in each.rule.notice_months
+        if each.due_on in levels[months] and each.since <= months_later(each.due_on, -months)
+    ]
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + DAY * number for number in range((last - first).days + 1))
+
+
+# --- what a line says beside its date ------------------------------------------------------------------------------
+
+
+def _told(rows: Sequence[Any], on: date) -> list[Due]:
+    ids = {row.firm_id for row in rows}
+    records: dict[int, dict[tuple[str, date], DutyRecord]] = defaultdict(dict)
+    for record in _scalars(select(DutyRecord), DutyRecord.firm_id, ids):
+        records[record.firm_id][record.duty, record.due_on] = record
+    open_cases = select(Case.firm_id, Case.rung, Case.id).where(Case.status == CaseStatus.OPEN)
+    cases = {
+        (firm_id, rung): case_id for firm_id, rung, case_id in rows_where_in(db.session, open_cases, Case.firm_id, ids)
+    }
+    found = []
+    for row in rows:
+        rule = rule_for(row.duty, row.due_on)
+        assert rule is not None
+        own = records.get(row.firm_id, {})
+        found.append(
+            Due(
+                firm_id=row.firm_id,
+                firm=row.firm,
+                officer=row.officer,
+                credential_id=row.credential_id,
+                rung=row.rung,
+                since=row.valid_from,
+                until=row.valid_to,
+                duty=row.duty,
+                rule=rule,
+                due_on=row.due_on,
+                state=_state(rule, row.due_on, row.state, on),
+                record=own.get((row.duty, row.due_on)),
+                tally=_tally(rule, row, own, on) if rule.loses_after else None,
+                case_id=cases.get((row.firm_id, row.rung)),
+            )
+        )
+    return found
+
+
+def _scalars(statement: Any, column: Any, values: Iterable[Any]) -> Iterable[Any]:
+    return (row[0] for row in rows_where_in(db.session, statement, column, values))
+
+
+def _state(rule: Rule, due_on: date, recorded: DutyState | None, on: date) -> DueState:
+    if recorded is not None:
+        return DueState(recorded.value)
+    if due_on >= on:
+        return DueState.AHEAD
+    return DueState.LAPSED if rule.kind is Kind.RENEWAL else DueState.UNRECORDED
+
+
+def _tally(rule: Rule, row: Any, records: dict[tuple[str, date], DutyRecord], on: date) -> Tally:
+    """Counted over the term of the title, by whichever rule each date was due."""
+    ends = [on - DAY, *([row.valid_to] if row.valid_to else []), *([row.ended_on - DAY] if row.ended_on else [])]
+    days = [
+        day
+        for each in rules()
+        if each.duty == rule.duty and row.rung in each.rungs
+        for day in due_days(each, row.valid_from + DAY, min(ends))
+    ]
+    states = Counter(record.state if (record := records.get((row.duty, day))) else None for day in days)
+    return Tally(states[DutyState.MISSED], states[None])
