@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -49,11 +51,24 @@ def park_columns(
     `progress` hears how many of the steps are done. Inside a job wrap the call in `db.reading()`: it takes seconds.
     """
     loader = _Loader(condition, on)
-    for done, step in enumerate(loader.steps(), 1):
-        step()
-        if progress:
-            progress(done, STEPS)
+    with _collector_at_rest():
+        for done, step in enumerate(loader.steps(), 1):
+            step()
+            if progress:
+                progress(done, STEPS)
     return loader.columns, loader.ids
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Millions of rows come and go, none in a cycle: searching them for cycles takes as long as reading them."""
+    working = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if working:
+            gc.enable()
 
 
 class _Loader:

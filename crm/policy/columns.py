@@ -186,6 +186,11 @@ class ParkReading(ColumnAlgebra, Reading):
         self.columns = columns
         self.size = columns.size
 
+    def forget(self) -> None:
+        """Let go of what was read: values know the reading and it knows them, which would keep a park's columns for long."""
+        for held in (self.outcomes, self.points, self.memory):
+            held.clear()
+
     def _value(self, source: dict[Any, Array], key: Any) -> Value:
         known = self.columns.values.get((id(source), key))
         if known is None:

@@ -88,6 +88,7 @@ def evaluate_columns(edition: Edition, columns: Columns, on: date) -> ParkResult
         points[0][index], points[1][index] = _ends(exact)
         for name, truth in in_the_way(edition, firm, exact).items():
             clauses[name][index] = _code(truth)
+    reading.forget()
     return ParkResult(edition, on, codes, points[0], points[1], clauses)
 
 
