@@ -1,6 +1,6 @@
 """What the law says of a right by its kind: class, term, annual fees. Pure; dates and whole yuan.
 
-Class: 国科发政〔2017〕115号, 国科发火〔2016〕195号. Term: 专利法第四十二条 and the rules for layouts and software.
+Class: 国科发政〔2017〕115号, 国科发火〔2016〕195号. Term: crm.policy.terms.
 Annual fees: 专利法实施细则: a fee year runs from the filing date, whatever the day of the grant.
 """
 
@@ -13,6 +13,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from crm.firms.ip.models import IpKind, IpStatus
+from crm.policy.terms import term_end as term_end
+from crm.policy.terms import term_years
 
 
 class IpClass(StrEnum):
@@ -34,17 +36,6 @@ CLASSES: dict[IpKind, IpClass] = {
     IpKind.SOFTWARE: IpClass.TWO,
     IpKind.TRADEMARK: IpClass.NONE,
 }
-
-TERMS = {
-    IpKind.INVENTION: 20,
-    IpKind.DEFENCE_INVENTION: 20,
-    IpKind.UTILITY_MODEL: 10,
-    IpKind.DESIGN: 15,
-    IpKind.IC_LAYOUT: 10,
-    IpKind.SOFTWARE: 50,
-}
-LONGER_DESIGNS_SINCE = date(2021, 6, 1)
-DESIGN_TERM_BEFORE = 10
 
 # (up to this fee year, yuan a year), before any reduction.
 FEES: dict[IpKind, tuple[tuple[int, int], ...]] = {
@@ -71,26 +62,6 @@ def later(day: date, years: int = 0, months: int = 0) -> date:
     total = day.year * 12 + day.month - 1 + years * 12 + months
     year, month = divmod(total, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def term_years(kind: IpKind, filed_on: date | None) -> int | None:
-    """For how many years the right lasts; None where the kind has no fixed term."""
-    if kind is IpKind.DESIGN and filed_on is not None and filed_on < LONGER_DESIGNS_SINCE:
-        return DESIGN_TERM_BEFORE
-    return TERMS.get(kind)
-
-
-def term_end(kind: IpKind, filed_on: date | None, granted_on: date | None = None) -> date | None:
-    """The day the right ends if all fees are paid; None where it cannot be told.
-
-    Software of a firm is protected to the end of the fiftieth year (计算机软件保护条例第十四条), counted from the date of
-    the application or, where only that is known, of the registration.
-    """
-    years = term_years(kind, filed_on)
-    if kind is IpKind.SOFTWARE:
-        start = filed_on or granted_on
-        return None if start is None or years is None else date(start.year + years, 12, 31)
-    return None if filed_on is None or years is None else later(filed_on, years=years)
 
 
 def fee_year(filed_on: date, on: date) -> int:
