@@ -24,6 +24,7 @@ from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
 from crm.ladder.models import Assessment, Purpose, Rung
+from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits
 from tests.factories import Park, make_user
@@ -116,6 +117,7 @@ def make_records(session: Session, park: Park) -> Records:
         "credential_id": credential.id,
         "document_id": document.id,
         "entry_id": entry.id,
+        "fingerprint": edition_named("hte.2016").criterion("HT-04").fingerprint,
         "firm_id": firm.id,
         "group_name": "market",
         "key": "market_share",
