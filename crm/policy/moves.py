@@ -41,12 +41,21 @@ class Price:
     amount: Fraction | None
 
 
-@cache
 def default_prices() -> tuple[Price, ...]:
     """The assumed prices of seeds/reference/prices.yaml. Raises EditionError, naming each fault of the file."""
+    return _price_file()[1]
+
+
+def price_note() -> Text:
+    """What the assumed prices are: assumptions without a source; to be shown wherever a cost is."""
+    return _price_file()[0]
+
+
+@cache
+def _price_file() -> tuple[Text, tuple[Price, ...]]:
     faults: list[Fault] = []
     whole = Spec(FILE.name, "", parse_yaml(FILE.read_text(encoding="utf-8"), FILE.name), faults)
-    whole.need("note").bilingual()
+    note = whole.need("note").bilingual()
     result = []
     for key, spec in whole.need("prices").entries():
         title, unit = spec.need("title").bilingual(), spec.need("unit").text(LARGEST, "unit")
@@ -56,7 +65,7 @@ def default_prices() -> tuple[Price, ...]:
     whole.close()
     if faults:
         raise EditionError(faults)
-    return tuple(result)
+    return note, tuple(result)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from crm.policy import Edition, Facts, columns_of, edition_for, edition_named, editions, evaluate, evaluate_columns
-from crm.policy.moves import default_prices
+from crm.policy import (
+    Edition,
+    Facts,
+    columns_of,
+    edition_for,
+    edition_named,
+    editions,
+    evaluate,
+    evaluate_columns,
+    load,
+    trials,
+)
+from crm.policy.moves import LARGEST, default_prices, moved, moves_of
 from crm.policy.reading import FirmReading
 from crm.policy.source import read_yaml
 from crm.policy.verdict import judge
@@ -220,6 +231,62 @@ def test_the_prices_are_said_to_be_assumptions() -> None:
     assert {price.key for price in default_prices()} >= {"rd", "staff", "invention", "utility_model", "equity"}
 
 
+TOGETHER = """
+id: srdi.test
+rung: srdi
+title: {zh: 试行, en: Trial}
+document: {number: 试〔2030〕1号, title: {zh: 试行, en: Trial}, certainty: general}
+in_force:
+  new: {from: 2020-01-01}
+criteria:
+  - {id: A, title: {zh: 人均研发, en: R&D a head}, article: "1", certainty: general,
+     measure: {ratio: [{figure: rd, year: -1}, {figure: employees, year: -1}]}, operator: ">=", value: 2, unit: 万元}
+  - {id: B, title: {zh: 占比, en: Share}, article: "2", certainty: general,
+     measure: {ratio: [{figure: st_staff, year: -1}, {figure: employees, year: -1}]}, operator: ">=", value: 0.2, unit: 比例}
+  - {id: C, title: {zh: 全部, en: All rights}, article: "3", certainty: general,
+     measure: {count: ip, unit: 件}, operator: ">=", value: 6, unit: 件}
+  - {id: D, title: {zh: 发明, en: Inventions}, article: "4", certainty: general,
+     measure: {count: ip, unit: 件, where: {kind: invention}}, operator: ">=", value: 3, unit: 件}
+  - {id: E, title: {zh: 研发少的看人, en: People where R&D is small}, article: "5", certainty: general,
+     when: {measure: {figure: rd, year: -1}, operator: "<", value: 500, unit: 万元},
+     measure: {figure: st_staff, year: -1}, operator: ">=", value: 30, unit: 人}
+  - {id: F, title: {zh: 转化, en: Transfers}, article: "6", certainty: general,
+     not: {measure: {figure: transfers, year: -1}, operator: "<=", value: 3, unit: 项}}
+decision:
+  requires: [A, B, C, D, E, F]
+"""
+
+
+def test_moves_that_act_on_one_number_are_tried_together(tmp_path: Path) -> None:
+    """B asks for 13 people or E for 20, unless R&D is 500; a head more is 2 万元 more R&D: 226 or 240 in all.
+    Four rights more, two of them inventions: 2 + 2, 3 + 1 or 4. More than 3 transfers: 2 more."""
+    (tmp_path / "srdi").mkdir()
+    (tmp_path / "srdi" / "srdi.test.yaml").write_text(TOGETHER, encoding="utf-8")
+    (edition,) = load(tmp_path)
+    facts = {
+        "years": {"2025": {"rd": 150, "employees": 100, "st_staff": 10, "transfers": 2}},
+        "ip": [{"kind": "invention"}, {"kind": "design"}],
+    }
+    found = ways(edition, facts, ON)
+    rest: dict[str, Any] = {"transfers": 2}
+    assert [what(way) for way in found.sure] == [
+        {"rd": 90, "staff": 20, "invention": 2, "utility_model": 2, **rest},
+        {"rd": 90, "staff": 20, "invention": 3, "utility_model": 1, **rest},
+        {"rd": 90, "staff": 20, "invention": 4, **rest},
+        {"rd": 350, "staff": 13, "invention": 2, "utility_model": 2, **rest},
+        {"rd": 350, "staff": 13, "invention": 3, "utility_model": 1, **rest},
+    ]
+    assert costs(found.sure) == [408, 412, 416, 563, 567]
+    assert {way.assessment.verdict for way in found.sure} == {"met"}
+
+
+def test_a_space_too_large_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "COMBINATIONS", 30)
+    found = ways(edition_for("tech_sme", ON), SMALL, ON)
+    assert found.cut and 15 < found.tried <= 30
+    assert {way.assessment.verdict for way in found.sure} == {"met"}  # what is left is still true
+
+
 # what holds of every answer
 
 
@@ -292,7 +359,35 @@ def test_every_set_reaches_and_none_of_it_can_be_left_out(seed: int, name: str, 
             assert one is other or any(amount > has.get(move, 0) for move, amount in needs.items())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    name=st.sampled_from([edition.id for edition in editions()]),
+    gaps=st.sampled_from([0.0, 0.03, 0.3]),
+    data=st.data(),
+)
+def test_no_other_amounts_do_more_or_as_much_for_less(seed: int, name: str, gaps: float, data: st.DataObject) -> None:
+    edition = edition_named(name)
+    on = edition.until or max(edition.since, ON)
+    facts = Facts.from_document(FirmMaker(seed, on, gaps).firm())
+    prices = {price.key: Fraction(1) for price in default_prices()}
+    found = ways(edition, facts, on, prices)
+    tried = {move.key: move.amounts for move in found.moves}
+    after = standing(edition, found.sure[0].facts if found.sure else facts, on)
+    for _ in range(5):
+        amounts = []
+        for move in moves_of(edition, facts, on):
+            known = [int(amount / move.step) for amount in tried.get(move.key, ())]
+            near = [n for amount in known for n in (amount - 1, amount, amount + 1) if 0 <= n <= move.most]
+            steps = data.draw(st.sampled_from(near) if near else st.integers(0, min(move.most, LARGEST["件"])))
+            amounts.append((move, steps * move.step))
+        other = standing(edition, moved(facts, on, amounts), on)
+        assert other <= after
+        if other == after and found.sure:
+            assert sum((amount for _, amount in amounts), Fraction(0)) >= found.sure[0].cost
+
+
+@settings(max_examples=8, deadline=None)
 @given(
     staff=st.integers(0, 40), rd=st.integers(0, 70), models=st.integers(0, 4),
     prices=st.fixed_dictionaries({key: st.integers(1, 30).map(Fraction) for key in ("rd", "staff", "invention", "utility_model")}),
