@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 from sqlalchemy import select
@@ -24,6 +24,7 @@ from crm.kernel import audit
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder.service import record_expiries
+from crm.park import comparisons, rules
 
 SEED = "云岭市"
 
@@ -78,6 +79,7 @@ def build(report: Report) -> None:
     importing = [story for story in stories.values() if story.plan.park == city.importing_park]
     write_import(diary, importing, Random(SEED))  # noqa: S311
     _expiries(diary)
+    diary.write(diary.today, manager, lambda: _comparison(manager))
     diary.live(report)
 
 
@@ -121,3 +123,18 @@ def _expiries(diary: Diary) -> None:
         diary.write(
             diary.today - timedelta(days=days), system_user(), lambda: record_expiries(actor=system_user()), hour=23
         )
+
+
+def _comparison(manager: User) -> None:
+    """What the change of 2026 did to the specialised SMEs: asked on the last day, when everything else has happened."""
+    assert manager.organisation is not None
+    comparisons.fill(
+        comparisons.begin(
+            actor=manager,
+            organisation=manager.organisation,
+            before=rules.rule("srdi.2022"),
+            after=rules.rule("srdi.2026"),
+            on=date(2026, 4, 1),
+            numbers={},
+        )
+    )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from crm.park import models
+from crm.accounts.permissions import Permission
+from crm.park import comparison_routes, comparisons, models
 from crm.park.blueprint import blueprint
+from crm.web.layout import Place, add_place
 
 TABLES = models  # imported, they are known
+PAGES = (comparison_routes,)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    add_place(app, Place("park.comparisons", _l("条件对比"), "policy", Permission.VIEW_FUNNEL, 35))
+    comparisons.init_app(app)

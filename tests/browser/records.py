@@ -26,6 +26,7 @@ from crm.firms.proposals.models import Proposal
 from crm.kernel import audit, jobs
 from crm.kernel.db import db
 from crm.ladder.models import Assessment, Case, Credential
+from crm.park.models import Comparison
 from crm.registers.models import Register, RegisterEntry
 from crm.visits.models import Need, Task, Visit
 
@@ -138,6 +139,7 @@ def values() -> dict[str, list[Any]]:
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
         "case_id": [assessment.case_id],
+        "comparison_id": [db.session.scalars(select(Comparison.id).order_by(Comparison.id)).first()],
         "firm_id": [firm.id],
         "group_name": list(FACT_GROUPS),
         "kind": ["firms"],

@@ -24,6 +24,7 @@ from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
 from crm.ladder.models import Assessment, Purpose, Rung
+from crm.park.models import Comparison, ComparisonState, Verdict
 from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits
@@ -98,7 +99,19 @@ def make_records(session: Session, park: Park) -> Records:
         options={"organisation_id": park.park.id},
         actor=officer,
     )
-    session.add_all([assessment, run])
+    comparison = Comparison(
+        organisation=park.park,
+        rung=Rung.SRDI,
+        purpose=Purpose.NEW,
+        on=clock.today(),
+        before="srdi.2022",
+        after="srdi.2026",
+        numbers={},
+        state=ComparisonState.DONE,
+        counts={before: dict.fromkeys(Verdict, 0) for before in Verdict},
+        created_by=officer,
+    )
+    session.add_all([assessment, comparison, run])
     proposal = propose(
         actor=park.firm_user,
         firm=firm,
@@ -113,6 +126,7 @@ def make_records(session: Session, park: Park) -> Records:
     by_name = {
         "assessment_id": assessment.id,
         "case_id": case.id,
+        "comparison_id": comparison.id,
         "contact_id": contact.id,
         "credential_id": credential.id,
         "document_id": document.id,

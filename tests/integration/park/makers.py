@@ -34,13 +34,13 @@ def random_firms(
     for _ in range(count):
         firm = make_firm(session, organisation)
         firms.append(firm)
-        _store(session, firm, actor, maker.firm(), on, random)
+        store(session, firm, actor, maker.firm(), on, random)
     session.flush()
     session.expire_all()
     return firms
 
 
-def _store(session: Session, firm: Firm, actor: User, document: dict[str, Any], on: date, random: Random) -> None:
+def store(session: Session, firm: Firm, actor: User, document: dict[str, Any], on: date, random: Random) -> None:
     def fact(key: str, value: Any) -> None:
         session.add(FirmFact(firm_id=firm.id, key=key, value=value, as_of=on, entered_by_id=actor.id))
 

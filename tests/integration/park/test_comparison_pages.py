@@ -11,10 +11,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from crm.firms.models import Firm
 from crm.kernel import jobs
 from crm.park.models import ComparedFirm, Comparison, Verdict
 from tests.factories import Park, make_firm
-from tests.integration.park.makers import random_firms
+from tests.integration.park.crowds import near_the_line
 from tests.pages import check_page, text_of
 from tests.queries import count_queries
 
@@ -36,8 +37,8 @@ def ask(client: Any, park: Park, address: dict[str, str] | None = None, **values
 
 @pytest.fixture
 def crowd(session: Any, park: Park) -> None:
-    random_firms(session, park.park, park.officer, ON, 90, seed=5, gaps=0.03)
-    random_firms(session, park.other_park, park.officer, ON, 30, seed=6, gaps=0.1)
+    near_the_line(session, park.park, park.officer, ON, 90, seed=5)
+    near_the_line(session, park.other_park, park.officer, ON, 30, seed=6)
 
 
 def test_from_the_empty_list_to_the_firms(app, session, sign_in, park: Park, crowd) -> None:
@@ -106,11 +107,9 @@ def test_a_page_of_firms_asks_as_often_for_eighty_as_for_one(app, session, sign_
         jobs.work_until_empty(app)
         comparison = session.scalars(select(Comparison).order_by(Comparison.id.desc()).limit(1)).one()
         # No firm here has facts: each stays unknown. The list is given its firms by hand.
-        for firm_id in session.scalars(select(make_firm.__globals__["Firm"].id)):
+        for firm_id in session.scalars(select(Firm.id)):
             session.add(
-                ComparedFirm(
-                    comparison_id=comparison.id, firm_id=firm_id, before=Verdict.MET, after=Verdict.NOT_MET
-                )
+                ComparedFirm(comparison_id=comparison.id, firm_id=firm_id, before=Verdict.MET, after=Verdict.NOT_MET)
             )
         session.commit()
         with count_queries(session) as statements:
@@ -168,7 +167,9 @@ def test_a_number_that_is_none_is_refused_beside_its_field(session, sign_in, par
         ({"organisation_id": 999999}, ""),
     ],
 )
-def test_a_day_or_an_organisation_that_makes_no_sense_is_refused(session, sign_in, park: Park, values, sentence) -> None:
+def test_a_day_or_an_organisation_that_makes_no_sense_is_refused(
+    session, sign_in, park: Park, values, sentence
+) -> None:
     answer = sign_in(park.officer).post(
         "/park/comparisons/new", query_string=SWITCH, data=form(park, **{"organisation_id": park.park.id, **values})
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
+from crm.accounts.models import OrganisationKind
 from crm.firms.models import Division, Firm
 from crm.kernel import jobs
 from crm.kernel.errors import DomainError
@@ -18,22 +20,18 @@ from crm.ladder.facts import facts_of
 from crm.park import comparisons, rules
 from crm.park.models import ComparedFirm, Comparison, ComparisonState, Verdict
 from crm.policy import Edition, Facts, evaluate
-from tests.factories import Park, make_firm
+from tests.factories import Park, make_firm, make_organisation
+from tests.integration.park.crowds import near_the_line
 from tests.integration.park.makers import random_firms
 
 ON = date(2026, 4, 1)
 HT_04 = "criteria[HT-04].value"
-FIRMS = 250
 
 SWITCHES: dict[str, tuple[str, str, dict[str, Fraction]]] = {
     "srdi from 63号 to 2号": ("srdi.2022", "srdi.2026", {}),
     "little giants from 63号 to 2号": ("little_giant.2022", "little_giant.2026", {}),
     "S&T staff of hte from 10 % to 15 %": ("hte.2016", "hte.2016", {HT_04: Fraction(15, 100)}),
 }
-
-
-def changed_by_hand(edition: Edition, numbers: dict[str, Fraction]) -> Edition:
-    return rules.with_numbers(edition, numbers)
 
 
 def done(app: Any, session: Any, comparison: Comparison) -> Comparison:
@@ -50,10 +48,12 @@ def ask(park: Park, before: str, after: str, **options: Any) -> Comparison:
 
 @pytest.fixture
 def crowd(session: Any, park: Park) -> list[Firm]:
-    """Firms with facts around every threshold, in two parks; every other one with gaps."""
-    half = FIRMS // 2
-    whole = random_firms(session, park.park, park.officer, ON, half, seed=3, gaps=0.02)
-    return whole + random_firms(session, park.other_park, park.officer, ON, FIRMS - half, seed=4, gaps=0.15)
+    """Firms near the lines that are moved, in two parks, and some at random."""
+    return [
+        *near_the_line(session, park.park, park.officer, ON, 120, seed=1),
+        *near_the_line(session, park.other_park, park.officer, ON, 80, seed=2),
+        *random_firms(session, park.park, park.officer, ON, 50, seed=3, gaps=0.05),
+    ]
 
 
 @pytest.mark.parametrize("switch", SWITCHES.values(), ids=SWITCHES.keys())
@@ -62,7 +62,7 @@ def test_counts_and_firms_are_those_of_the_exact_reading(app, session, park: Par
     found = done(app, session, ask(park, before, after, numbers=numbers))
     assert found.state is ComparisonState.DONE, found.error
 
-    one, other = rules.rule(before), changed_by_hand(rules.rule(after), numbers)
+    one, other = rules.rule(before), rules.with_numbers(rules.rule(after), numbers)
     pairs = {}
     for firm in session.scalars(select(Firm)):
         facts = Facts.from_document(facts_of(firm, ON).document)
@@ -106,7 +106,6 @@ def test_only_the_firms_of_the_organisation_are_judged(app, session, park: Park,
 
 
 def test_firms_outside_a_rules_region_are_left_out_and_counted(session, park: Park) -> None:
-    session.execute(delete(ComparedFirm))
     for code in ("330100", "330200", "430900"):
         session.merge(Division(code=code, name=code))
     session.flush()
@@ -120,15 +119,14 @@ def test_firms_outside_a_rules_region_are_left_out_and_counted(session, park: Pa
 
 
 def regional(edition: Edition, region: str) -> Edition:
-    from dataclasses import replace
-
     return replace(edition, region=region)
 
 
-def test_a_park_without_firms_has_an_answer(app, session, park: Park) -> None:
-    found = comparisons.compare(rules.rule("srdi.2022"), rules.rule("srdi.2026"), ON, park.county)
-    assert sum(sum(row.values()) for row in found.counts().values()) == 1  # the park's own firm, with no facts
-    session.execute(delete(Firm).where(Firm.id.in_([])))
+def test_a_place_without_firms_has_an_answer(app, session, park: Park) -> None:
+    empty = make_organisation(session, "空园区", OrganisationKind.PARK, park.county)
+    found = done(app, session, ask(park, "srdi.2022", "srdi.2026", organisation=empty))
+    assert found.state is ComparisonState.DONE
+    assert found.counts == {before.value: {after.value: 0 for after in Verdict} for before in Verdict}
 
 
 @pytest.mark.parametrize(

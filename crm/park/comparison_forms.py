@@ -1,0 +1,76 @@
+"""The form that asks for a comparison: the day, the firms, and the numbers of the edition to change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, SelectField
+from wtforms.validators import InputRequired
+
+from crm.park.rules import LARGEST
+from crm.policy.numbers import Number
+from crm.policy.text import UNITS
+from crm.web.fields import DateField, NumberField, PercentField, WholeNumberField
+from crm.web.language import language
+
+RATIO = "比例"
+
+
+class ComparisonForm(FlaskForm):
+    on = DateField(_l("按哪一天测算"), validators=[InputRequired(_l("请填写日期。"))])
+    organisation_id = SelectField(_l("测算哪些企业"), coerce=int)
+
+    numbers: Sequence[Number] = ()
+
+    def field_of(self, number: Number) -> Field:
+        field: Field = self[_name(number)]
+        return field
+
+    @property
+    def wrong_numbers(self) -> bool:
+        """Whether a number is in error, and has to be in sight."""
+        return any(self.field_of(number).errors for number in self.numbers)
+
+    def changed(self) -> dict[str, Fraction]:
+        """The numbers that differ from the edition's, by path. What was left blank stays as it is."""
+        typed = {number.path: self.field_of(number).data for number in self.numbers}
+        return {
+            number.path: Fraction(typed[number.path])
+            for number in self.numbers
+            if typed[number.path] is not None and Fraction(typed[number.path]) != number.value
+        }
+
+
+def comparison_form(numbers: Sequence[Number], organisations: dict[int, str], **values: Any) -> ComparisonForm:
+    """The form with a field for every number, filled with the edition's own."""
+    fields = {_name(number): _field(number) for number in numbers}
+    form = type("Numbers", (ComparisonForm,), {**fields, "numbers": tuple(numbers)})(**values)
+    form.organisation_id.choices = list(organisations.items())
+    return form
+
+
+def _name(number: Number) -> str:
+    return f"number {number.path}"
+
+
+def _field(number: Number) -> Any:
+    label = number.label[language()] or number.path
+    value = Decimal(number.value.numerator) / number.value.denominator
+    least = {} if number.value >= 0 else {"minimum": None}
+    if number.unit == RATIO:
+        return PercentField(label, default=value, maximum=LARGEST, **least)
+    if number.whole:
+        return WholeNumberField(label, default=value, **least)
+    return NumberField(label, default=value, places=6, maximum=LARGEST, **least)
+
+
+def unit_shown(number: Number) -> str | None:
+    """The unit beside the field; ratios are typed as a percentage."""
+    if number.unit == RATIO:
+        return "%"
+    return (UNITS.get(number.unit, number.unit) if language() == "en" else number.unit) or None

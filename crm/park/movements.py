@@ -1,0 +1,78 @@
+"""What can become of a firm between two rules, as pages, addresses and workbooks name it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, and_
+
+from crm.park.models import ComparedFirm, Verdict
+
+VERDICTS: dict[Verdict, Any] = {
+    Verdict.MET: _l("符合"),
+    Verdict.UNKNOWN: _l("待补数据"),
+    Verdict.NOT_MET: _l("不符合"),
+}
+Counts = Mapping[str, Mapping[str, int]]  # before → after → firms
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Some of the nine pairs of verdicts. `kind` is its look: good, bad or unknown."""
+
+    key: str
+    title: Any
+    note: Any
+    kind: str
+    pairs: tuple[tuple[Verdict, Verdict], ...]
+
+    def count(self, counts: Counts) -> int:
+        return sum(counts[before][after] for before, after in self.pairs)
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """On `ComparedFirm`, which holds only firms whose verdict differs."""
+        befores, afters = ({pair[place] for pair in self.pairs} for place in (0, 1))
+        return and_(ComparedFirm.before.in_(befores), ComparedFirm.after.in_(afters))
+
+
+def _pairs(before: set[Verdict], after: set[Verdict]) -> tuple[tuple[Verdict, Verdict], ...]:
+    return tuple((one, other) for one, other in product(VERDICTS, VERDICTS) if one in before and other in after)
+
+
+MET, UNKNOWN, NOT_MET = {Verdict.MET}, {Verdict.UNKNOWN}, {Verdict.NOT_MET}
+
+# A firm may be in two of them: whom the new rule leaves unknown has also lost what it surely had.
+GAINED = Movement("gained", _l("新符合"), _l("变更前没有确定符合"), "good", _pairs(UNKNOWN | NOT_MET, MET))
+LOST = Movement("lost", _l("不再符合"), _l("变更后没有确定符合"), "bad", _pairs(MET, UNKNOWN | NOT_MET))
+BECAME_UNKNOWN = Movement(
+    "became_unknown", _l("变为待补数据"), _l("变更后缺数据，判不了"), "unknown", _pairs(MET | NOT_MET, UNKNOWN)
+)
+NO_LONGER_UNKNOWN = Movement(
+    "no_longer_unknown", _l("不再待补数据"), _l("变更后现有数据就能判"), "neutral", _pairs(UNKNOWN, MET | NOT_MET)
+)
+MAIN = (GAINED, LOST, BECAME_UNKNOWN, NO_LONGER_UNKNOWN)
+
+
+def _single(before: Verdict, after: Verdict) -> Movement:
+    kind = {Verdict.MET: "good", Verdict.UNKNOWN: "unknown", Verdict.NOT_MET: "bad"}[after]
+    return Movement(f"{before.value}-{after.value}", None, None, kind, ((before, after),))
+
+
+# The six pairs that differ: those that end well first.
+SINGLE = tuple(_single(before, after) for after, before in product(VERDICTS, VERDICTS) if before is not after)
+BY_KEY = {movement.key: movement for movement in (*MAIN, *SINGLE)}
+
+
+def stayed(counts: Counts) -> int:
+    """How many firms keep their verdict."""
+    return sum(counts[verdict][verdict] for verdict in VERDICTS)
+
+
+def total(counts: Counts) -> int:
+    """How many firms were judged."""
+    return sum(sum(row.values()) for row in counts.values())
