@@ -1,6 +1,7 @@
 """The cheapest ways to a rung: cases by hand, and what holds of every set that is returned."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import product
@@ -108,19 +109,7 @@ def test_a_way_says_what_changes_and_what_it_costs() -> None:
     assert len(way.facts.lists["ip"]) == 4 and way.facts.years[2025]["employees"] == 104
 
 
-WORKED: dict[str, Any] = {
-    "registered_on": "2019-04-12", "resident_cn": True, "tech_field": 1, "incidents": [], "standards": [],
-    "years": {
-        "2023": {"revenue": 3000, "rd": 150, "rd_domestic": 150, "net_assets": 1200, "transfers": 4},
-        "2024": {"revenue": 3600, "rd": 160, "rd_domestic": 160, "net_assets": 1400, "transfers": 4},
-        "2025": {
-            "revenue": 4400, "rd": "193.8", "rd_domestic": "193.8", "net_assets": 1700, "transfers": 5,
-            "employees": 85, "st_staff": 14, "ht_revenue": 3000, "total_income": 4500,
-        },
-    },
-    "ip": [{**RIGHT, "kind": "invention"}, RIGHT],
-    "expert": {"ip_advancement": 6, "ip_core_support": 6, "ip_acquisition": 5},
-}  # fmt: skip
+WORKED = Facts.from_json((Path(__file__).parents[3] / "docs" / "worked_firm.json").read_text(encoding="utf-8"))
 
 
 def test_the_worked_firm_needs_46_2_and_then_a_persons_judgement() -> None:
@@ -134,25 +123,29 @@ def test_the_worked_firm_needs_46_2_and_then_a_persons_judgement() -> None:
 
 
 JUDGED = {
-    **WORKED["expert"], "ip_quantity": 7, "transfer": 24, "mgmt_system": 5, "mgmt_institution": 4, "mgmt_incentive": 2,
-    "mgmt_talent": 2, "growth_net_assets": 5, "growth_sales": 6,
+    "ip_advancement": 6, "ip_core_support": 6, "ip_quantity": 7, "ip_acquisition": 5, "transfer": 24, "mgmt_system": 5,
+    "mgmt_institution": 4, "mgmt_incentive": 2, "mgmt_talent": 2, "growth_net_assets": 5, "growth_sales": 6,
 }  # fmt: skip
+
+
+def judged(**points: int | None) -> Facts:
+    """The worked firm with all its points given, or these."""
+    given = {key: Fraction(value) for key, value in {**JUDGED, **points}.items() if value is not None}
+    return replace(WORKED, expert=given)
 
 
 @pytest.mark.parametrize(("incentive", "expected"), [(2, {"rd": Fraction("46.2")}), (0, {})])
 def test_a_persons_points_are_never_changed(incentive: int, expected: dict[str, Any]) -> None:
     """6 + 6 + 7 + 5 + 24 + 13 + 11 = 72. With 70 the line is not passed, and more transfers cannot raise what was given for them:
     5 a year allow 25 to 30, so the 24 given become 25, one point, which makes 71."""
-    facts = {**WORKED, "expert": {**JUDGED, "mgmt_incentive": incentive}}
-    found = ways(edition_for("hte", ON), facts, ON)
+    found = ways(edition_for("hte", ON), judged(mgmt_incentive=incentive), ON)
     assert what(found.sure[0]) == (expected or {"rd": Fraction("46.2"), "transfers": 2})
     assert found.sure[0].assessment.verdict == "met"
 
 
 def test_possible_is_cheaper_than_sure_where_a_person_has_yet_to_judge() -> None:
     """Surely 25 + 19 + 13 + 11 = 68, with transfers not judged: two more make it 74 surely; without them 73 is possible."""
-    expert = {key: points for key, points in JUDGED.items() if key != "transfer"} | {"ip_quantity": 8}
-    found = ways(edition_for("hte", ON), {**WORKED, "expert": expert}, ON)
+    found = ways(edition_for("hte", ON), judged(transfer=None, ip_quantity=8), ON)
     assert [what(way) for way in found.sure] == [{"rd": Fraction("46.2"), "transfers": 2}]
     assert [what(way) for way in found.possible] == [{"rd": Fraction("46.2")}]
     assert [way.assessment.verdict for way in (*found.sure, *found.possible)] == ["met", "unknown"]
