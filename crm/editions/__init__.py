@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from crm.editions import models
+from crm.accounts.permissions import Permission
+from crm.editions import certainty_routes, draft_routes, models, routes
+from crm.editions.blueprint import blueprint
+from crm.editions.models import EditionState
+from crm.editions.words import EDITION_FIELDS, STATES
+from crm.firms.history.words import add_words
+from crm.web.layout import Place, add_place
 
 TABLES = models  # imported, they are known
+PAGES = (certainty_routes, draft_routes, routes)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:
-    """Nothing yet: the room's pages come."""
+    app.register_blueprint(blueprint)
+    add_place(app, Place("editions.index", _l("认定条件"), "policy", Permission.SIGNED_IN, 37))
+    add_words(
+        app,
+        "edition",
+        _l("认定条件"),
+        EDITION_FIELDS,
+        subject="name",
+        enumerations={EditionState: STATES},
+    )

@@ -157,7 +157,9 @@ def _is_intact(stored: str | None, source: str) -> bool:
 def _built(published: Published) -> Shelf:
     """The library, without what is no longer what was published, or has come to clash with what is shipped."""
     refused = [
-        Refused(name, rung, _tampered(name)) for name, rung, stored, source in published if not _is_intact(stored, source)
+        Refused(name, rung, _tampered(name))
+        for name, rung, stored, source in published
+        if not _is_intact(stored, source)
     ]
     sources = dict(_sound(published))
     rungs = {name: rung for name, rung, _, _ in published}

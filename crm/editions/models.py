@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Connection, ForeignKey, Select, String, Text, event, inspect, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.accounts.models import User
 from crm.kernel import clock
@@ -48,6 +49,17 @@ class EditionRecord(Base, Audited):
 
     __mapper_args__ = {"version_id_col": version}
 
+    @classmethod
+    def named(cls, name: str) -> Select[EditionRecord]:
+        """The one with this id, draft or published."""
+        return select(cls).where(cls.name == name)
+
+    @classmethod
+    def drafts(cls) -> Select[EditionRecord]:
+        """All drafts, the newest first."""
+        newest = (cls.created_at.desc(), cls.id.desc())
+        return select(cls).where(cls.state == EditionState.DRAFT).options(joinedload(cls.created_by)).order_by(*newest)
+
 
 class Confirmation(Base, Audited):
     """A person saw a number in the original. It holds wherever the same clause says the same (`fingerprint`)."""
@@ -64,3 +76,14 @@ class Confirmation(Base, Audited):
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     actor: Mapped[User] = relationship()
+
+
+def _refuse(_mapper: Any, _connection: Connection, record: EditionRecord) -> None:
+    """Whoever forgets to ask meets this: what was published is never written again, nor deleted."""
+    past = inspect(record).attrs.state.history
+    if EditionState.PUBLISHED in (past.deleted or past.unchanged or ()):
+        raise RuntimeError(f"edition {record.name} is published and never changes")
+
+
+event.listen(EditionRecord, "before_update", _refuse)
+event.listen(EditionRecord, "before_delete", _refuse)

@@ -1,0 +1,269 @@
+"""Verbs of editions written here: copy, overlay, upload, change, discard, publish. A published one is never changed again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.accounts.models import User
+from crm.editions.library import as_published, beside, edition_named, forget, library, shelf, source_hash
+from crm.editions.models import EditionRecord, EditionState
+from crm.firms.models import Division
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError, EditConflictError
+from crm.policy import Edition, EditionError, Fault, NoEdition
+from crm.policy.drafting import Content, change_numbers, overlay, successor
+from crm.policy.overlays import overlaid
+from crm.policy.source import parse_yaml, write_yaml
+from crm.policy.vocabulary import RUNGS
+from crm.web.conflict import is_outdated, told
+from crm.web.language import language
+
+NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+LONGEST_SOURCE = 400_000  # characters; the longest shipped file has 15,000
+
+
+def copy_edition(base: Edition, *, name: str, since: date, region: str | None, actor: User) -> EditionRecord:
+    """A draft made of an edition: its successor, or, with a region of its own, an overlay on it. Raises DomainError."""
+    if region is None or region == base.region:
+        content = successor(base.content, name, since)
+    else:
+        _check_region(region)
+        content = overlay(base.content, name, region, since)
+    return _add(content, base.rung, base.name, actor)
+
+
+def upload_edition(text: str, *, actor: User, instead: bool = False) -> EditionRecord:
+    """A draft from a YAML file, with whatever faults; `instead` of a draft of the same id. Raises DomainError."""
+    content = read_source(text)
+    name, base = content.get("id"), content.get("based_on")
+    rung = _rung_of(content)
+    known = draft_named(name) if isinstance(name, str) else None
+    if known is not None:
+        if not instead:
+            raise DomainError(
+                _("草稿 %(name)s 已经有了。要用这个文件换掉它，请勾选“替换同名草稿”。", name=name), field="instead"
+            )
+        known.rung, known.source = rung, write_yaml(content)
+        known.copied_from = _compared(content) or known.copied_from
+        db.session.flush()
+        return known
+    return _add(content, rung, _compared(content) or (str(base) if base else None), actor, field="file")
+
+
+def read_source(text: str) -> Content:
+    """The content of a YAML text. Raises DomainError with every fault that keeps it from being read at all."""
+    if len(text) > LONGEST_SOURCE:
+        raise DomainError(_("文件太大，不像一份认定条件。"), field="file")
+    try:
+        content = parse_yaml(text, _("上传的文件"))
+        write_yaml(content)
+    except EditionError as error:
+        raise DomainError(_("；").join(sentence(fault) for fault in error.faults), field="file") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise DomainError(_("文件内容无法保存，请检查格式。"), field="file") from error
+    return content
+
+
+def change_head(record: EditionRecord, changes: Mapping[str, Any], *, actor: User, expected_version: Any) -> None:
+    """Other words and dates: keys of the file (`title`, `document`, `in_force`, `region`, `papers`); None takes one away."""
+    _check_open(record, expected_version)
+    content = content_of(record)
+    if changes.get("region"):
+        _check_region(changes["region"])
+    for key, value in changes.items():
+        if value is None:
+            content.pop(key, None)
+        else:
+            content[key] = value
+    _save(record, content)
+
+
+def change_draft_numbers(
+    record: EditionRecord, numbers: Mapping[str, Fraction], *, actor: User, expected_version: Any
+) -> None:
+    """Other numbers, by path; an overlay keeps only what differs from its base. Raises DomainError."""
+    _check_open(record, expected_version)
+    own = content_of(record)
+    base = base_content(own)
+    content = change_numbers(own, base, whole_content(record), numbers)
+    _save(record, content)
+
+
+def discard(record: EditionRecord, *, actor: User, expected_version: Any = None) -> None:
+    """Throw a draft away; the history keeps that it was there."""
+    _check_open(record, expected_version)
+    db.session.delete(record)
+    db.session.flush()
+
+
+def publish(record: EditionRecord, *, actor: User, expected_version: Any) -> None:
+    """From now on the draft is an edition like any other, and nobody can change it. Raises DomainError with the reasons."""
+    _check_open(record, expected_version)
+    reasons = obstacles(record)
+    if reasons:
+        raise DomainError(_("还不能发布：") + _("；").join(reasons))
+    record.hash = source_hash(record.source)
+    record.published_by, record.published_at = actor, clock.now()
+    record.state = EditionState.PUBLISHED
+    db.session.flush()
+    forget()
+
+
+def obstacles(record: EditionRecord) -> list[str]:
+    """Why the draft cannot be published, one sentence each; empty when it can."""
+    content = content_of(record)
+    found = [sentence(fault) for fault in faults_of(record)]
+    if content.get("id") != record.name:
+        found.append(_("文件里的编号（id）与草稿的编号不同。"))
+    region = content.get("region")
+    if region is not None and (not isinstance(region, str) or db.session.get(Division, region) is None):
+        found.append(_("行政区划代码 %(code)s 不存在，请重新选择地区。", code=region))
+    if not found:
+        found = _too_early(record)
+    return found
+
+
+def _too_early(record: EditionRecord) -> list[str]:
+    """An overlay cannot hold before there is anything it lies on; what follows an edition here was checked with it."""
+    found = []
+    for edition in as_published(record.source, record.name):
+        base = next((e for e in library() if (e.name, e.purpose) == (edition.based_on, edition.purpose)), None)
+        if base is not None and edition.since < base.since:
+            found.append(
+                _(
+                    "起日 %(day)s 早于它所依据的 %(base)s（%(since)s 起），请改起日。",
+                    day=edition.since.isoformat(),
+                    base=base.id,
+                    since=base.since.isoformat(),
+                )
+            )
+    return found
+
+
+def faults_of(record: EditionRecord) -> list[Fault]:
+    """Everything wrong with a draft, as it would be found beside the library; empty when it can be used."""
+    try:
+        beside(record.source, record.name)
+    except EditionError as error:
+        own = [fault for fault in error.faults if fault.file == record.name]
+        return own or error.faults
+    return []
+
+
+def sentence(fault: Fault) -> str:
+    """A fault with its place and its cure."""
+    return f"{fault.key}{_('：')}{fault.text[language()]}"
+
+
+# what a draft holds
+
+
+def content_of(record: EditionRecord) -> Content:
+    """What is written in the draft itself."""
+    return parse_yaml(record.source, record.name)
+
+
+def base_content(own: Content) -> Content | None:
+    """The whole content of the edition an overlay lies on; None for an edition of its own. Raises DomainError."""
+    name = own.get("based_on")
+    if name is None:
+        return None
+    base = next((edition for edition in library() if edition.name == name), None)
+    if base is None:
+        raise DomainError(_("它所依据的版本 %(name)s 不存在，请改正或重新上传。", name=name))
+    return base.content
+
+
+def whole_content(record: EditionRecord) -> Content:
+    """What the draft says in full, with what an overlay takes from its base. Raises DomainError where it cannot be told."""
+    own = content_of(record)
+    faults: list[Fault] = []
+    contents = {edition.name: (edition.name, edition.content) for edition in library()}
+    contents[record.name] = (record.name, own)
+    whole = overlaid(record.name, own, contents, faults)
+    if whole is None or not isinstance(whole.get("criteria"), list):
+        raise DomainError(_("草稿的内容还不完整，无法逐条修改。请修改文件后重新上传。"))
+    return whole
+
+
+def draft_named(name: str) -> EditionRecord | None:
+    """The draft with this id."""
+    return db.session.scalar(
+        select(EditionRecord).where(EditionRecord.name == name, EditionRecord.state == EditionState.DRAFT)
+    )
+
+
+def proposed_name(base: Edition, since: date, region: str | None = None) -> str:
+    """An id for a draft that is not taken yet: `srdi.2027`, `srdi.430900.2027`."""
+    stem = base.name.rsplit(".", 1)[0] if base.name.rsplit(".", 1)[-1].isdigit() else base.name
+    name = f"{stem}.{region}.{since.year}" if region else f"{stem}.{since.year}"
+    taken = names()
+    for number in range(2, 100):
+        if name not in taken:
+            break
+        name = re.sub(r"(_\d+)?$", f"_{number}", name, count=1)
+    return name
+
+
+def names() -> set[str]:
+    """Every id that is taken: files, published ones, drafts."""
+    here = shelf()
+    written = set(db.session.scalars(select(EditionRecord.name)))
+    return {edition.name for edition in here.editions} | {each.name for each in here.refused} | written
+
+
+def _add(content: Content, rung: str, compared: str | None, actor: User, field: str = "name") -> EditionRecord:
+    name = content.get("id")
+    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 60:
+        raise DomainError(_("编号用小写字母、数字、下划线和点，例如 srdi.2027，最多 60 个字符。"), field=field)
+    if name.endswith((".review", ".annual")):
+        raise DomainError(_("编号不能以 .review 或 .annual 结尾：它们指同一版本的其他用途。"), field=field)
+    if name in names():
+        raise DomainError(_("编号 %(name)s 已有版本使用，请换一个。", name=name), field=field)
+    record = EditionRecord(name=name, rung=rung, source=write_yaml(content), copied_from=compared, created_by=actor)
+    db.session.add(record)
+    db.session.flush()
+    return record
+
+
+def _rung_of(content: Content) -> str:
+    rung = content.get("rung")
+    if rung is None and isinstance(content.get("based_on"), str):
+        try:
+            return edition_named(content["based_on"]).rung
+        except NoEdition as error:
+            raise DomainError(error.text[language()], field="file") from error
+    if rung not in RUNGS:
+        raise DomainError(_("rung 应为 %(rungs)s 之一。", rungs=_("、").join(RUNGS)), field="file")
+    return str(rung)
+
+
+def _compared(content: Content) -> str | None:
+    found = content.get("replaces") or content.get("based_on")
+    return found if isinstance(found, str) else None
+
+
+def _check_region(code: str) -> None:
+    if db.session.get(Division, code) is None:
+        raise DomainError(_("行政区划代码 %(code)s 不存在，请重新选择地区。", code=code), field="region")
+
+
+def _check_open(record: EditionRecord, expected_version: Any) -> None:
+    """The only way to a change: of a draft, and of the draft that was seen."""
+    if record.state is not EditionState.DRAFT:
+        raise DomainError(_("%(name)s 已经发布，不能再改。请以它为底稿另起草一版。", name=record.name))
+    if is_outdated(record, expected_version):
+        raise EditConflictError(told(), [], version=record.version)
+
+
+def _save(record: EditionRecord, content: Content) -> None:
+    record.source = write_yaml(content)
+    db.session.flush()

@@ -1,0 +1,194 @@
+"""What is published on a page gates, explains and is assessed like what is shipped; what was tampered with is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from sqlalchemy import update
+
+from crm.editions import service
+from crm.editions.library import drafted, edition_in_force, edition_named, library, shelf
+from crm.editions.models import EditionRecord, EditionState
+from crm.kernel.errors import DomainError, EditConflictError
+from crm.ladder.gate import examine
+from crm.ladder.models import Rung
+from crm.policy import NoEdition, editions
+from crm.policy.wording import say
+from tests.factories import Park
+from tests.integration.editions.makers import REVENUE, START, change, draft, published
+from tests.queries import count_queries
+
+BEFORE, AFTER = date(2026, 12, 31), date(2027, 3, 1)
+
+
+def test_without_drafts_the_library_is_the_files(session, park: Park) -> None:
+    assert library() == editions()
+
+
+def test_a_published_edition_is_in_force_from_its_first_day_and_ends_its_predecessor(session, park: Park) -> None:
+    published(park, revenue=2000)
+    assert edition_in_force("srdi", BEFORE).id == "srdi.2026"
+    later = edition_in_force("srdi", AFTER)
+    assert later.id == "srdi.2027" and edition_in_force("srdi", AFTER, "review").id == "srdi.2027.review"
+    assert edition_named("srdi.2026").until == BEFORE
+    assert edition_named("srdi.2026").hash == next(e for e in editions() if e.id == "srdi.2026").hash
+    assert "2,000 万元" in _revenue_clause(later)
+
+
+def test_a_draft_changes_nothing_until_it_is_published(session, park: Park) -> None:
+    record = draft(park)
+    assert library() == editions()
+    with pytest.raises(NoEdition):
+        edition_named("srdi.2027")
+    assert edition_named("srdi.2027", drafts=True).since == START
+    assert {edition.id for edition in drafted()} == {"srdi.2027", "srdi.2027.review", "srdi.2027.annual"}
+    service.publish(record, actor=park.administrator, expected_version=record.version)
+    assert edition_named("srdi.2027").since == START
+
+
+def test_the_ladder_judges_by_what_was_published(session, park: Park) -> None:
+    published(park, revenue=2000)
+    examination = examine(park.firm, Rung.SRDI, AFTER)
+    assert examination.assessment is not None and examination.assessment.edition.id == "srdi.2027"
+    clause = examination.assessment.criterion("Z26-2a")
+    assert examination.assessment.edition.hash != edition_named("srdi.2026").hash
+    assert clause.verdict == "unknown"
+    earlier = examine(park.firm, Rung.SRDI, BEFORE).assessment
+    assert earlier is not None and earlier.edition.id == "srdi.2026"
+
+
+def test_an_overlay_holds_in_its_region_only(session, park: Park) -> None:
+    published(park, "srdi.430900.2026", revenue=1800, since=date(2026, 12, 1), region="430900")
+    on = date(2026, 12, 15)
+    assert edition_in_force("srdi", on, region="430902").id == "srdi.430900.2026"
+    assert edition_in_force("srdi", on, region="430100").id == "srdi.2026"
+    assert edition_in_force("srdi", on).id == "srdi.2026"
+
+
+def test_a_tampered_edition_is_refused_and_noticed(session, park: Park, caplog: pytest.LogCaptureFixture) -> None:
+    record = published(park, revenue=2000)
+    tampered = record.source.replace("value: 2000", "value: 20")
+    assert tampered != record.source
+    session.flush()
+    session.execute(update(EditionRecord).values(source=tampered))  # past every verb
+    session.expire_all()
+    assert [each.name for each in shelf().refused] == ["srdi.2027"]
+    assert "srdi.2027" in caplog.text and "not what was published" in caplog.text
+    for on in (BEFORE, AFTER):
+        with pytest.raises(NoEdition, match="已停用"):
+            edition_in_force("srdi", on)
+    with pytest.raises(NoEdition, match="已停用"):
+        edition_named("srdi.2027.review")
+    examination = examine(park.firm, Rung.SRDI, AFTER)
+    assert examination.assessment is None and examination.lack is not None and "srdi.2027" in examination.lack.zh
+    assert edition_in_force("hte", AFTER).id == "hte.2016"
+
+
+def test_a_published_edition_that_no_longer_fits_the_files_is_refused(session, park: Park) -> None:
+    record = published(park)
+    clashing = record.source.replace("id: srdi.2027", "id: srdi.2026")
+    session.flush()
+    session.execute(update(EditionRecord).values(source=clashing, hash=service.source_hash(clashing)))
+    session.expire_all()
+    assert [each.name for each in shelf().refused] == ["srdi.2027"]
+    with pytest.raises(NoEdition, match="不再相容"):
+        edition_in_force("srdi", AFTER)
+
+
+def test_nothing_changes_a_published_edition(session, park: Park) -> None:
+    record = published(park)
+    verbs = [
+        lambda: service.change_head(record, {"title": None}, actor=park.administrator, expected_version=None),
+        lambda: change(park, record, {REVENUE: Fraction(1)}),
+        lambda: service.publish(record, actor=park.administrator, expected_version=None),
+        lambda: service.discard(record, actor=park.administrator),
+        lambda: service.upload_edition(record.source, actor=park.administrator, instead=True),
+    ]
+    before = record.source
+    for verb in verbs:
+        with pytest.raises(DomainError, match=r"已经发布|已有版本使用"):
+            verb()
+    assert record.source == before and record.state is EditionState.PUBLISHED
+
+
+def test_even_code_that_forgets_to_ask_cannot_write_it(session, park: Park) -> None:
+    record = published(park)
+    record.source = "id: other"
+    with pytest.raises(RuntimeError, match="never changes"):
+        session.flush()
+    session.rollback()
+
+
+def test_it_cannot_be_deleted_either(session, park: Park) -> None:
+    session.delete(published(park))
+    with pytest.raises(RuntimeError, match="never changes"):
+        session.flush()
+    session.rollback()
+
+
+def test_two_administrators_do_not_overwrite_each_other(session, park: Park) -> None:
+    record = draft(park)
+    seen = record.version
+    change(park, record, {REVENUE: Fraction(1600)})
+    with pytest.raises(EditConflictError):
+        service.publish(record, actor=park.other_administrator, expected_version=seen)
+
+
+@pytest.mark.parametrize(
+    ("since", "reason"),
+    [(date(2026, 4, 1), "并不早于本版本"), (date(2026, 3, 1), "并不早于本版本")],
+)
+def test_an_edition_cannot_begin_before_the_one_it_replaces(session, park: Park, since: date, reason: str) -> None:
+    record = draft(park, since=since)
+    with pytest.raises(DomainError, match=reason):
+        service.publish(record, actor=park.administrator, expected_version=None)
+
+
+def test_two_editions_cannot_be_in_force_at_once(session, park: Park) -> None:
+    record = draft(park)
+    service.change_head(record, {"replaces": None}, actor=park.administrator, expected_version=None)
+    with pytest.raises(DomainError, match="同时生效"):
+        service.publish(record, actor=park.administrator, expected_version=None)
+
+
+def test_an_overlay_cannot_begin_before_what_it_lies_on(session, park: Park) -> None:
+    record = draft(park, "srdi.430900.2026", since=date(2026, 1, 1), region="430900")
+    with pytest.raises(DomainError, match="早于它所依据的"):
+        service.publish(record, actor=park.administrator, expected_version=None)
+
+
+def test_a_region_that_does_not_exist_is_refused(session, park: Park) -> None:
+    with pytest.raises(DomainError, match="不存在"):
+        draft(park, "srdi.999999.2026", region="999999")
+    record = service.upload_edition(
+        draft(park, "srdi.430900.2026", region="430900").source.replace("430900", "999999"), actor=park.administrator
+    )
+    assert any("999999" in reason for reason in service.obstacles(record))
+
+
+@pytest.mark.parametrize("name", ["srdi.2026", "srdi", "SRDI.2027", "srdi.2027.review", "../etc", "srdi.2027 x"])
+def test_an_id_that_is_taken_or_no_id_is_refused(session, park: Park, name: str) -> None:
+    with pytest.raises(DomainError):
+        draft(park, name)
+
+
+def test_a_hole_between_bands_can_be_kept_but_not_published(session, park: Park) -> None:
+    record = draft(park, "hte.2027", base="hte.2016")
+    change(park, record, {"definitions.growth_bands[0].from": Fraction(4, 10)})
+    assert any("没有档" in service.sentence(fault) for fault in service.faults_of(record))
+    with pytest.raises(DomainError, match="没有档"):
+        service.publish(record, actor=park.administrator, expected_version=None)
+
+
+def test_one_query_tells_what_is_published(session, park: Park) -> None:
+    published(park)
+    library()
+    with count_queries(session) as statements:
+        edition_in_force("srdi", AFTER)
+    assert len(statements) == 1
+
+
+def _revenue_clause(edition) -> str:
+    return say(edition.criterion("Z26-2a")).zh
