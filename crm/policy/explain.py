@@ -22,7 +22,7 @@ from crm.policy.clauses import (
     YearsAgo,
 )
 from crm.policy.clauses import Any as AnyOf
-from crm.policy.measures import Age, Count, Growth, Latest, Measure, Ratio, YearFigure, YearSum
+from crm.policy.measures import Age, Count, Extreme, Growth, Latest, Measure, Ratio, YearFigure, YearSum
 from crm.policy.points import Band, Bands, Each, Judged, Points, Steps
 from crm.policy.reading import FirmReading
 from crm.policy.text import WHOLE, Text, interval, join, plain, quantity
@@ -53,6 +53,11 @@ def gap_of(test: Test, reading: FirmReading) -> Gap | None:
     if truth.low or truth.high:
         return None
     match test:
+        case Comparison(Extreme(of, lowest), operator, threshold, unit) if lowest == (operator not in DOWN):
+            parts = [Comparison(measure, operator, threshold, unit) for measure in of]
+            failing = [each for each in parts if not each.read(reading).high]  # each of them, the furthest first
+            failing.sort(key=lambda each: each.measure.read(reading).low, reverse=not lowest)
+            return gap_of(All(tuple(failing)), reading)
         case Comparison():
             return _comparison(test, reading)
         case PointsReach(total, operator, threshold, unit):

@@ -130,7 +130,7 @@ class Tried:
 
 
 def try_all(edition: Edition, trials: Trials) -> Tried:
-    """Judge every combination of the levels; where there are too many, the largest amounts are left out (`cut`)."""
+    """Judge every combination of the levels; where there are too many, some amounts are left out (`cut`)."""
     levels: Levels = levels_of(edition, trials)
     most = [(move, steps[-1] * move.step) for move, steps in levels.items()]
     exact = bool(Columns.from_facts([trials.facts, moved(trials.facts, trials.on, most)]).fragile.any())
@@ -142,10 +142,12 @@ def try_all(edition: Edition, trials: Trials) -> Tried:
 
 
 def _bounded(levels: Levels, most: int) -> tuple[Levels, bool]:
+    """Amounts in between are left out first, so that what can be reached at all is still reached, if for more than need be."""
     kept, cut = dict(levels), False
     while prod(len(amounts) for amounts in kept.values()) > most:
         longest = max(kept, key=lambda move: len(kept[move]))
-        kept[longest], cut = kept[longest][:-1], True
+        amounts = kept[longest]
+        kept[longest], cut = ((*amounts[:-2], amounts[-1]) if len(amounts) > 2 else amounts[:1]), True
     return kept, cut
 
 

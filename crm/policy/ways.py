@@ -112,7 +112,8 @@ class Ways:
       unknown, decides. Empty where nothing has to change for that. A set that is in `sure` too is in both.
     * `immovable`: ids of the deciding clauses that are not met today and that no combination tried makes even possible.
     * `unknown`: paths of the facts still missing after the best set (after today's facts where there is no set).
-    * `tried`: how many combinations were judged; `cut`: the space was larger and its largest amounts were left out.
+    * `tried`: how many combinations were judged; `cut`: there were more, and some amounts in between were
+      left out, so that a set may change more than need be.
     """
 
     before: Assessment

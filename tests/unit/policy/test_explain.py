@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm.policy import CriterionResult, Edition, edition_for, editions, evaluate
+from crm.policy import CriterionResult, Edition, edition_for, edition_named, editions, evaluate
 from tests.unit.policy.parks import FirmMaker
 
 ON = date(2026, 6, 1)
@@ -110,3 +110,16 @@ def test_a_part_that_can_gain_nothing_has_no_gap(edition: Edition) -> None:
                 full += 1
                 assert found.gap is None, found.id
     assert full
+
+
+def test_the_lower_of_two_ratios_names_every_year_that_falls_short() -> None:
+    """6 % of 5,000 are 300, of 4,000 are 240: the year that is furthest away first; a year that is unknown hides nothing."""
+    edition = edition_named("little_giant.2022")
+    years = {"2025": {"revenue": 5000, "rd": 200}, "2024": {"revenue": 4000, "rd": 120}}
+    gap = evaluate(edition, {"years": years}, date(2026, 3, 1)).criterion("L22-4b").gap
+    assert gap is not None and (gap.amount, gap.unit) == (120, "万元")
+    assert gap.text.zh == (
+        "2024 年研发费用还差 120 万元（比例差 3 个百分点）；2025 年研发费用还差 100 万元（比例差 2 个百分点）"
+    )
+    alone = evaluate(edition, {"years": {"2025": years["2025"]}}, date(2026, 3, 1)).criterion("L22-4b").gap
+    assert alone is not None and (alone.amount, alone.unit) == (100, "万元")
