@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from crm.outlook import models
+from crm.accounts.permissions import Permission
+from crm.firms.history.words import add_words
+from crm.firms.tabs import Tab, add_tab
+from crm.outlook.routes import blueprint, outlook, what_if
+from crm.outlook.words import SCENARIO_FIELDS
 
-TABLES = models  # imported, they are known
+PAGES = (outlook, what_if)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:
-    """Nothing yet: the room's pages come."""
+    app.register_blueprint(blueprint)
+    add_tab(app, Tab("outlook.outlook", _l("路径"), 16, Permission.VIEW_RECORD))
+    add_words(app, "scenario", _l("假设方案"), SCENARIO_FIELDS, subject="name")

@@ -24,6 +24,7 @@ from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
 from crm.ladder.models import Assessment, Purpose, Rung
+from crm.outlook.models import Scenario
 from crm.park.models import Comparison, ComparisonState, Verdict
 from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
@@ -112,6 +113,17 @@ def make_records(session: Session, park: Park) -> Records:
         created_by=officer,
     )
     session.add_all([assessment, comparison, run])
+    scenario = Scenario(
+        firm_id=firm.id,
+        name="多投研发",
+        rung=Rung.HTE,
+        on=clock.today(),
+        changes={f"years.{YEAR}.rd": ["60"]},
+        record={},
+        internal=True,
+        created_by_id=officer.id,
+    )
+    session.add(scenario)
     proposal = propose(
         actor=park.firm_user,
         firm=firm,
@@ -142,6 +154,7 @@ def make_records(session: Session, park: Park) -> Records:
         "register": "award",
         "right_id": right.id,
         "run_id": run.id,
+        "scenario_id": scenario.id,
         "task_id": visit.tasks[0].id,
         "token": token,
         "user_id": colleague.id,

@@ -1,0 +1,65 @@
+"""What an address of this room asks about: a rung, a day and a purpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import request
+
+from crm.firms.models import Firm
+from crm.kernel import clock
+from crm.ladder.models import Purpose, Rung
+from crm.ladder.standing import purposes_of, rungs_with_editions
+from crm.ladder.words import PURPOSES, RUNGS
+from crm.outlook.queries import rung_to_look_at
+from crm.web.fields import read_date
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`wrong_date` says why the day that was asked for could not be taken; it is then today."""
+
+    rung: Rung
+    on: date
+    purpose: Purpose
+    wrong_date: str | None = None
+
+    @property
+    def title(self) -> Any:
+        return RUNGS[self.rung]
+
+    @property
+    def rungs(self) -> dict[Rung, Any]:
+        return {rung: RUNGS[rung] for rung in rungs_with_editions()}
+
+    @property
+    def purposes(self) -> dict[Purpose, Any]:
+        return {purpose: PURPOSES[purpose] for purpose in purposes_of(self.rung)}
+
+    @property
+    def address(self) -> dict[str, str]:
+        """Its part of an address, without what goes without saying."""
+        found = {"rung": self.rung.value}
+        if self.purpose is not Purpose.NEW:
+            found["purpose"] = self.purpose.value
+        if self.on != clock.today():
+            found["on"] = self.on.isoformat()
+        return found
+
+
+def asked(firm: Firm) -> Asked:
+    """What the request asks about, in the address or in a form; what it does not say is the firm's next rung, today."""
+    given = request.values
+    rung = next((rung for rung in rungs_with_editions() if rung.value == given.get("rung")), None)
+    rung = rung or rung_to_look_at(firm)
+    purposes = purposes_of(rung)
+    purpose = next((each for each in purposes if each.value == given.get("purpose")), Purpose.NEW)
+    if purpose not in purposes and purposes:
+        purpose = purposes[0]
+    try:
+        on, wrong = read_date(given["on"]) if given.get("on") else clock.today(), None
+    except ValueError as error:
+        on, wrong = clock.today(), str(error)
+    return Asked(rung, on, purpose, wrong)

@@ -1,0 +1,17 @@
+"""What a person reads for the columns of this room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+SCENARIO_FIELDS: dict[str, Any] = {
+    "name": _l("名称"),
+    "rung": _l("方向"),
+    "purpose": _l("申报类型"),
+    "on": _l("按哪一天"),
+    "changes": _l("改动"),
+    "internal": _l("仅工作人员可见"),
+    "created_by_id": _l("存下的人"),
+}

@@ -1,0 +1,159 @@
+"""The way to a rung: what is missing, the cheapest sets with their proof, the band, the years, the year to come."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from crm.firms.models import Firm
+from crm.ladder import service as ladder
+from crm.ladder.models import Assessment, Purpose, Rung
+from tests.factories import Park
+from tests.integration.outlook.makers import ON
+from tests.pages import check_page, parse, text_of
+from tests.queries import count_queries
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def client(park: Park, firm: Firm, sign_in) -> FlaskClient:
+    return sign_in(park.officer)
+
+
+def part(text: str, title: str) -> str:
+    """What stands in the section with this title."""
+    tree = parse(text)
+    for section in tree.iter("section"):
+        heading = next(section.iter("h2"), None)
+        if heading is not None and text_of(heading) == title:
+            return text_of(section)
+    raise AssertionError(f"no section {title}")
+
+
+def test_what_is_missing_stands_with_its_arithmetic(client: FlaskClient, firm: Firm) -> None:
+    page = client.get(f"/firms/{firm.id}/outlook?rung=hte&on={ON}")
+    check_page(page)
+    told = part(page.text, "高新技术企业")
+    assert "还差 46.2 万元" in told
+    assert "503.8" in told
+    points = part(page.text, "各部分得分")
+    assert "技术的先进程度 6 8 2" in points
+
+
+def test_the_band_says_what_the_next_asks(client: FlaskClient, firm: Firm) -> None:
+    page = client.get(f"/firms/{firm.id}/outlook?rung=hte&on={ON}")
+    told = text_of(parse(page.text))
+    assert "现在在这一档" in told
+    assert "升入上一档时" in told
+    assert "升入上一档时" not in client.get(f"/firms/{firm.id}/outlook?rung=srdi&on={ON}").text
+
+
+def test_the_cheapest_way_is_proved_and_opens_filled_in(client: FlaskClient, firm: Firm) -> None:
+    whole = client.get(f"/firms/{firm.id}/outlook/ways?rung=hte&on={ON}")
+    check_page(whole)
+    fragment = client.get(f"/firms/{firm.id}/outlook/ways?rung=hte&on={ON}", headers=HTMX)
+    assert "<html" not in fragment.text
+    told = part(whole.text, "最省的办法")
+    assert "46.2 万元" in told
+    assert "照此重算" in told
+    link = next(a for a in parse(whole.text).iter("a") if "在假设测算中打开" in text_of(a))
+    address = link.get("href") or ""
+    assert "years.2025.rd=240" in address
+    page = client.get(address)
+    check_page(page)
+    assert "档案：193.8 万元" in page.text
+
+
+def test_other_prices_change_what_it_costs(client: FlaskClient, firm: Firm) -> None:
+    address = f"/firms/{firm.id}/outlook/ways?rung=hte&on={ON}"
+    assert "约 46.2 万元" in client.get(address).text
+    assert "约 92.4 万元" in client.get(f"{address}&price.rd=2").text
+    assert "未定价" in client.get(f"{address}&price.rd=").text
+    wrong = client.get(f"{address}&price.rd=贵")
+    check_page(wrong)
+    assert "“贵”不是数字" in wrong.text
+
+
+def test_the_years_tell_kept_from_recomputed(session, park: Park, client: FlaskClient, firm: Firm) -> None:
+    session.add(
+        Assessment(
+            firm_id=firm.id,
+            rung=Rung.HTE,
+            purpose=Purpose.NEW,
+            edition="hte.2016",
+            edition_hash="0" * 64,
+            on=date(2025, 3, 1),
+            verdict="unknown",
+            score_low=40,
+            score_high=77,
+            facts={},
+            result={"criteria": []},
+            actor_id=park.officer.id,
+        )
+    )
+    page = client.get(f"/firms/{firm.id}/outlook?rung=hte&on={ON}")
+    check_page(page)
+    told = part(page.text, "历年走势")
+    assert "40–77" in told
+    assert "当时留存" in told
+    rows = [text_of(row) for row in parse(page.text).iter("tr")]
+    found = [re.match(r"(20\d\d)年6月1日 重算", row) for row in rows]
+    assert [row[1] for row in found if row] == ["2024", "2025", "2026"]
+
+
+def test_a_rung_without_points_shows_shares(client: FlaskClient, firm: Firm) -> None:
+    page = client.get(f"/firms/{firm.id}/outlook?rung=little_giant&on={ON}")
+    check_page(page)
+    assert "必备条件符合的比例" in page.text
+
+
+def test_the_year_to_come_is_labelled_and_reckoned(session, park: Park, client: FlaskClient, firm: Firm) -> None:
+    ladder.grant_credential(
+        firm, Rung.TECH_SME, number="1", valid_from=date(2026, 4, 1), valid_to=date(2026, 12, 31), actor=park.officer
+    )
+    page = client.get(f"/firms/{firm.id}/outlook?rung=hte&on={ON}")
+    told = part(page.text, "明年会怎样")
+    assert "推算" in told
+    assert "2026" in told
+    assert "2027年6月1日" in told
+
+
+def test_no_edition_is_said(client: FlaskClient, firm: Firm) -> None:
+    for path in ("outlook", "outlook/ways"):
+        page = client.get(f"/firms/{firm.id}/{path}?rung=hte&on=1999-01-01")
+        check_page(page)
+        assert "没有可用的认定条件版本" in page.text
+
+
+def test_a_firm_without_any_figures_has_pages(session, park: Park, sign_in) -> None:
+    client = sign_in(park.other_officer)
+    for path in ("outlook", "outlook/ways", "what-if", "scenarios"):
+        for rung in ("hte", "tech_sme", "listed_star"):
+            page = client.get(f"/firms/{park.other_firm.id}/{path}?rung={rung}")
+            assert page.status_code == 200
+            check_page(page)
+
+
+def test_the_firm_itself_sees_it_and_is_led_there(park: Park, firm: Firm, sign_in) -> None:
+    own = sign_in(park.firm_user)
+    home = own.get("/own")
+    assert f"/firms/{firm.id}/what-if" in home.text
+    standing = own.get(f"/firms/{firm.id}/ladder?rung=hte").text
+    for page in ("what-if", "outlook"):
+        assert f"/firms/{firm.id}/{page}?" in standing
+    page = own.get(f"/firms/{firm.id}/outlook?rung=hte&on={ON}")
+    check_page(page)
+    assert "/edit\"" not in page.text
+    assert sign_in(park.other_firm_user).get(f"/firms/{firm.id}/outlook").status_code == 404
+
+
+def test_the_pages_ask_few_questions(session, client: FlaskClient, firm: Firm) -> None:
+    for path, most in (("outlook?rung=hte", 24), ("outlook/ways?rung=hte", 22), ("what-if?rung=hte", 22)):
+        client.get(f"/firms/{firm.id}/{path}")
+        with count_queries(session) as asked:
+            client.get(f"/firms/{firm.id}/{path}")
+        assert len(asked) <= most, f"{path}: {len(asked)}"
