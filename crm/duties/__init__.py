@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from crm.duties import models
-
-TABLES = models  # imported, they are known
+from crm.accounts.permissions import Permission
+from crm.duties import routes
+from crm.duties.models import DutyState
+from crm.duties.words import RECORD_FIELDS, STATES, duty_title
+from crm.firms.history.words import add_words
+from crm.firms.tabs import Tab, add_tab
+from crm.web.layout import Place, add_place
 
 
 def init_app(app: Flask) -> None:
-    """Nothing yet: the room's pages come."""
+    app.register_blueprint(routes.blueprint)
+    add_place(app, Place("duties.index", _l("日历"), "calendar", Permission.VIEW_FIRMS, 45))
+    add_tab(app, Tab("duties.firm", _l("到期"), 17, Permission.VIEW_RECORD))
+    add_words(
+        app,
+        "duty_record",
+        _l("到期义务"),
+        RECORD_FIELDS,
+        subject="duty",
+        enumerations={DutyState: STATES},
+        shown={"duty": duty_title},
+    )

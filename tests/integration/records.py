@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from crm.accounts import service as accounts
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
+from crm.duties.models import DutyState
+from crm.duties.queries import duties_of
+from crm.duties.service import record_duty
 from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.firms import service as firms
 from crm.firms.figures.service import record_figures
@@ -92,6 +95,16 @@ def make_records(session: Session, park: Park) -> Records:
         result={"criteria": []},
         actor_id=officer.id,
     )
+    ladder.grant_credential(
+        firm,
+        Rung.INNOVATIVE_SME,
+        number="CX2025430900001",
+        valid_from=clock.today() - timedelta(days=420),
+        valid_to=clock.today() + timedelta(days=660),
+        actor=officer,
+    )
+    update = next(each for each in duties_of(firm, clock.today()) if each.duty == "innovative_sme.annual_update")
+    kept = record_duty(firm, update.duty, update.due_on, DutyState.DONE, actor=officer)
     run = ImportRun(
         kind=ImportKind.FIRMS,
         state=RunState.DONE,
@@ -142,6 +155,8 @@ def make_records(session: Session, park: Park) -> Records:
         "contact_id": contact.id,
         "credential_id": credential.id,
         "document_id": document.id,
+        "due_on": update.due_on.isoformat(),
+        "duty": update.duty,
         "entry_id": entry.id,
         "fingerprint": edition_named("hte.2016").criterion("HT-04").fingerprint,
         "firm_id": firm.id,
@@ -151,6 +166,7 @@ def make_records(session: Session, park: Park) -> Records:
         "need_id": visit.needs[0].id,
         "organisation_id": park.park.id,
         "proposal_id": proposal.id,
+        "record_id": kept.id,
         "register": "award",
         "right_id": right.id,
         "run_id": run.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -32,11 +32,15 @@ _NAMES = ("name", "title", "number")
 
 @dataclass(frozen=True)
 class Words:
-    """How the changes of one table are told: its title, its columns' titles, and the column that names a record."""
+    """How the changes of one table are told: its title, its columns' titles, and the column that names a record.
+
+    `shown` turns values of a column into what a person reads, where its type does not say it.
+    """
 
     title: Any  # lazy text
     fields: Mapping[str, Any]
     subject: str | None = None
+    shown: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,10 @@ def add_words(
     *,
     subject: str | None = None,
     enumerations: Mapping[type[StrEnum], Mapping[Any, Any]] | None = None,
+    shown: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> None:
     """A room says how the changes of its table `entity` are told, and the words of its enumerations."""
-    app.extensions.setdefault("history_words", {})[entity] = Words(title, fields, subject)
+    app.extensions.setdefault("history_words", {})[entity] = Words(title, fields, subject, shown or {})
     app.extensions.setdefault("history_enumerations", {}).update(enumerations or {})
 
 
@@ -181,7 +186,7 @@ class Told:
             action=change.action,
             entity=change.entity,
             title=words.title,
-            subject=fact_title(subject) if change.entity == "firm_fact" and subject else subject,
+            subject=self._subject(change.entity, words, subject),
             field=None if whole else _field_title(words, change.field or ""),
             old=None if whole else self.text(change.entity, change.field or "", change.old, subject),
             new=None if whole else self.text(change.entity, change.field or "", change.new, subject),
@@ -192,12 +197,22 @@ class Told:
             ],
         )
 
+    @staticmethod
+    def _subject(entity: str, words: Words, subject: Any) -> Any:
+        if entity == "firm_fact" and subject:
+            return fact_title(subject)
+        read = words.shown.get(words.subject or "")
+        return read(subject) if read and subject else subject
+
     def text(self, entity: str, name: str, value: Any, subject: Any = None) -> Any:
         """A stored value as a person reads it."""
         if value is None or value == "":
             return UNKNOWN
         if entity == "firm_fact" and name == "value":
             return fact_text(subject, value)
+        words = entities().get(entity)
+        if words is not None and name in words.shown:
+            return words.shown[name](value)
         if (entity, name) == ("firm", "tech_field"):
             return TECH_FIELDS.get(value, value)
         if name.endswith(STATE_OF):
