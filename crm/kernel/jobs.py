@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,38 @@ def offer(app: Flask, name: str, work: Work) -> None:
     app.extensions.setdefault("jobs", {})[name] = work
 
 
+@dataclass(frozen=True)
+class Regular:
+    """Work that is done again and again while a worker lives. `run` commits what it does, and looks before it writes."""
+
+    every: timedelta
+    run: Callable[[], object]
+
+
+def offer_regular(app: Flask, name: str, every: timedelta, run: Callable[[], object]) -> None:
+    """A room asks that this be done about so often, between jobs; the first time so long after a worker's start."""
+    app.extensions.setdefault("regular", {})[name] = Regular(every, run)
+
+
+def first_due(app: Flask) -> dict[str, datetime]:
+    """When each regular work is due for a worker that starts now."""
+    return {name: clock.now() + regular.every for name, regular in app.extensions.get("regular", {}).items()}
+
+
+def do_regular(app: Flask, due: dict[str, datetime]) -> None:
+    """Do the regular work that is due, and note when it is due again; one that breaks is logged and tried again then."""
+    for name, regular in app.extensions.get("regular", {}).items():
+        if due[name] > clock.now():
+            continue
+        try:
+            with app.app_context():
+                db.be_patient()
+                regular.run()
+        except Exception:
+            app.logger.exception("regular work %s failed", name)
+        due[name] = clock.now() + regular.every
+
+
 def enqueue(name: str, **arguments: Any) -> None:
     """Ask for a job; it starts after the commit of the present session."""
     db.session.add(Job(name=name, arguments=arguments))
@@ -82,6 +114,7 @@ def work_until(app: Flask, stop: threading.Event) -> None:
     """Work until told to stop. Only one worker works at a time; a second one waits to take over."""
     with _only_worker(app, stop):
         begun = False
+        due = first_due(app)
         while not stop.is_set():
             try:
                 if not begun:
@@ -93,6 +126,7 @@ def work_until(app: Flask, stop: threading.Event) -> None:
                 # The database is away for a moment, say: a worker outlives that.
                 app.logger.exception("the worker could not look for jobs")
                 busy = False
+            do_regular(app, due)
             if not busy:
                 stop.wait(LOOK_EVERY)
 
@@ -182,6 +216,14 @@ def has_worker() -> bool:
         except BlockingIOError:
             return True
         return False
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Only one process of this machine is inside at a time; the others wait."""
+    with (_folder(current_app) / f"{name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

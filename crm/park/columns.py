@@ -141,7 +141,7 @@ class _Loader:
 
     def _firms(self) -> None:
         columns = [getattr(Firm, column) for column in FIRM_COLUMNS.values()]
-        for rows, values in self._parts(Firm.id, [_raw(column) for column in columns]):
+        for rows, values in self._parts(Firm.id, [raw(column) for column in columns]):
             for name, column, given in zip(FIRM_COLUMNS, columns, values, strict=True):
                 if PROFILE[name].shape is Shape.TEXT:
                     codes = [None if code is None else bare_code(code) for code in given]
@@ -152,7 +152,7 @@ class _Loader:
 
     def _figures(self) -> None:
         columns = [getattr(YearlyFigures, name) for name in FIGURES]
-        for rows, (years, *values) in self._parts(YearlyFigures.firm_id, [YearlyFigures.year, *map(_raw, columns)]):
+        for rows, (years, *values) in self._parts(YearlyFigures.firm_id, [YearlyFigures.year, *map(raw, columns)]):
             of_year = {year: np.flatnonzero(np.array(years) == year) for year in set(years)}
             for key, column, given in zip(FIGURES.values(), columns, values, strict=True):
                 numbers = self._numbers(rows, given, column, key)
@@ -168,7 +168,7 @@ class _Loader:
         gathered: dict[str, list[Array]] = {attribute: [] for attribute in LISTS[name]}
         words: dict[str, int] = {}
         columns = [_attribute(model, name, attribute) for attribute in LISTS[name]]
-        for rows, values in self._parts(model.firm_id, [_raw(column) for column in columns], condition):
+        for rows, values in self._parts(model.firm_id, [raw(column) for column in columns], condition):
             self.columns.listed[name][rows] = True
             counted = np.ones(len(rows), bool)
             part = {}
@@ -254,7 +254,7 @@ class _Loader:
         return columns[key]
 
 
-def _raw(column: Any) -> Any:
+def raw(column: Any) -> Any:
     """The column as the driver gives it: whole fen, words, dates as text; no object a row."""
     kind = String() if isinstance(column.type, (Date, Enum, String)) else BigInteger()
     return type_coerce(column, kind)

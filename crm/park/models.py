@@ -39,12 +39,18 @@ class Readiness(Base):
     unknown: Mapped[int]  # how many nobody can judge yet
     score_low: Mapped[Decimal | None] = mapped_column(Exact)
     score_high: Mapped[Decimal | None] = mapped_column(Exact)
+    # Where the verdict is unknown: the ids of the criteria that nobody can judge yet, with spaces between.
+    undecided: Mapped[str | None] = mapped_column(Text)
 
     firm: Mapped[Firm] = relationship()
 
 
 class ReadinessRun(Base):
-    """One refresh: up to which entry of the history it looked, and by which editions."""
+    """One refresh: by which editions, what of the history it saw, and what it came to.
+
+    A transaction that commits late brings entries below `change_id` into the history: of the last hour's, those above
+    `since_id`, it is noted how many there were (`changes`).
+    """
 
     __tablename__ = "readiness_run"
 
@@ -53,7 +59,11 @@ class ReadinessRun(Base):
     on: Mapped[date]
     editions: Mapped[str] = mapped_column(String(64))  # one hash of all editions in force
     change_id: Mapped[int]
-    firms: Mapped[int]
+    since_id: Mapped[int]
+    changes: Mapped[int]
+    firms: Mapped[int]  # how many it judged
+    # {organisation: {rung: {"met": 12, …, "undecided": {criterion: 3}}}}: what the overview shows (see `counts`)
+    counts: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
 class ComparisonState(StrEnum):

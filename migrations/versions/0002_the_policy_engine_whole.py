@@ -19,7 +19,10 @@ def upgrade() -> None:
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("editions", sa.String(length=64), nullable=False),
         sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("since_id", sa.Integer(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
         sa.Column("firms", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_readiness_run")),
     )
     op.create_table(
@@ -162,6 +165,7 @@ def upgrade() -> None:
         sa.Column("unknown", sa.Integer(), nullable=False),
         sa.Column("score_low", sa.BigInteger(), nullable=True),
         sa.Column("score_high", sa.BigInteger(), nullable=True),
+        sa.Column("undecided", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_readiness_firm_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("firm_id", "rung", name=op.f("pk_readiness")),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -119,3 +121,49 @@ def test_one_worker_works_and_another_waits_for_its_end(fresh_app: Callable[[], 
     with first.app_context():
         assert not jobs.has_worker()
         assert db.session.scalar(select(func.count()).select_from(Job)) == 0
+
+
+def test_regular_work_is_done_when_it_is_due_and_outlives_an_error(app: Flask) -> None:
+    done: list[str] = []
+
+    def broken() -> None:
+        done.append("broken")
+        raise ValueError
+
+    jobs.offer_regular(app, "broken", timedelta(minutes=1), broken)
+    jobs.offer_regular(app, "sound", timedelta(minutes=2), lambda: done.append("sound"))
+    ours = {name: app.extensions["regular"][name] for name in ("broken", "sound")}
+    others, app.extensions["regular"] = app.extensions["regular"], ours
+    try:
+        with time_machine.travel(datetime(2026, 6, 15, tzinfo=UTC), tick=False) as traveller:
+            due = jobs.first_due(app)
+            jobs.do_regular(app, due)
+            assert done == []
+            for expected in (["broken"], ["broken", "sound"], ["broken"]):
+                traveller.shift(timedelta(minutes=1))
+                done.clear()
+                jobs.do_regular(app, due)
+                jobs.do_regular(app, due)
+                assert done == expected
+    finally:
+        app.extensions["regular"] = {name: each for name, each in others.items() if name not in ours}
+
+
+def test_only_the_one_worker_does_regular_work(fresh_app: Callable[[], Flask]) -> None:
+    first, second = fresh_app(), fresh_app()
+    with first.app_context():
+        migrate.upgrade()
+    rung = {"first": threading.Semaphore(0), "second": threading.Semaphore(0)}
+    for name, app in (("first", first), ("second", second)):
+        app.extensions["regular"] = {"ring": jobs.Regular(timedelta(0), rung[name].release)}
+    stop_first = jobs.work_in_thread(first)
+    assert rung["first"].acquire(timeout=30)
+    stop_second = jobs.work_in_thread(second)
+    assert rung["first"].acquire(timeout=30) and rung["first"].acquire(timeout=30)
+    assert not rung["second"].acquire(blocking=False)
+    stop_first.set()
+    assert rung["second"].acquire(timeout=30)  # it took over
+    stop_second.set()
+    for thread in threading.enumerate():
+        if thread.name == "worker":
+            thread.join(timeout=30)

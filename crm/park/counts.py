@@ -1,0 +1,83 @@
+"""The park's readiness counted by organisation and rung, for the overview. Counted by the refresh, added up by the page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from crm.firms.models import Firm
+from crm.kernel.db import db
+from crm.ladder.models import Case, CaseStatus, Credential, Rung
+from crm.ladder.queries import is_held
+from crm.park.models import Readiness, Verdict
+
+NUMBERS = ("met", "free", "near", "unknown", "held", "cases")
+NEAR = 2  # criteria in the way, judged or not
+
+
+@dataclass
+class RungCount:
+    """Of some organisations' firms: how many stand where for a rung. `undecided`: firms by criterion nobody can judge yet."""
+
+    met: int = 0
+    free: int = 0  # met, without the title and without an open case
+    near: int = 0
+    unknown: int = 0
+    held: int = 0
+    cases: int = 0
+    undecided: Counter[str] = field(default_factory=Counter)
+
+    def add(self, stored: dict[str, Any]) -> None:
+        """Add what a run stored of one organisation."""
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + stored.get(name, 0))
+        self.undecided.update(stored.get("undecided", {}))
+
+
+def is_near() -> ColumnElement[bool]:
+    """The condition on `Readiness`: not met, for one or two criteria."""
+    return and_(Readiness.verdict == Verdict.NOT_MET, Readiness.not_met + Readiness.unknown <= NEAR)
+
+
+def is_free(firm_id: Any, rung: Any, on: date) -> ColumnElement[bool]:
+    """The condition that the firm has neither an open case towards the rung nor its title on the day."""
+    case = select(Case.id).where(Case.firm_id == firm_id, Case.rung == rung, Case.status == CaseStatus.OPEN)
+    title = select(Credential.id).where(Credential.firm_id == firm_id, Credential.rung == rung, is_held(on))
+    return and_(~case.exists(), ~title.exists())
+
+
+def count_park(on: date) -> dict[str, dict[str, dict[str, Any]]]:
+    """By organisation and rung: what `RungCount` adds up."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def put(organisation_id: int, rung: Rung, name: str, count: int) -> dict[str, Any]:
+        counts = found.setdefault(str(organisation_id), {}).setdefault(rung.value, {})
+        counts[name] = counts.get(name, 0) + count
+        return counts
+
+    place = (Firm.organisation_id, Readiness.rung)
+    what = (Readiness.verdict, is_near().label("near"), Readiness.undecided)
+    verdicts = select(*place, *what, func.count()).join(Firm, Firm.id == Readiness.firm_id).group_by(*place, *what)
+    row: Any
+    for row in db.session.execute(verdicts):
+        organisation_id, rung, verdict, near, undecided, count = row
+        counts = put(organisation_id, rung, "near" if near else verdict.value, count)
+        if undecided:
+            criteria = counts.setdefault("undecided", {})
+            for name in undecided.split():
+                criteria[name] = criteria.get(name, 0) + count
+    free = select(*place, func.count()).join(Firm, Firm.id == Readiness.firm_id).group_by(*place)
+    held = select(Firm.organisation_id, Credential.rung, func.count(Firm.id.distinct())).join(Firm).where(is_held(on))
+    cases = select(Firm.organisation_id, Case.rung, func.count()).join(Firm).where(Case.status == CaseStatus.OPEN)
+    for name, statement in (
+        ("free", free.where(Readiness.verdict == Verdict.MET, is_free(Readiness.firm_id, Readiness.rung, on))),
+        ("held", held.group_by(Firm.organisation_id, Credential.rung)),
+        ("cases", cases.group_by(Firm.organisation_id, Case.rung)),
+    ):
+        for organisation_id, rung, count in db.session.execute(statement):
+            put(organisation_id, rung, name, count)
+    return found

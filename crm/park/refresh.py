@@ -1,0 +1,255 @@
+"""Every firm's readiness for every rung, kept: judged anew where the history names a firm, a day begins or other editions hold.
+
+Reading holds no lock, writing is short: a part of the park at a time, and only what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any, cast
+
+import numpy as np
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
+
+from crm.editions.library import edition_in_force, shelf
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.ip.models import IpRight
+from crm.firms.models import Firm, FirmFact
+from crm.kernel import clock, jobs
+from crm.kernel.audit import Change
+from crm.kernel.bulk import insert_rows, raw_parts
+from crm.kernel.db import db
+from crm.kernel.types import Exact
+from crm.ladder.models import Case, Credential, Rung
+from crm.park.columns import park_columns, raw
+from crm.park.counts import count_park
+from crm.park.models import Readiness, ReadinessRun
+from crm.policy import Edition, NoEdition, ParkResult, evaluate_columns
+from crm.policy.park import WORDS
+from crm.registers.models import RegisterEntry
+
+PART = 10_000  # firms judged and written at a time
+KEPT = 100  # runs
+LATE = timedelta(hours=1)  # how long a transaction may last whose changes are not yet seen
+# What the readiness and its overview are made of: the tables whose changes matter.
+READ = [model.__tablename__ for model in (Firm, FirmFact, YearlyFigures, IpRight, RegisterEntry, Credential, Case)]
+TABLE = cast(Table, Readiness.__table__)
+COLUMNS = [column.name for column in TABLE.columns]
+MILLION = 10**Exact.places
+Row = tuple[Any, ...]  # in the order of COLUMNS, as the driver has it
+Progress = Callable[[int, int], None]  # firms done, of how many
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: how many firms it judged, how many rows it wrote or removed."""
+
+    firms: int
+    rows: int
+
+
+def refresh(everything: bool = False, progress: Progress | None = None) -> Refreshed | None:
+    """Bring the readiness up to date and commit; None where nothing had changed. `everything` judges every firm in any case.
+
+    For jobs and commands, with nothing pending in the session: each part is a transaction of its own.
+    """
+    with jobs.alone("readiness"):
+        on = clock.today()
+        with db.reading():
+            seen = _look(on, everything)
+            parts = list(_parts(seen.firms)) if seen else []
+        if seen is None:
+            return None
+        judge, firms, rows = _Judge(on), 0, 0
+        total = sum(size for size, _part in parts)
+        for size, part in parts:
+            with db.reading():
+                fresh, stale = _differences(part, judge)
+            rows += _write(fresh, stale)
+            firms += size
+            if progress:
+                progress(firms, total)
+        with db.reading():
+            counts = count_park(on)
+        run = ReadinessRun(
+            on=on,
+            editions=seen.editions,
+            change_id=seen.change_id,
+            since_id=seen.since_id,
+            changes=seen.changes,
+            firms=firms,
+            counts=counts,
+        )
+        db.session.add(run)
+        db.session.flush()
+        db.session.execute(delete(ReadinessRun).where(ReadinessRun.id <= run.id - KEPT))
+        db.session.commit()
+        return Refreshed(firms, rows)
+
+
+# what there is to do
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a look at the history and the library found; `firms` None: all of them."""
+
+    editions: str
+    change_id: int
+    since_id: int
+    changes: int
+    firms: list[int] | None
+
+
+def _look(on: date, everything: bool) -> _Seen | None:
+    last = db.session.scalars(select(ReadinessRun).order_by(ReadinessRun.id.desc()).limit(1)).first()
+    editions = _fingerprint(on)
+    since_id = _last_before(clock.now() - LATE)
+    if everything or last is None or (last.on, last.editions) != (on, editions):
+        newest, changes = _changes_after(since_id)
+        return _Seen(editions, newest, since_id, changes, None)
+    newest, _changes = _changes_after(last.since_id)
+    late = _changes_after(last.since_id, last.change_id)[1] != last.changes
+    if newest <= last.change_id and not late:
+        return None
+    newest = max(newest, last.change_id)
+    # Counted before the firms are asked for: what comes between the two is judged now, and counted the next time.
+    changes = _changes_after(since_id, newest)[1]
+    named = select(Change.firm_id).where(
+        Change.id > (last.since_id if late else last.change_id), Change.entity.in_(READ)
+    )
+    firms = list(db.session.scalars(named.where(Change.firm_id.is_not(None)).distinct().order_by(Change.firm_id)))
+    return _Seen(editions, newest, since_id, changes, cast(list[int], firms))
+
+
+def _fingerprint(on: date) -> str:
+    """One hash of all editions that are in force for a new application, and of those that are refused."""
+    here = shelf()
+    known = [f"{e.id} {e.hash}" for e in here.editions if e.purpose == "new" and e.in_force(on)]
+    return sha256("\n".join([*sorted(known), *(each.name for each in here.refused)]).encode()).hexdigest()
+
+
+def _last_before(moment: datetime) -> int:
+    """The last entry of the history that is older; entries lie about in the order of time."""
+    older = select(Change.id).where(Change.at <= moment).order_by(Change.id.desc()).limit(1)
+    return db.session.scalar(older) or 0
+
+
+def _changes_after(since_id: int, until_id: int | None = None) -> tuple[int, int]:
+    """The last entry of the history that matters after one, and how many there are."""
+    found = select(func.max(Change.id), func.count()).where(Change.id > since_id, Change.entity.in_(READ))
+    if until_id is not None:
+        found = found.where(Change.id <= until_id)
+    newest, count = db.session.execute(found).one()
+    return newest or since_id, count
+
+
+def _parts(firms: list[int] | None) -> Iterator[tuple[int, ColumnElement[bool]]]:
+    """The firms to judge, a part at a time: how many, and the condition on `Firm`."""
+    ids = list(db.session.scalars(select(Firm.id).order_by(Firm.id))) if firms is None else firms
+    for start in range(0, len(ids), PART):
+        part = ids[start : start + PART]
+        yield len(part), (Firm.id.between(part[0], part[-1]) if firms is None else Firm.id.in_(part))
+
+
+# judging
+
+
+class _Judge:
+    """Which edition is in force where, found once a refresh."""
+
+    def __init__(self, on: date) -> None:
+        self.on = on
+        self.known: dict[tuple[Rung, str | None], Edition | None] = {}
+
+    def edition(self, rung: Rung, division: str | None) -> Edition | None:
+        if (rung, division) not in self.known:
+            try:
+                self.known[rung, division] = edition_in_force(rung.value, self.on, "new", division)
+            except NoEdition:
+                self.known[rung, division] = None
+        return self.known[rung, division]
+
+
+def _differences(part: ColumnElement[bool], judge: _Judge) -> tuple[list[Row], list[Row]]:
+    """The rows of a part of the park that are not stored yet, and the stored ones that no longer hold."""
+    now = set(_rows(part, judge))
+    statement = select(*map(raw, TABLE.columns)).where(TABLE.c.firm_id.in_(select(Firm.id).where(part)))
+    stored = {row for rows in raw_parts(db.session, statement) for row in rows}
+    return sorted(now - stored, key=_key), sorted(stored - now, key=_key)
+
+
+def _rows(part: ColumnElement[bool], judge: _Judge) -> Iterator[Row]:
+    columns, ids = park_columns(part, judge.on)
+    divisions = dict(db.session.execute(select(Firm.id, Firm.division_code).where(part)).all())
+    of_firm = [divisions.get(firm_id) for firm_id in ids]
+    for rung in Rung:
+        editions = {division: judge.edition(rung, division) for division in set(of_firm)}
+        for edition in {each.id: each for each in editions.values() if each}.values():
+            here = np.array(
+                [(each := editions[division]) is not None and each.id == edition.id for division in of_firm]
+            )
+            yield from _of_edition(rung, evaluate_columns(edition, columns, judge.on), np.flatnonzero(here), ids)
+
+
+def _of_edition(rung: Rung, result: ParkResult, rows: Any, ids: list[int]) -> Iterator[Row]:
+    columns = (
+        result.verdicts[rows].tolist(),
+        result.not_met[rows].tolist(),
+        result.unknown[rows].tolist(),
+        *(_points(ends[rows]) for ends in (result.low, result.high)),
+        _undecided(result, rows),
+    )
+    for row, *values in zip(rows.tolist(), *columns, strict=True):
+        yield (ids[row], rung.value, result.edition.id, *values)
+
+
+def _points(ends: Any) -> list[int | None]:
+    known = np.isfinite(ends)
+    whole = np.rint(np.where(known, ends, 0) * MILLION).astype(np.int64).tolist()
+    return [number if there else None for number, there in zip(whole, known.tolist(), strict=True)]
+
+
+def _undecided(result: ParkResult, rows: Any) -> list[str | None]:
+    """The criteria nobody can judge yet, of firms whose verdict is unknown. Many firms share one set of them."""
+    unknown = list(WORDS).index("unknown")
+    names = list(result.clauses)
+    open_ = np.array([result.clauses[name][rows] == unknown for name in names], bool).T.reshape(len(rows), len(names))
+    open_ &= (result.codes[rows] == unknown)[:, None]
+    sets, which = np.unique(open_, axis=0, return_inverse=True)
+    texts = [" ".join(name for name, there in zip(names, each, strict=True) if there) or None for each in sets.tolist()]
+    return [texts[index] for index in which.reshape(-1).tolist()]
+
+
+# storing
+
+
+def _write(fresh: list[Row], stale: list[Row]) -> int:
+    """Store the differences of one part, and commit; firms deleted meanwhile are left out."""
+    if not fresh and not stale:
+        return 0
+    wanted = select(Firm.id).where(Firm.id.in_({row[0] for row in fresh}))
+    there = set(db.session.scalars(wanted.with_for_update(read=True, key_share=True)))
+    if stale:
+        same = (TABLE.c.firm_id == bindparam("its_firm")) & (TABLE.c.rung == bindparam("its_rung"))
+        keys = [dict(zip(("its_firm", "its_rung"), _key(row), strict=True)) for row in stale]
+        db.session.connection().execute(delete(TABLE).where(same), keys)
+    insert_rows(db.session, TABLE, [_record(row) for row in fresh if row[0] in there])
+    db.session.commit()
+    return len({_key(row) for row in (*fresh, *stale)})
+
+
+def _key(row: Row) -> tuple[int, str]:
+    return row[0], row[1]
+
+
+def _record(row: Row) -> dict[str, Any]:
+    record = dict(zip(COLUMNS, row, strict=True))
+    for name in ("score_low", "score_high"):
+        if record[name] is not None:
+            record[name] = Decimal(record[name]).scaleb(-Exact.places)
+    return record
