@@ -13,15 +13,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from sqlalchemy import select
 from wtforms import BooleanField, Field, HiddenField
 from wtforms.validators import InputRequired, Length
 
 from crm.editions.models import EditionRecord
 from crm.editions.words import PURPOSES
-from crm.firms.models import Division
+from crm.firms.queries import division_words
 from crm.kernel import clock
-from crm.kernel.db import db
 from crm.kernel.errors import EditConflictError
 from crm.policy import CERTAINTIES, Edition
 from crm.policy.drafting import Content
@@ -32,12 +30,6 @@ from crm.web.language import language
 
 NEW_PAPERS = 2  # empty rows for documents to hand in
 NOT_TOUCHED = _l("（您没有改过，已换成别人保存的）")
-
-
-def divisions() -> dict[str, str]:
-    """Every division, by its code."""
-    rows = db.session.execute(select(Division.code, Division.name).order_by(Division.code))
-    return {row.code: f"{row.name}（{row.code}）" for row in rows}
 
 
 class CopyForm(FlaskForm):
@@ -57,8 +49,13 @@ class CopyForm(FlaskForm):
     )
 
     def __init__(self, base: Edition, **options: Any) -> None:
+        self.base = base
         super().__init__(**options)
-        self.region.words = {code: title for code, title in divisions().items() if code != base.region}
+
+    def process(self, *arguments: Any, **options: Any) -> None:
+        """The choices have to be there before what was sent is read."""
+        self.region.words = {code: title for code, title in division_words().items() if code != self.base.region}
+        super().process(*arguments, **options)
 
 
 class UploadForm(FlaskForm):
@@ -132,10 +129,14 @@ class HeadForm(DraftForm):
     region = ChoiceField(_l("适用地区"), words={}, empty=_l("全国"))
 
     def __init__(self, content: Content, **options: Any) -> None:
-        super().__init__(data=_head_data(content), **options)
-        self.certainty.words = {code: title[language()] for code, title in CERTAINTIES.items()}
-        self.region.words = divisions()
         self.content = content
+        super().__init__(data=_head_data(content), **options)
+
+    def process(self, *arguments: Any, **options: Any) -> None:
+        """The choices have to be there before what was sent is read."""
+        self.certainty.words = {code: title[language()] for code, title in CERTAINTIES.items()}
+        self.region.words = division_words()
+        super().process(*arguments, **options)
 
     def periods(self) -> list[tuple[str, Field, Field]]:
         """Each purpose with the fields of its first and last day."""

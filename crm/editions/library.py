@@ -23,7 +23,7 @@ from crm.policy.edition import content_hash
 from crm.policy.source import parse_yaml
 
 logger = logging.getLogger(__name__)
-KEPT = "tidu.library"  # in the request's environment
+KEPT = "tidu.published"  # in the request's environment
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Shelf:
 
 
 Published = tuple[tuple[str, str, str | None, str], ...]  # name, rung, hash, source
+_known: dict[Published, Shelf] = {}
 
 
 def shelf() -> Shelf:
@@ -51,12 +52,13 @@ def shelf() -> Shelf:
 
     The query takes the sources along, so that a process notices at once when one was tampered with.
     """
-    kept: Shelf | None = request.environ.get(KEPT) if has_request_context() else None
-    if kept is None:
-        kept = _shelf(_published())
-        if has_request_context():
-            request.environ[KEPT] = kept
-    return kept
+    published = _published()
+    found = _known.get(published)
+    if found is None:
+        found = _built(published)
+        _known.clear()  # what was published before is never asked for again
+        _known[published] = found
+    return found
 
 
 def forget() -> None:
@@ -118,23 +120,18 @@ def beside(source: str, label: str = "draft") -> tuple[Edition, ...]:
 
 
 def _published() -> Published:
+    """What is published, asked of the database once a request."""
+    kept: Published | None = request.environ.get(KEPT) if has_request_context() else None
+    if kept is not None:
+        return kept
     rows = db.session.execute(
         select(EditionRecord.name, EditionRecord.rung, EditionRecord.hash, EditionRecord.source)
         .where(EditionRecord.state == EditionState.PUBLISHED)
         .order_by(EditionRecord.id)
     )
-    return tuple((row.name, row.rung, row.hash, row.source) for row in rows)
-
-
-_known: dict[Published, Shelf] = {}
-
-
-def _shelf(published: Published) -> Shelf:
-    found = _known.get(published)
-    if found is None:
-        found = _built(published)
-        _known.clear()  # what was published before is never asked for again
-        _known[published] = found
+    found = tuple((row.name, row.rung, row.hash, row.source) for row in rows)
+    if has_request_context():
+        request.environ[KEPT] = found
     return found
 
 

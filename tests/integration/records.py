@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from crm.accounts.permissions import Role
 from crm.duties.models import DutyState
 from crm.duties.queries import duties_of
 from crm.duties.service import record_duty
+from crm.editions import service as editions
 from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.firms import service as firms
 from crm.firms.figures.service import record_figures
@@ -26,9 +27,9 @@ from crm.firms.proposals.service import Wanted, propose
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
-from crm.ladder.models import Assessment, Purpose, Rung
-from crm.outlook.models import Scenario
+from crm.ladder.models import Purpose, Rung
 from crm.park.models import Comparison, ComparisonState, Verdict
+from crm.outlook.models import Scenario
 from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits
@@ -82,19 +83,8 @@ def make_records(session: Session, park: Park) -> Records:
         valid_to=clock.today() + timedelta(days=300),
         actor=officer,
     )
-    assessment = Assessment(
-        firm_id=firm.id,
-        case_id=case.id,
-        rung=Rung.HTE,
-        purpose=Purpose.NEW,
-        edition="hte.2016",
-        edition_hash="0" * 64,
-        on=clock.today(),
-        verdict="unknown",
-        facts={},
-        result={"criteria": []},
-        actor_id=officer.id,
-    )
+    assessment, _new = ladder.keep_assessment(firm, Rung.HTE, actor=officer)
+    earlier, _new = ladder.keep_assessment(firm, Rung.HTE, actor=officer, on=clock.today() - timedelta(days=1))
     ladder.grant_credential(
         firm,
         Rung.INNOVATIVE_SME,
@@ -125,7 +115,10 @@ def make_records(session: Session, park: Park) -> Records:
         counts={before: dict.fromkeys(Verdict, 0) for before in Verdict},
         created_by=officer,
     )
-    session.add_all([assessment, comparison, run])
+    draft = editions.copy_edition(
+        edition_named("srdi.2026"), name="srdi.2099", since=date(2099, 1, 1), region=None, actor=park.administrator
+    )
+    session.add_all([comparison, run])
     scenario = Scenario(
         firm_id=firm.id,
         name="多投研发",
@@ -157,6 +150,8 @@ def make_records(session: Session, park: Park) -> Records:
         "document_id": document.id,
         "due_on": update.due_on.isoformat(),
         "duty": update.duty,
+        "draft_name": draft.name,
+        "edition_name": "srdi.2026",
         "entry_id": entry.id,
         "fingerprint": edition_named("hte.2016").criterion("HT-04").fingerprint,
         "firm_id": firm.id,
@@ -165,6 +160,7 @@ def make_records(session: Session, park: Park) -> Records:
         "kind": "firms",
         "need_id": visit.needs[0].id,
         "organisation_id": park.park.id,
+        "other_id": earlier.id,
         "proposal_id": proposal.id,
         "record_id": kept.id,
         "register": "award",
