@@ -48,7 +48,7 @@ class ComparisonForm(FlaskForm):
 
 def comparison_form(numbers: Sequence[Number], organisations: dict[int, str], **values: Any) -> ComparisonForm:
     """The form with a field for every number, filled with the edition's own."""
-    fields = {_name(number): _field(number) for number in numbers}
+    fields = {_name(number): _field(number, f"number-{index}") for index, number in enumerate(numbers)}
     form = type("Numbers", (ComparisonForm,), {**fields, "numbers": tuple(numbers)})(**values)
     form.organisation_id.choices = list(organisations.items())
     return form
@@ -58,15 +58,15 @@ def _name(number: Number) -> str:
     return f"number {number.path}"
 
 
-def _field(number: Number) -> Any:
+def _field(number: Number, name: str) -> Any:
     label = number.label[language()] or number.path
     value = Decimal(number.value.numerator) / number.value.denominator
-    least = {} if number.value >= 0 else {"minimum": None}
+    options: dict[str, Any] = {"default": value, "id": name, **({} if number.value >= 0 else {"minimum": None})}
     if number.unit == RATIO:
-        return PercentField(label, default=value, maximum=LARGEST, **least)
+        return PercentField(label, maximum=LARGEST, **options)
     if number.whole:
-        return WholeNumberField(label, default=value, **least)
-    return NumberField(label, default=value, places=6, maximum=LARGEST, **least)
+        return WholeNumberField(label, **options)
+    return NumberField(label, places=6, maximum=LARGEST, **options)
 
 
 def unit_shown(number: Number) -> str | None:

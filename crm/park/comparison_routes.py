@@ -15,6 +15,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from crm.accounts.access import requires
 from crm.accounts.models import Organisation
 from crm.accounts.permissions import Permission
+from crm.editions.library import library
+from crm.editions.showing import period
 from crm.firms.queries import active_filters, organisation_words, section_words
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
@@ -91,24 +93,26 @@ def new_comparison() -> str | BaseResponse | tuple[str, int]:
         rungs=_rungs(list(offered.values())),
         purpose=purpose,
         purposes={p: PURPOSES[p] for p in Purpose if any(e.rung == rung and e.purpose == p for e in offered.values())},
-        fitting=fitting,
         before=before,
         after=after,
         form=form,
         clauses=_by_clause(after, form) if after and form else [],
         unit_shown=unit_shown,
-        edition_title=_edition_title,
+        choices=_choices(fitting),
+        unknown=[name for name in map(request.args.get, ("before", "after")) if name and name not in offered],
     )
     return (page, 422) if form is not None and form.errors else page
 
 
-def _edition_title(edition: Edition) -> str:
-    """An edition as a choice shows it: its name and the days it is in force."""
-    if edition.until is None:
-        return _("%(title)s · %(since)s 起", title=edition.title[language()], since=edition.since)
-    return _(
-        "%(title)s · %(since)s 至 %(until)s", title=edition.title[language()], since=edition.since, until=edition.until
-    )
+def _choices(fitting: list[Edition]) -> dict[str, str]:
+    published = {edition.id for edition in library()}
+    return {edition.id: _edition_title(edition, edition.id in published) for edition in fitting}
+
+
+def _edition_title(edition: Edition, is_published: bool) -> str:
+    """An edition as a choice shows it: its name, the days it is in force, and whether it is a draft still."""
+    parts = [edition.title[language()], period(edition), "" if is_published else _("草稿")]
+    return " · ".join(part for part in parts if part)
 
 
 def _kind(named: Edition | None) -> tuple[str, str]:

@@ -9,8 +9,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from crm.accounts.models import User
+from crm.accounts.permissions import Permission
+from crm.editions.library import drafted, edition_named, library
 from crm.kernel.errors import DomainError
-from crm.policy import Edition, Fault, NoEdition, edition_named, editions
+from crm.policy import Edition, Fault, NoEdition
 from crm.policy import numbers as policy_numbers
 from crm.policy.library import parse_file
 from crm.policy.numbers import Number
@@ -22,15 +24,18 @@ LARGEST = 10**8  # 万元, shares, people: nothing in a rule is larger
 
 def offered(user: User) -> list[Edition]:
     """The editions the user may compare: those in the library, and drafts where they may see them."""
-    return list(editions())
+    # A draft is of those who write them; what it would do is nobody else's yet.
+    return [*library(), *(drafted() if user.can(Permission.ADMINISTER_REFERENCE) else ())]
 
 
 def rule(name: str, numbers: Mapping[str, Any] | None = None) -> Edition:
     """The edition of this id (`srdi.2026.review`), with the numbers changed. Raises DomainError where it is not there."""
     try:
-        edition = edition_named(name)
+        edition = edition_named(name, drafts=True)
     except NoEdition:
-        raise DomainError(_("没有条件版本 %(name)s，它可能已被删除。请另选版本重新测算。", name=name)) from None
+        raise DomainError(
+            _("没有可用的条件版本 %(name)s：它可能已被删除，或草稿里有错。请改正或另选版本，再重新测算。", name=name)
+        ) from None
     return with_numbers(edition, {path: Fraction(number) for path, number in (numbers or {}).items()})
 
 

@@ -11,9 +11,13 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from crm.editions.library import edition_named
+from crm.editions.models import EditionRecord
 from crm.firms.models import Firm
 from crm.kernel import jobs
+from crm.ladder.facts import facts_of
 from crm.park.models import ComparedFirm, Comparison, Verdict
+from crm.policy import Facts, evaluate
 from tests.factories import Park, make_firm
 from tests.integration.park.crowds import near_the_line
 from tests.pages import check_page, text_of
@@ -235,3 +239,71 @@ def test_the_workbook_has_the_counts_and_every_firm(app, session, sign_in, park:
     assert cells["符合"][1:4] == [counts["met"]["met"], counts["met"]["unknown"], counts["met"]["not_met"]]
     assert len(firms) - 1 == len(session.scalars(select(ComparedFirm)).all()) > 0
     assert firms[0] == ["企业", "统一社会信用代码", "园区", "变更前", "变更后"]
+
+
+# --- drafts ------------------------------------------------------------------------------------------------------
+
+DRAFT = {"before": "srdi.2026", "after": "srdi.2027"}
+REVENUE = "criteria[Z26-2a].any[0].value"
+
+
+@pytest.fixture
+def made(session: Any, sign_in: Any, park: Park) -> Any:
+    """A draft made by page: a copy of 2号 that asks for 7,000 万元 of revenue instead of 1,500. Its administrator's browser."""
+    client = sign_in(park.administrator)
+    copy = client.post("/editions/srdi.2026/copy", data={"name": "srdi.2027", "since": "2027-01-01"})
+    assert copy.status_code == 302
+    change_revenue(client, "7000")
+    return client
+
+
+def change_revenue(client: Any, typed: str) -> None:
+    page = check_page(client.get("/editions/srdi.2027/numbers"))
+    form = next(form for form in page.iter("form") if any(field.get("name") == REVENUE for field in form.iter("input")))
+    fields = {field.get("name"): field.get("value") or "" for field in form.iter("input")}
+    assert client.post("/editions/srdi.2027/numbers", data={**fields, REVENUE: typed}).status_code == 302
+
+
+def test_who_a_draft_would_bring_and_cost_is_what_the_exact_reading_says(app, session, park: Park, crowd, made) -> None:
+    page = check_page(made.get("/park/comparisons/new", query_string=DRAFT))
+    day = next(element for element in page.iter("input") if element.get("name") == "on")
+    assert day.get("value") == "2027-01-01", "the draft's first day"
+    address = ask(made, park, DRAFT)
+    jobs.work_until_empty(app)
+
+    before, after = edition_named("srdi.2026"), edition_named("srdi.2027", drafts=True)
+    by_hand = {}
+    for firm in session.scalars(select(Firm)):
+        facts = Facts.from_document(facts_of(firm, ON).document)
+        by_hand[firm.name] = evaluate(before, facts, ON).verdict, evaluate(after, facts, ON).verdict
+    lost = {name for name, pair in by_hand.items() if pair == ("met", "not_met")}
+    page = check_page(made.get(address, query_string={"movement": "met-not_met"}))
+    rows = [row for row in page.iter("tr") if "/ladder?" in hrefs(row)]
+    assert lost and {name_of(row) for row in rows} == lost
+    assert all("营业收入还差" in text_of(row) for row in rows)
+
+
+def test_a_draft_is_for_those_who_may_write_it(app, session, sign_in, park: Park, made) -> None:
+    manager = sign_in(park.manager)
+    page = text_of(check_page(manager.get("/park/comparisons/new", query_string=DRAFT)))
+    assert "开始测算" not in page and "没有可用的版本 srdi.2027" in page
+    address = ask(made, park, DRAFT, organisation_id=park.park.id)
+    jobs.work_until_empty(app)
+    assert manager.get(address).status_code == 404
+    assert "还没有做过对比" in text_of(check_page(manager.get("/park/comparisons")))
+
+
+def test_a_draft_that_changed_or_went_since_is_said(app, session, park: Park, crowd, made) -> None:
+    address = ask(made, park, DRAFT)
+    jobs.work_until_empty(app)
+    assert "又改过" not in text_of(check_page(made.get(address)))
+    change_revenue(made, "8000")
+    assert "版本在测算之后又改过" in text_of(check_page(made.get(address)))
+    waiting = ask(made, park, DRAFT)
+    version = session.scalars(select(EditionRecord.version)).one()
+    assert made.post("/editions/srdi.2027/discard", data={"version": version}).status_code == 302
+    text = text_of(check_page(made.get(address)))
+    assert "参加对比的版本有一个已不在" in text and "不再符合" in text
+    jobs.work_until_empty(app)
+    failed = text_of(check_page(made.get(waiting)))
+    assert "没有算出结果" in failed and "srdi.2027" in failed
