@@ -10,6 +10,7 @@ from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_badges, add_tab
 from crm.ladder import firm_list
 from crm.ladder.models import CaseStatus, Purpose, Rung, Stage
+from crm.ladder.routes import assessments as assessment_pages
 from crm.ladder.routes import blueprint, bulk, cases, credentials, standing
 from crm.ladder.showing import badges, step_text
 from crm.ladder.words import (
@@ -28,7 +29,7 @@ from crm.ladder.words import (
 from crm.web.language import language
 from crm.web.layout import Place, add_place
 
-PAGES = (bulk, cases, credentials, standing)  # imported, they have added their pages to the blueprint
+PAGES = (assessment_pages, bulk, cases, credentials, standing)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:

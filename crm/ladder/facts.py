@@ -47,12 +47,13 @@ FIRM_COLUMNS = {"registered_on": "registered_on", "tech_field": "tech_field", "i
 
 @dataclass(frozen=True)
 class Source:
-    """Where a known fact comes from. `as_of` for facts of the firm as a whole, `year` for yearly figures."""
+    """Where a known fact comes from. `as_of` for facts of the firm as a whole, `year` for yearly figures; `by_id` who said so."""
 
     state: State | None = None
     year: int | None = None
     as_of: date | None = None
     document: Document | None = None
+    by_id: int | None = None
 
 
 @dataclass
@@ -153,7 +154,10 @@ def _figures(facts: FirmFacts, rows: Iterable[YearlyFigures]) -> None:
             known[key] = _amount(value) if item.shape in (Shape.AMOUNT, Shape.SIGNED) else _json(value)
             source = by_key.get(key)
             facts.sources[f"years.{row.year}.{key}"] = Source(
-                state=source.state if source else None, year=row.year, document=source.document if source else None
+                state=source.state if source else None,
+                year=row.year,
+                document=source.document if source else None,
+                by_id=source.entered_by_id if source else None,
             )
         if known:
             years[str(row.year)] = known
@@ -220,7 +224,9 @@ def was_held(credential: Credential | Row[*tuple[Any, ...]]) -> bool:
 def _firm_facts(facts: FirmFacts, rows: Iterable[FirmFact]) -> None:
     for row in rows:
         if put_fact(facts.document, row.key, row.value):
-            facts.sources[row.key] = Source(state=row.state, as_of=row.as_of, document=row.document)
+            facts.sources[row.key] = Source(
+                state=row.state, as_of=row.as_of, document=row.document, by_id=row.entered_by_id
+            )
 
 
 def put_fact(document: dict[str, Any], key: str, value: Any) -> bool:

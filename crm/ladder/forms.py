@@ -42,6 +42,14 @@ class OpenForm(FlaskForm):
         super().process(*arguments, **options)
 
 
+class KeepForm(FlaskForm):
+    """The assessment to keep: which the page shows, it sends."""
+
+    rung: Any = ChoiceField(_l("方向"), [CHOSEN], words=RUNGS, empty=_l("请选择"))
+    purpose: Any = ChoiceField(_l("申报类型"), words=PURPOSES, empty=None, default=Purpose.NEW)
+    on: Any = DateField(_l("日期"), [NEEDED], not_future=True)
+
+
 class MoveForm(FlaskForm):
     """One stage forward. The certificate's fields count only for certification."""
 

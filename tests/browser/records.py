@@ -134,6 +134,14 @@ def values() -> dict[str, list[Any]]:
     staff = db.session.scalars(select(User).where(User.role == Role.OFFICER).order_by(User.id)).first()
     assessment = _first(Assessment, firm, Assessment.case_id.is_not(None))
     assert staff is not None and assessment is not None
+    other = _first(
+        Assessment,
+        firm,
+        Assessment.firm_id == assessment.firm_id,
+        Assessment.rung == assessment.rung,
+        Assessment.id != assessment.id,
+    )
+    assert other is not None
     audit.sign(db.session, staff.id, audit.Via.COMMAND)  # a link is history; here it is thrown away, and the link holds
     return {
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
@@ -144,6 +152,7 @@ def values() -> dict[str, list[Any]]:
         "group_name": list(FACT_GROUPS),
         "kind": ["firms"],
         "organisation_id": [firm.organisation_id],
+        "other_id": [other.id],
         "register": [register.value for register in Register],
         "run_id": list(db.session.scalars(select(ImportRun.id).where(ImportRun.actor == staff).order_by(ImportRun.id))),
         "token": [password_token(staff)],

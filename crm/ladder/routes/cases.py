@@ -14,21 +14,19 @@ from crm.accounts.access import requires
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission, Role
 from crm.accounts.scope import organisations_of
-from crm.editions.library import edition_named
 from crm.firms.loaders import load_for
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError, NotFoundError
+from crm.kernel.errors import DomainError
 from crm.ladder import gate, queries, service
 from crm.ladder.forms import BackForm, EndForm, ItemForm, MoveForm, ReopenForm
-from crm.ladder.models import Assessment, Case, CaseStatus, Rung, Stage
+from crm.ladder.models import Case, CaseStatus, Rung, Stage
 from crm.ladder.queries import CaseFilter
 from crm.ladder.routes import blueprint
 from crm.ladder.service.common import last_step_on
 from crm.ladder.service.moves import next_stage
 from crm.ladder.showing import step_item
 from crm.ladder.words import PURPOSES, RUNGS, STAGES, STATUSES
-from crm.policy import NoEdition, evaluate
 from crm.web.addresses import record_number
 from crm.web.errors import land
 from crm.web.formatting import day
@@ -202,26 +200,6 @@ def _do(form: ItemForm, case: Case) -> None:
             service.withdraw(case, key, actor=current_user)
         case _:
             raise DomainError(_("没有这一操作，请刷新页面。"))
-
-
-@blueprint.get("/cases/<int:case_id>/assessments/<int:assessment_id>")
-@requires(Permission.VIEW_FIRMS)
-def assessment(case_id: int, assessment_id: int) -> str:
-    """What was decided from which facts by which edition; and the same run again."""
-    case = load_for(current_user, Case, case_id)
-    kept = db.session.scalar(select(Assessment).where(Assessment.id == assessment_id, Assessment.case_id == case.id))
-    if kept is None:
-        raise NotFoundError(_("没有这份测算。"))
-    return render_template("ladder/assessment.html", case=case, firm=case.firm, kept=kept, again=_run_again(kept))
-
-
-def _run_again(kept: Assessment) -> str | None:
-    """The verdict of the kept edition over the kept facts today; None where that edition is no longer on file."""
-    try:
-        edition = edition_named(kept.edition)
-    except NoEdition:
-        return None
-    return evaluate(edition, kept.facts, kept.on).verdict if edition.hash == kept.edition_hash else None
 
 
 def go_to(case_id: int) -> Any:

@@ -98,6 +98,7 @@ def _page(firm: Firm, form: OpenForm | None = None) -> str:
         held={c.id for c in credentials if queries.held_on(c, on)},
         happened=timeline_items(firm),
         form=form or OpenForm(taken),
+        may_keep=current_user.can(Permission.CULTIVATE) and on <= clock.today(),
         may_open=current_user.can(Permission.CULTIVATE) and len(taken) < len(Rung),
     )
 

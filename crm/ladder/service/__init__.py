@@ -1,5 +1,6 @@
 """Verbs of the ladder. Each flushes; the request or the command commits all of it or nothing."""
 
+from crm.ladder.service.assessments import keep_assessment
 from crm.ladder.service.cases import drop_case, open_case, reject_case, reopen_case
 from crm.ladder.service.checklist import attach_document, confirm_none, declare, sign_off, withdraw
 from crm.ladder.service.credentials import grant_credential, record_expiries, renew_credential, revoke_credential
@@ -13,6 +14,7 @@ __all__ = [
     "declare",
     "drop_case",
     "grant_credential",
+    "keep_assessment",
     "move_case",
     "open_case",
     "record_expiries",

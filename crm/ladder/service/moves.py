@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 
 from flask_babel import gettext as _
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
-from crm.kernel.db import db
 from crm.kernel.errors import DomainError
+from crm.ladder.assessments.keeping import kept_assessment
 from crm.ladder.checklists import requirement
-from crm.ladder.gate import Item, examine, open_items
-from crm.ladder.models import Assessment, Case, CaseEvent, CaseStatus, ChecklistItem, Stage
+from crm.ladder.gate import Item, open_items
+from crm.ladder.models import Case, CaseEvent, CaseStatus, ChecklistItem, Stage
 from crm.ladder.service.checklist import remove_items
 from crm.ladder.service.common import day_of, last_step_on, require, require_open, require_unchanged, step, written
 from crm.ladder.service.credentials import grant_credential, renew_credential, title_running
@@ -79,7 +77,9 @@ def move_case(
     missing = open_items(case, to_stage, on)
     if missing:
         reason = _override(missing, actor, override_reason)
-    assessment = _kept_assessment(case, actor, on) if to_stage in ASSESSED else None
+    assessment = None
+    if to_stage in ASSESSED:  # none where no edition is in force
+        assessment, _lack = kept_assessment(case.firm, case.rung, actor=actor, on=on, purpose=case.purpose, case=case)
     if to_stage is Stage.CERTIFIED:
         renewed = _certify(case, actor, certificate)
         reason = "；".join(text for text in (reason, renewed) if text) or None
@@ -113,35 +113,6 @@ def _override(missing: Sequence[Item], actor: User, override_reason: str | None)
         raise OpenItemsError(missing)
     require(actor, Permission.OVERRIDE_CHECKLIST)
     return written(override_reason, at_least=SHORTEST_OVERRIDE, field="override_reason")
-
-
-def _kept_assessment(case: Case, actor: User, on: date) -> Assessment | None:
-    """The edition applied to the facts of this moment, kept with both; None where no edition is in force."""
-    examination = examine(case.firm, case.rung, on, case.purpose)
-    result = examination.assessment
-    if result is None:
-        return None
-    kept = Assessment(
-        firm_id=case.firm_id,
-        case_id=case.id,
-        rung=case.rung,
-        purpose=case.purpose,
-        edition=result.edition.id,
-        edition_hash=result.edition.hash,
-        on=on,
-        verdict=result.verdict,
-        score_low=exact(result.score.low) if result.score else None,
-        score_high=exact(result.score.high) if result.score else None,
-        facts=examination.facts.document,
-        result=result.as_json(),
-        actor=actor,
-    )
-    db.session.add(kept)
-    return kept
-
-
-def exact(number: Fraction) -> Decimal:
-    return Decimal(number.numerator) / number.denominator
 
 
 def _certify(case: Case, actor: User, certificate: Certificate | None) -> str | None:

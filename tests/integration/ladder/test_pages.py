@@ -154,8 +154,8 @@ def test_from_pool_to_certificate_through_the_page(session, park: Park, sign_in)
     said = text_of(check_page(officer.get(f"/cases/{case.id}")))
     assert "达标 → 申报" in said
     assert "已认定" in said
-    kept = check_page(officer.get(f"/cases/{case.id}/assessments/{case.events[-1].assessment_id}"))
-    assert "结论一致" in text_of(kept)
+    kept = check_page(officer.get(f"/assessments/{case.events[-1].assessment_id}"))
+    assert "复算一致" in text_of(kept)
 
 
 def test_the_second_of_two_people_is_told_on_the_page(session, park: Park, sign_in) -> None:
@@ -301,12 +301,18 @@ def test_what_lies_outside_the_scope_is_not_there(session, park: Park, sign_in, 
     title = service.grant_credential(
         park.firm, Rung.HTE, number="GR1", valid_from=date(2024, 1, 1), valid_to=date(2026, 12, 31), actor=park.officer
     )
+    kept, _new = service.keep_assessment(park.firm, Rung.TECH_SME, actor=park.officer)
+    earlier, _new = service.keep_assessment(park.firm, Rung.TECH_SME, actor=park.officer, on=date(2026, 6, 1))
     outsider: User = getattr(park, who)
     client = sign_in(outsider)
     pages = [
+        f"/firms/{park.firm.id}/assessments",
+        f"/assessments/{kept.id}",
+        f"/assessments/{kept.id}/record",
+        f"/assessments/{kept.id}/report",
+        f"/assessments/{kept.id}/beside/{earlier.id}",
         f"/firms/{park.firm.id}/ladder",
         f"/cases/{case.id}",
-        f"/cases/{case.id}/assessments/1",
         f"/credentials/{title.id}/renew",
         f"/credentials/{title.id}/revoke",
         f"/firms/{park.firm.id}/credentials/new",

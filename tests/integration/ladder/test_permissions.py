@@ -41,6 +41,7 @@ class Made:
 
 VERBS: dict[str, Callable[[Made], Any]] = {
     "open_case": lambda it: service.open_case(it.firm, Rung.LITTLE_GIANT, actor=it.actor),
+    "keep_assessment": lambda it: service.keep_assessment(it.firm, Rung.HTE, actor=it.actor),
     "move_case": lambda it: service.move_case(it.begun, Stage.CULTIVATING, actor=it.actor),
     "move_case_back": lambda it: service.move_case(it.ready, Stage.POOL, actor=it.actor, reason="材料有误"),
     "drop_case": lambda it: service.drop_case(it.begun, "企业放弃", actor=it.actor),
