@@ -5,9 +5,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from crm.policy import edition_for, edition_named, editions
-from crm.policy.bands import Bands, bands
+from crm.policy import Edition, Facts, edition_for, edition_named, editions, evaluate
+from crm.policy.bands import Bands, Crossing, bands
+from tests.unit.policy.parks import FirmMaker
 
 ON = date(2026, 6, 1)
 
@@ -96,3 +99,27 @@ def test_editions_without_bands_have_none() -> None:
     assert bands(edition_for("tech_sme", ON), {}, ON) is None
     with_bands = {each.id.split(".")[0] for each in editions() if bands(each, {}, ON)}
     assert with_bands == {"hte", "little_giant"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), name=st.sampled_from(["hte.2016", "hte.2008", "little_giant.2022"]))
+def test_the_rd_named_at_a_crossing_is_enough_and_a_cent_less_is_not(seed: int, name: str) -> None:
+    edition = edition_named(name)
+    firm = Facts.from_document(FirmMaker(seed, ON, 0.02).firm())
+    found = bands(edition, firm, ON)
+    for crossing in found.crossings if found else ():
+        assert crosses(edition, firm, crossing, Fraction(0)) == (crossing.verdict == "met") == (crossing.rd_more == 0)
+        if crossing.rd_more:
+            assert crosses(edition, firm, crossing, crossing.rd_more)
+            assert not crosses(edition, firm, crossing, crossing.rd_more - Fraction(1, 100))
+        assert crossing.rd_more is not None or not crosses(edition, firm, crossing, Fraction(10**6))
+
+
+def crosses(edition: Edition, firm: Facts, crossing: Crossing, more: Fraction) -> bool:
+    """Whether the band's clauses, all of which apply there, are met with so much more R&D."""
+    figures = {**firm.years[2025], "revenue": crossing.at}
+    figures |= {key: figures[key] + more for key in ("rd", "rd_domestic") if key in figures}
+    there = evaluate(edition, Facts(firm.profile, {**firm.years, 2025: figures}, firm.lists), ON)
+    results = [there.criterion(each.id) for each in crossing.criteria]
+    assert {result.applies for result in results} == {True}
+    return all(result.verdict == "met" for result in results)

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.policy import Facts, edition_for, edition_named, editions
-from crm.policy.projection import Forecast, Projection, forecast, next_year, project
+from crm.policy.projection import PARTS, Forecast, Projection, forecast, next_year, project
 from crm.policy.source import read_yaml
+from crm.policy.vocabulary import FIGURES, Shape
+from tests.unit.policy.parks import FirmMaker
 
 ON = date(2026, 6, 1)
 FIRM = read_yaml(Path(__file__).parents[2] / "policies" / "firm.yaml")
@@ -92,6 +94,21 @@ def test_a_straight_line_is_continued_exactly(first: int, slope: int) -> None:
     assert value("net_assets", values) == expected
     if min(values.values()) >= 0:
         assert value("rd", values) == max(expected, 0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_a_projected_year_could_be_a_real_one(seed: int) -> None:
+    """Nothing below zero that cannot be, no part above its whole, whole people; what was known is still known."""
+    facts = Facts.from_document(FirmMaker(seed, ON, 0.2).firm())
+    later = project(facts, ON).facts
+    figures = later.years[2026]
+    assert facts.years.get(2026, {}).items() <= figures.items()
+    for found in project(facts, ON).figures:
+        name = found.path.rpartition(".")[2]
+        assert found.value >= 0 or FIGURES[name].shape in (Shape.SIGNED, Shape.RATE)
+        assert found.unit != "人" or found.value.denominator == 1
+        assert 2 <= len(found.basis) <= 4 and found.value <= figures.get(PARTS.get(name, name), found.value)
 
 
 # dates
