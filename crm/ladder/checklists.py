@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
-from crm.ladder.models import Rung, Stage
+from crm.editions.library import edition_in_force, library
+from crm.ladder.models import Purpose, Rung, Stage
+from crm.policy import Edition, NoEdition, Notice, notice_for
+from crm.policy.notices import notices
 from crm.policy.source import EditionError, Spec, parse_yaml
 from crm.policy.text import Text
 
@@ -21,11 +25,12 @@ MOVES_INTO = {stage.value for stage in Stage if stage is not Stage.POOL}
 
 @dataclass(frozen=True)
 class Requirement:
-    """Something a person does for a case: a document, a declaration or a sign-off."""
+    """Something a person does for a case: a document, a declaration or a sign-off; `source` is the notice that asks for it."""
 
     key: str
     kind: str
     title: Text
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,33 @@ def checklist_for(rung: Rung, to_stage: Stage) -> Checklist:
 
 
 def requirement(rung: Rung, key: str) -> Requirement | None:
-    """The requirement with this key on any of the rung's checklists."""
-    return next((r for stage in Stage for r in checklist_for(rung, stage).requirements if r.key == key), None)
+    """The requirement with this key on any of the rung's checklists, or among the papers that an edition or notice asks for."""
+    listed = (r for stage in Stage for r in checklist_for(rung, stage).requirements)
+    return next((r for r in listed if r.key == key), None) or _paper(rung, key)
+
+
+def _paper(rung: Rung, key: str) -> Requirement | None:
+    sources: list[Edition | Notice] = [*library(), *notices()]
+    papers = (paper for source in sources if source.rung == rung.value for paper in papers_of(source))
+    return next((paper for paper in papers if paper.key == key), None)
+
+
+def papers_of(source: Edition | Notice, purpose: Purpose | None = None) -> tuple[Requirement, ...]:
+    """What an edition or a notice wants handed in (for one purpose), as documents of a checklist."""
+    number = source.document.number
+    papers = [paper for paper in source.papers if purpose is None or purpose.value in paper.purposes]
+    return tuple(Requirement(paper.key, "document", paper.title, number) for paper in papers)
+
+
+def papers_asked(rung: Rung, on: date, purpose: Purpose, region: str | None) -> tuple[Requirement, ...]:
+    """What the edition in force and the notice of the year want handed in with an application on that day."""
+    try:
+        edition = edition_in_force(rung.value, on, purpose.value, region)
+    except NoEdition:
+        edition = None
+    notice = notice_for(rung.value, on, purpose.value, region)
+    asked = [paper for source in (edition, notice) if source for paper in papers_of(source, purpose)]
+    return tuple({paper.key: paper for paper in asked}.values())
 
 
 def parse(text: str, name: str) -> Checklists:

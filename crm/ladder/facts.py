@@ -21,7 +21,7 @@ from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm, FirmFact, State
 from crm.kernel.db import db
-from crm.ladder.models import Credential
+from crm.ladder.models import Credential, CredentialEvent, CredentialEventKind
 from crm.policy.vocabulary import CHOICES, EXPERT, FIGURES, LISTS, PROFILE, Shape
 from crm.registers.models import Register, RegisterEntry
 
@@ -90,6 +90,7 @@ def facts_of_many(firms: Sequence[Firm], on: date) -> dict[int, FirmFacts]:
     rights = _rows(found, IpRight, IpRight.granted_on, IpRight.id)
     entries = _rows(found, RegisterEntry, RegisterEntry.on, RegisterEntry.id)
     titles = _rows(found, Credential, Credential.valid_from, Credential.id, where=[Credential.valid_from <= on])
+    revoked = _revoked([title for of_firm in titles.values() for title in of_firm])
     stated = _rows(found, FirmFact, FirmFact.key, options=[joinedload(FirmFact.document)])
     for firm in firms:
         facts = found[firm.id]
@@ -97,7 +98,7 @@ def facts_of_many(firms: Sequence[Firm], on: date) -> dict[int, FirmFacts]:
         _figures(facts, figures[firm.id])
         _put_list(facts, "ip", rights[firm.id])
         _registers(facts, entries[firm.id])
-        _credentials(facts, titles[firm.id])
+        _credentials(facts, titles[firm.id], revoked)
         _firm_facts(facts, stated[firm.id])
     return found
 
@@ -198,12 +199,24 @@ def columns_behind(name: str, attribute: str) -> tuple[str, ...]:
     return ("kind", "name") if (name, attribute) == ("honours", "name") else (attribute,)
 
 
-def _credentials(facts: FirmFacts, rows: Sequence[Credential]) -> None:
+def _revoked(titles: Sequence[Credential]) -> dict[int, date]:
+    """The day each title was revoked, for those that were."""
+    ended = [title.id for title in titles if title.ended_on is not None]
+    if not ended:
+        return {}
+    statement = select(CredentialEvent.credential_id, CredentialEvent.on).where(
+        CredentialEvent.credential_id.in_(ended), CredentialEvent.kind == CredentialEventKind.REVOKED
+    )
+    return {event.credential_id: event.on for event in db.session.execute(statement)}
+
+
+def _credentials(facts: FirmFacts, rows: Sequence[Credential], revoked: dict[int, date]) -> None:
     items = []
     for row in rows:
         if was_held(row):
-            item = {"rung": row.rung.value, "from": row.valid_from.isoformat()}
-            items.append({**item, **({"to": last.isoformat()} if (last := last_day(row)) else {})})
+            days = {"from": row.valid_from, "to": last_day(row), "revoked_on": revoked.get(row.id)}
+            known = {name: day.isoformat() for name, day in days.items() if day is not None}
+            items.append({"rung": row.rung.value, **known})
     if rows:
         facts.put("credentials", items, Source(state=State.VERIFIED))
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
-from crm.ladder.checklists import Requirement, checklist_for
+from crm.ladder.checklists import Requirement, checklist_for, papers_asked
 from crm.ladder.facts import FirmFacts, Place, facts_of
 from crm.ladder.models import Case, ChecklistItem, Purpose, Rung, Stage
 from crm.policy import Assessment, NoEdition, evaluate
@@ -76,7 +76,11 @@ def items(case: Case, to_stage: Stage, on: date) -> list[Item]:
     checklist = checklist_for(case.rung, to_stage)
     done = {item.key: item for item in case.items}
     found = _criteria(case, on) if checklist.criteria else []
-    found += [_required(case, requirement, done.get(requirement.key)) for requirement in checklist.requirements]
+    required = {requirement.key: requirement for requirement in checklist.requirements}
+    if to_stage is Stage.APPLIED:
+        for paper in papers_asked(case.rung, on, case.purpose, case.firm.division_code):
+            required.setdefault(paper.key, paper)
+    found += [_required(case, requirement, done.get(requirement.key)) for requirement in required.values()]
     return found
 
 
@@ -89,6 +93,7 @@ def _required(case: Case, requirement: Requirement, done: ChecklistItem | None) 
         title=requirement.title,
         state=MET if there else NOT_MET,
         place=("ladder.case", {"case_id": case.id, "_anchor": f"item-{requirement.key}"}),
+        text=requirement.source,
         done=done if there else None,
     )
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
+from crm.editions.certainty import certainty_of
 from crm.editions.library import library
 from crm.firms.documents.service import visible_document
 from crm.firms.models import Firm
@@ -93,7 +94,10 @@ def score_text(assessment: Assessment) -> str:
 def clauses(assessment: Assessment, facts: FirmFacts) -> list[dict[str, Any]]:
     """The criteria as `clause_row` shows them; scored parts stand under the score they add up to."""
     score = assessment.edition.score
-    rows = {result.id: _clause(result, facts) for result in assessment.criteria}
+    rows = {
+        result.id: {**_clause(result, facts), "certainty": certainty_of(assessment.edition.criterion(result.id))}
+        for result in assessment.criteria
+    }
     parts = [rows[result.id] for result in assessment.criteria if result.role == "part"]
     if score is not None:
         rows[score]["parts"] = parts
@@ -110,13 +114,12 @@ def _clause(result: CriterionResult, facts: FirmFacts) -> dict[str, Any]:
         "title": result.title[here],
         "article": " · ".join(word for word in words if word),
         "verdict": result.verdict,
-        "certainty": result.certainty,
         "gap": result.gap.text[here] if result.gap else None,
         "arithmetic": result.arithmetic[here] if result.arithmetic else None,
         "missing": [
             {"text": title_of(path)[here], "href": address(place_of(facts.firm_id, path))} for path in result.missing
         ],
-        "used": [_used(figure, facts) for figure in result.figures],
+        "used": [used(figure, facts) for figure in result.figures],
         "operator": result.operator,
         "threshold": None,
     }
@@ -139,7 +142,8 @@ def _value(result: CriterionResult, here: str) -> str | None:
     return quantity(result.value, result.unit)[here]
 
 
-def _used(figure: Figure, facts: FirmFacts) -> dict[str, Any]:
+def used(figure: Figure, facts: FirmFacts) -> dict[str, Any]:
+    """A fact that was used, as `figure` shows it: its value, source, and the page where it is mended."""
     here = language()
     source = facts.source(figure.path)
     document = visible_document(current_user, source.document) if source else None

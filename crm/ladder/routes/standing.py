@@ -20,6 +20,7 @@ from crm.ladder import queries, service
 from crm.ladder import standing as reading
 from crm.ladder.forms import OpenForm
 from crm.ladder.models import CaseStatus, Purpose, Rung
+from crm.ladder.noticing import noticed
 from crm.ladder.routes import blueprint
 from crm.ladder.showing import timeline_items
 from crm.ladder.words import PURPOSES, RUNGS
@@ -90,6 +91,7 @@ def _page(firm: Firm, form: OpenForm | None = None) -> str:
         shown=shown,
         clauses=reading.clauses(shown.assessment, shown.examination.facts) if shown and shown.assessment else [],
         none_lists=_lists_to_confirm(shown),
+        noticed=noticed(firm, shown.rung, on, purpose, shown.examination.facts) if shown else None,
         purpose=purpose,
         purposes={p: PURPOSES[p] for p in reading.purposes_of(opened)} if opened else {},
         score=reading.score_text(shown.assessment) if shown and shown.assessment else "",

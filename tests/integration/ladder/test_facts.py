@@ -91,7 +91,7 @@ def test_titles_are_those_held_up_to_the_date(session, park: Park) -> None:
     service.revoke_credential(hte, "弄虚作假", actor=officer, on=date(2026, 3, 1))
     assert "credentials" not in facts_of(park.firm, date(2023, 12, 31)).document
     assert facts_of(park.firm, TODAY).document["credentials"] == [
-        {"rung": "hte", "from": "2024-01-01", "to": "2026-02-28"}
+        {"rung": "hte", "from": "2024-01-01", "to": "2026-02-28", "revoked_on": "2026-03-01"}
     ]
 
 
