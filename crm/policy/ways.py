@@ -131,7 +131,7 @@ class Ways:
 def ways(edition: Edition, facts: Facts | dict[str, Any], on: date, prices: Prices | None = None) -> Ways:
     """The cheapest sets of changes by which the firm would reach the rung, or come as near as it can.
 
-    `prices` (move → 万元 a unit, None: nobody knows) replace the assumed ones. Raises FactsError for a bad document.
+    `prices` (move → 万元 a unit, not below zero; None: nobody knows) replace the assumed ones. Raises FactsError for a bad document.
     """
     firm = facts if isinstance(facts, Facts) else Facts.from_document(facts)
     assumed = {
