@@ -160,7 +160,7 @@ def _on_file(
         yield Difference("editions_on_file", "edition.id", stated["id"], [str(fault) for fault in error.faults], words)
         return
     again.on_file = next((edition for edition in known if edition.id == stated["id"]), None)
-    if again.on_file is None and stated["origin"] == PAGE:
+    if again.on_file is None and stated["origin"] == PAGE and among is None:
         again.notes.append(
             Text(
                 f"版本 {stated['id']} 发布在系统页面上，不在版本文件之列；这里按文件所附的版本核对",
@@ -169,8 +169,8 @@ def _on_file(
         )
     elif again.on_file is None:
         words = Text(
-            f"现有版本文件中已没有 {stated['id']}；这里按文件所附的版本核对",
-            f"there is no edition {stated['id']} on file any more; the one in the record is judged",
+            f"现有版本中已没有 {stated['id']}（或它已被停用）；这里按存档所附的版本核对",
+            f"there is no edition {stated['id']} in use any more; the one in the record is judged",
         )
         yield Difference("edition_gone", "edition.id", stated["id"], None, words)
     elif again.on_file.hash != again.edition.hash:

@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
+from crm.editions.certainty import certainty_of
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm
 from crm.kernel.db import db
 from crm.ladder.facts import REGISTER_LISTS, FirmFacts
 from crm.ladder.gate import examine
 from crm.ladder.models import Assessment, Case, Purpose, Rung
+from crm.policy import Assessment as PolicyAssessment
 from crm.policy.record import source_of
 from crm.registers.models import RegisterEntry
 from crm.web.language import language
@@ -42,12 +44,20 @@ def kept_assessment(
         score_low=_decimal(result.score.low) if result.score else None,
         score_high=_decimal(result.score.high) if result.score else None,
         facts=examination.facts.document,
-        result=result.as_json(),
+        result=_result(result),
         sources=_sources(firm, examination.facts),
         edition_source=source_of(result.edition),
         actor_id=actor.id,
     )
     return row, ""
+
+
+def _result(assessment: PolicyAssessment) -> dict[str, Any]:
+    """What `policy evaluate` prints, with how well each number was known on this day: a person may have confirmed it."""
+    result = assessment.as_json()
+    for criterion in result["criteria"]:
+        criterion["certainty"] = certainty_of(assessment.edition.criterion(criterion["id"]))
+    return result
 
 
 def _decimal(number: Fraction) -> Decimal:

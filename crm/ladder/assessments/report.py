@@ -37,11 +37,11 @@ def assessment_pdf(kept: Kept) -> bytes:
             (_("统一社会信用代码"), row.firm.credit_code or UNKNOWN),
             (_("方向"), str(RUNGS[row.rung])),
             (_("申报类型"), str(PURPOSES[row.purpose])),
+            (_("结论"), Line(verdict, strong=True)),
+            (_("评分"), Line(score_text(kept.result["score"]) or _("不评分"), strong=bool(kept.result["score"]))),
             (_("测算日期"), day(row.on)),
             (_("存档"), _("编号 %(number)s，%(at)s", number=row.id, at=moment(row.at))),
             *([(_("存档人"), row.actor.name)] if kept.is_staff else []),
-            (_("结论"), Line(verdict, strong=True)),
-            (_("评分"), Line(score_text(kept.result["score"]) or _("不评分"), strong=bool(kept.result["score"]))),
             *([(_("途径"), str(row.result["route"]))] if row.result.get("route") else []),
         ]
     )
@@ -57,7 +57,7 @@ def assessment_pdf(kept: Kept) -> bytes:
     report.table(
         [
             Column(_("条款"), 3.2),
-            Column(_("结论"), 1.1),
+            Column(_("结论"), 1.25),
             Column(_("实际"), 1.5),
             Column(_("要求"), 1.5),
             Column(_("依据的数据与算式"), 5),
@@ -104,9 +104,10 @@ def _clause(clause: dict[str, Any]) -> list[Cell]:
     if clause["arithmetic"]:
         grounds.append(clause["arithmetic"])
     if clause["missing"]:
-        what = _("、").join(item["text"] for item in clause["missing"])
+        what = _("、").join(item["title"] for item in clause["missing"])
         grounds.append(_("缺少：%(what)s", what=what))
-    grounds += [Line(_figure(figure), quiet=True) for figure in clause["used"]]
+    if not clause.get("parts"):  # of a score, the parts below say what they used
+        grounds += [Line(_figure(figure), quiet=True) for figure in clause["used"]]
     certainty = clause["certainty"]
     return [
         [
@@ -114,7 +115,7 @@ def _clause(clause: dict[str, Any]) -> list[Cell]:
             Line(clause["article"], quiet=True),
             *([Line(_certainty(certainty), quiet=True)] if certainty != "confirmed" else []),
         ],
-        Line(VERDICTS[clause["verdict"]][language()], strong=True),
+        _("不适用") if clause["applies"] is False else Line(VERDICTS[clause["verdict"]][language()], strong=True),
         actual,
         asked,
         grounds or UNKNOWN,
@@ -132,7 +133,7 @@ def _state(state: str | None) -> str:
 
 
 def _certainty(code: str) -> str:
-    return _("数字：%(known)s", known=CERTAINTIES[code][language()])
+    return _("核实程度：%(known)s", known=CERTAINTIES[code][language()])
 
 
 def _certainties(kept: Kept) -> str:

@@ -16,7 +16,7 @@ from crm.firms.words import TECH_FIELDS
 from crm.ladder.assessments.reading import Kept
 from crm.policy import title_of
 from crm.policy.text import interval, plain, quantity
-from crm.policy.vocabulary import FIGURES
+from crm.policy.vocabulary import FIGURES, LISTS
 from crm.web.formatting import day
 from crm.web.language import language
 
@@ -58,10 +58,11 @@ def _clause(criterion: dict[str, Any], sources: dict[str, Any]) -> dict[str, Any
         "title": criterion["title"],
         "article": " · ".join(word for word in words if word),
         "verdict": criterion["verdict"],
+        "applies": criterion.get("applies"),
         "certainty": criterion.get("certainty"),
         "gap": gap["text"] if gap else None,
         "arithmetic": criterion.get("arithmetic"),
-        "missing": [{"text": title_of(path)[language()], "href": None} for path in criterion.get("missing", [])],
+        "missing": [_missing(path) for path in criterion.get("missing", [])],
         "used": [_used(figure, sources) for figure in criterion.get("figures", [])],
         "operator": criterion.get("operator"),
         "threshold": None,
@@ -77,6 +78,11 @@ def _clause(criterion: dict[str, Any], sources: dict[str, Any]) -> dict[str, Any
     return row
 
 
+def _missing(path: str) -> dict[str, str]:
+    title = title_of(path)[language()]
+    return {"title": title, "text": _("当时缺少：%(what)s", what=title)}
+
+
 def _value(value: Any, unit: str) -> str | None:
     if value is None or isinstance(value, bool):
         return None
@@ -90,10 +96,12 @@ def _used(figure: dict[str, Any], sources: dict[str, Any]) -> dict[str, Any]:
     source = source_of_path(sources, figure["path"])
     return {
         "title": title_of(figure["path"])[language()],
-        "value": _figure_text(figure["value"], figure["unit"]),
+        "value": _("%(count)s 条", count=_number(figure["value"]))
+        if figure["path"] in LISTS
+        else _figure_text(figure["value"], figure["unit"]),
         "year": figure["year"],
         "state": source.get("state"),
-        "source": source_text(source),
+        "source": source_text(source, by=False),
         "href": None,
     }
 
@@ -104,13 +112,13 @@ def source_of_path(sources: dict[str, Any], path: str) -> dict[str, Any]:
     return found
 
 
-def source_text(source: dict[str, Any]) -> str | None:
-    """The documents, the day and the person, as far as they are known."""
+def source_text(source: dict[str, Any], *, by: bool = True) -> str | None:
+    """The documents, the day, and who said so (`by`), as far as they are known."""
     as_of = source.get("as_of")
     parts = [
         *(document["name"] for document in source.get("documents", [])),
         _("截至 %(day)s", day=day(date.fromisoformat(as_of))) if as_of else None,
-        source.get("by"),
+        source.get("by") if by else None,
     ]
     return _("，").join(part for part in parts if part) or None
 

@@ -13,14 +13,14 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from crm.editions.library import source_hash
-from crm.editions.models import EditionRecord, EditionState
+from crm.editions.models import Confirmation, EditionRecord, EditionState
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.models import Division, Document, FirmFact
 from crm.kernel.errors import DomainError
 from crm.kernel.files import store
 from crm.ladder import service
 from crm.ladder.models import Assessment, Purpose, Rung
-from crm.policy import load
+from crm.policy import edition_named, load
 from crm.policy.commands import policy
 from crm.policy.library import DIRECTORY
 from tests.factories import Park
@@ -315,3 +315,20 @@ def test_what_was_kept_before_editions_were_kept_along_still_opens(session, park
     assert "不能复算" in said and "TS-staff" in said
     assert client.get(f"/assessments/{kept.id}/record").status_code == 404
     assert client.get(f"/assessments/{kept.id}/report").status_code == 200
+
+
+def test_how_well_a_number_was_known_is_kept_as_of_that_day(session, park: Park, sign_in) -> None:
+    qualify(session, park.firm, park.officer)
+    before = keep(park, EARLIER)
+    clause = edition_named("tech_sme.2017").criterion("TS-05")
+    session.add(
+        Confirmation(
+            fingerprint=clause.fingerprint, edition="tech_sme.2017", clause="TS-05", confirmed_on=TODAY,
+            source="科技部网站原文第六条", actor=park.administrator,
+        )
+    )  # fmt: skip
+    session.flush()
+    client = sign_in(park.officer)
+    documents = [client.get(f"/assessments/{kept.id}/record") for kept in (before, keep(park))]
+    assert [answer.json["certainty"]["TS-05"] for answer in documents] == ["reposted", "confirmed"]
+    assert [rerun_file(answer.text)[0] for answer in documents] == [0, 0]

@@ -122,9 +122,18 @@ def test_the_edition_changed_on_file_is_named_with_both_verdicts(tmp_path: Path)
 def test_an_edition_gone_from_the_files_is_named_and_one_of_a_page_only_said() -> None:
     others = [edition for edition in editions() if edition.id != "hte.2016"]
     assert named(judged(made(), others)) == {("edition_gone", "edition.id")}
-    on_a_page = judged(made(origin=PAGE), others)
+    # One of a page is not among the files anywhere; but where the pages' editions are known, it has to be there.
+    document = made(origin=PAGE)
+    source = document["edition"]["source"].replace("id: hte.2016", "id: hte.yunling")
+    there = edition_of(source, "new")
+    document["edition"].update(source=source, id=there.id, hash=there.hash)
+    document["result"].update(edition=there.id, edition_hash=there.hash)
+    document["digests"] = digests(document)
+    on_a_page = judged(document)
     assert on_a_page.same and "发布在系统页面上" in on_a_page.notes[0].zh
     assert on_a_page.as_json()["edition"]["on_file_hash"] is None
+    assert judged(document, [*others, there]).same
+    assert named(judged(document, others)) == {("edition_gone", "edition.id")}
 
 
 def test_a_changed_fact_is_named_with_the_clauses_it_moves() -> None:
