@@ -93,6 +93,11 @@ def enqueue(name: str, **arguments: Any) -> None:
     db.session.add(Job(name=name, arguments=arguments))
 
 
+def is_enqueued(name: str) -> bool:
+    """Whether a job of this name waits or is being done."""
+    return db.session.scalar(select(Job.id).where(Job.name == name).limit(1)) is not None
+
+
 def work_once(app: Flask) -> bool:
     """Do the oldest waiting job; False when none is waiting."""
     with app.app_context():

@@ -40,7 +40,8 @@ class RungCount:
 
 def is_near() -> ColumnElement[bool]:
     """The condition on `Readiness`: not met, for one or two criteria."""
-    return and_(Readiness.verdict == Verdict.NOT_MET, Readiness.not_met + Readiness.unknown <= NEAR)
+    within = Readiness.not_met + Readiness.unknown <= NEAR
+    return and_(Readiness.verdict == Verdict.NOT_MET, Readiness.not_met <= NEAR, within)  # the first two by the index
 
 
 def is_free(firm_id: Any, rung: Any, on: date) -> ColumnElement[bool]:

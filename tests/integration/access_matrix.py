@@ -139,6 +139,9 @@ MATRIX: dict[str, Route] = {
     "park.comparisons": own(STAFF),
     "park.delete_comparison": record(STAFF),
     "park.new_comparison": own(STAFF),
+    "park.readiness": own(STAFF),
+    "park.readiness_progress": own(STAFF),
+    "park.refresh_readiness": own(STAFF),
     "outlook.outlook": record(EVERYONE),
     # A scenario is of one side, this one the staff's; a firm's own are tested in tests/integration/outlook.
     "outlook.overwrite_scenario": record(STAFF),

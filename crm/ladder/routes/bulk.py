@@ -48,7 +48,8 @@ class Result:
 @blueprint.route("/cases/bulk", methods=["GET", "POST"])
 @requires(Permission.CULTIVATE)
 def bulk() -> Any:
-    form = BulkForm()
+    # The list it is opened from may be one of a rung's: `ready=hte`.
+    form = BulkForm(rung=next((value for value in request.args.values() if value in list(Rung)), None))
     results: list[Result] = []
     chosen = _chosen(request.form.getlist("firm") or request.args.getlist("firm"))
     if form.validate_on_submit():
