@@ -71,6 +71,7 @@ def certainties() -> str:
             **{name: text[here] for name, text in CERTAINTIES.items()},
             "all": _("全部"),
         },
+        may_confirm=current_user.can(Permission.ADMINISTER_REFERENCE),
         counts=[(name, CERTAINTIES[name][here], counts[name]) for name in CERTAINTIES],
     )
 

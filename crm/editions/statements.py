@@ -51,7 +51,7 @@ class Statement:
     def title(self) -> str:
         """What it is called, in the reader's language."""
         if isinstance(self.said, Note):
-            return str(KINDS["note"])
+            return f"{KINDS['note']} {self.clause}"
         return self.said.title[language()]
 
     @property

@@ -25,11 +25,13 @@ def noticed(firm: Firm, rung: Rung, on: date, purpose: Purpose, facts: FirmFacts
     if notice is None:
         return None
     here = language()
+    window = notice.window(on)
     papers = [paper for paper in notice.papers if purpose.value in paper.purposes]
     return {
         "title": notice.title[here],
         "number": notice.document.number,
         "certainty": certainty_of(notice.document),
+        "window": f"{window.title[here]}{_('：')}{_when(window, on)}" if window else None,
         "windows": [_window(notice, window, on) for window in notice.windows],
         "checks": [_check(check, facts) for check in site_checks(notice, facts.document, on)],
         "papers": [{"title": paper.title[here], "certainty": certainty_of(paper)} for paper in papers],

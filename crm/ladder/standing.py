@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
-from crm.editions.certainty import certainty_of
+from crm.editions.certainty import certainty_counts, certainty_of
 from crm.editions.library import library
 from crm.firms.documents.service import visible_document
 from crm.firms.models import Firm
@@ -21,7 +21,7 @@ from crm.ladder.gate import MET, Examination, blocking_criteria, examine
 from crm.ladder.models import Credential, Purpose, Rung
 from crm.ladder.queries import held_on, open_cases, titles_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS, STAGES
-from crm.policy import Assessment, title_of
+from crm.policy import CERTAINTIES, Assessment, title_of
 from crm.policy.algebra import Figure
 from crm.policy.assess import CriterionResult
 from crm.policy.text import interval, plain, quantity
@@ -89,6 +89,13 @@ def score_text(assessment: Assessment) -> str:
         operator=operator,
         line=plain(score.line),
     )
+
+
+def certainty_text(assessment: Assessment) -> str:
+    """`已核实 3 条，存疑 1 条`: how many clauses are known how well today."""
+    here = language()
+    counts = certainty_counts(assessment.edition)
+    return _("，").join(_("%(known)s %(count)s 条", known=CERTAINTIES[n][here], count=c) for n, c in counts.items())
 
 
 def clauses(assessment: Assessment, facts: FirmFacts) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from crm.kernel import audit, jobs
 from crm.kernel.db import db
 from crm.ladder.models import Assessment, Case, Credential
 from crm.park.models import Comparison
+from crm.policy import edition_named
 from crm.registers.models import Register, RegisterEntry
 from crm.visits.models import Need, Task, Visit
 
@@ -148,6 +149,7 @@ def values() -> dict[str, list[Any]]:
         "assessment_id": [assessment.id],
         "case_id": [assessment.case_id],
         "comparison_id": [db.session.scalars(select(Comparison.id).order_by(Comparison.id)).first()],
+        "fingerprint": [edition_named("hte.2016").criterion("HT-T1").fingerprint],
         "firm_id": [firm.id],
         "group_name": list(FACT_GROUPS),
         "kind": ["firms"],

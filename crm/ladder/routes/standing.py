@@ -91,6 +91,7 @@ def _page(firm: Firm, form: OpenForm | None = None) -> str:
         shown=shown,
         clauses=reading.clauses(shown.assessment, shown.examination.facts) if shown and shown.assessment else [],
         none_lists=_lists_to_confirm(shown),
+        certainties=reading.certainty_text(shown.assessment) if shown and shown.assessment else "",
         noticed=noticed(firm, shown.rung, on, purpose, shown.examination.facts) if shown else None,
         purpose=purpose,
         purposes={p: PURPOSES[p] for p in reading.purposes_of(opened)} if opened else {},
