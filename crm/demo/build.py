@@ -14,6 +14,8 @@ from crm.accounts.system import ROOT_NAME, root_organisation, system_user
 from crm.demo.asking import write_asking
 from crm.demo.city import City, load
 from crm.demo.diary import Diary, Report
+from crm.demo.drafts import write_draft
+from crm.demo.duties import write_duties
 from crm.demo.record import write_record
 from crm.demo.rungs import write_rungs
 from crm.demo.sheet import write_import
@@ -55,6 +57,7 @@ def build(report: Report) -> None:
     organisations = _organisations(city)
     people = _people(city, organisations)
     manager = next(person for person in people.values() if person.role is Role.MANAGER)
+    administrator = next(person for person in people.values() if person.role is Role.ADMINISTRATOR)
     chains = {chain.name: chain.id for chain in db.session.scalars(select(Chain))}
     stories = {}
     for number, plan in enumerate(city.firms, start=1):
@@ -74,12 +77,14 @@ def build(report: Report) -> None:
         write_record(story)
         write_rungs(story)
         write_talks(story)
+        write_duties(story)
     for person in city.firm_people:
         write_asking(stories[person.firm or ""], person)
     importing = [story for story in stories.values() if story.plan.park == city.importing_park]
     write_import(diary, importing, Random(SEED))  # noqa: S311
     _expiries(diary)
     diary.write(diary.today, manager, lambda: _comparison(manager))
+    diary.write(diary.today, administrator, lambda: write_draft(administrator))
     diary.live(report)
 
 

@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.editions.certainty import certainty_of
-from crm.editions.library import drafted, library
-from crm.editions.models import EditionRecord
+from crm.editions.library import as_published, drafted, library
+from crm.editions.models import EditionRecord, EditionState
 from crm.editions.words import CHANGE_KINDS, CHANGES, PURPOSES, ROLES
 from crm.firms.models import Division
 from crm.kernel import clock
@@ -119,8 +119,8 @@ def page_of(edition: Edition, record: EditionRecord | None) -> dict[str, Any]:
     """All that the page of an edition shows, for one purpose."""
     here = language()
     everything = library()
-    family = [e for e in (*everything, edition) if e.name == edition.name]
-    tabs = {e.purpose: e for e in family}
+    written = as_published(record.source, record.name) if record and record.state is EditionState.DRAFT else everything
+    tabs = {e.purpose: e for e in written if e.name == edition.name}
     successors = [e for e in everything if e.replaces == edition.name and e.purpose == edition.purpose]
     return {
         "edition": edition,
@@ -160,6 +160,7 @@ def _clause(criterion: Criterion, edition: Edition, titles: dict[str, Text]) -> 
         "article": criterion.article,
         "reference": criterion.reference if criterion.reference != edition.document.number else None,
         "certainty": certainty_of(criterion),
+        "fingerprint": criterion.fingerprint,
         "note": criterion.note[here] if criterion.note else None,
         "role": str(ROLES[role]) if role in ROLES else None,
     }

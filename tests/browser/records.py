@@ -17,13 +17,17 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.accounts.service import password_token
 from crm.demo.city import load
+from crm.editions.models import EditionRecord
+from crm.duties.models import DutyRecord
+from crm.duties.queries import duties_of
+from crm.duties.rules import Kind
 from crm.exchange import service as imports
 from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.firms.facts.groups import FACT_GROUPS
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Contact, Document, Firm
 from crm.firms.proposals.models import Proposal
-from crm.kernel import audit, jobs
+from crm.kernel import audit, clock, jobs
 from crm.kernel.db import db
 from crm.ladder.models import Assessment, Case, Credential
 from crm.park.models import Comparison
@@ -41,6 +45,7 @@ OF_A_FIRM: dict[str, Any] = {
     "entry_id": RegisterEntry,
     "need_id": Need,
     "proposal_id": Proposal,
+    "record_id": DutyRecord,
     "right_id": IpRight,
     "task_id": Task,
     "visit_id": Visit,
@@ -143,12 +148,17 @@ def values() -> dict[str, list[Any]]:
         Assessment.id != assessment.id,
     )
     assert other is not None
+    duty = next(each for each in duties_of(firm, clock.today()) if each.rule.kind is Kind.YEARLY)
     audit.sign(db.session, staff.id, audit.Via.COMMAND)  # a link is history; here it is thrown away, and the link holds
     return {
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
         "case_id": [assessment.case_id],
         "comparison_id": [db.session.scalars(select(Comparison.id).order_by(Comparison.id)).first()],
+        "draft_name": [db.session.scalars(select(EditionRecord.name).order_by(EditionRecord.id)).first()],
+        "edition_name": ["srdi.2026", "hte.2016"],
+        "due_on": [duty.due_on.isoformat()],
+        "duty": [duty.duty],
         "fingerprint": [edition_named("hte.2016").criterion("HT-T1").fingerprint],
         "firm_id": [firm.id],
         "group_name": list(FACT_GROUPS),
@@ -159,7 +169,7 @@ def values() -> dict[str, list[Any]]:
         "run_id": list(db.session.scalars(select(ImportRun.id).where(ImportRun.actor == staff).order_by(ImportRun.id))),
         "token": [password_token(staff)],
         "user_id": [staff.id],
-        "watch": ["lapsing", "stuck", "unvisited"],
+        "watch": ["stuck", "unvisited"],
         "year": [2025],
     }
 

@@ -82,6 +82,9 @@ def test_a_whole_life_from_copy_to_publication(session, park: Park, admin) -> No
         "1,500 万元 → <strong>2,000 万元</strong>" in difference.text
         and "80% → <strong>75%</strong>" in difference.text
     )
+    review = admin.get("/editions/srdi.2027?purpose=review")
+    check_page(review)
+    assert "近两年任一年" in review.text and "年度更新" in review.text
     confirm = admin.get("/editions/srdi.2027/publish")
     check_page(confirm)
     assert "srdi.2026 改为 2026-04-01 至 2026-12-31" in confirm.text
