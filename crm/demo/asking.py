@@ -11,6 +11,7 @@ from crm.accounts.models import User
 from crm.demo.city import PersonPlan
 from crm.demo.diary import sign
 from crm.demo.numbers import yuan
+from crm.demo.scenarios import write_scenarios
 from crm.demo.story import Story
 from crm.firms import service as firms
 from crm.firms.figures.keys import KEYS
@@ -29,6 +30,7 @@ def write_asking(story: Story, plan: PersonPlan) -> None:
         if given["firm"] == story.plan.name:
             _ask(story, people, given)
     story.on(story.diary.ago(33), lambda: _new_telephone(story, people[0]), hour=11)
+    write_scenarios(story, lambda: people[0])
 
 
 def _account(story: Story, plan: PersonPlan) -> User:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts
-from crm.ladder.gate import examine
 from crm.ladder.models import Purpose, Rung
-from crm.policy import Assessment
+from crm.policy import Assessment, NoEdition
 from crm.policy.projection import Forecast, Shift, forecast, next_year
 from crm.policy.text import Text, interval, plain
 from crm.web.language import language
@@ -91,10 +91,11 @@ class ComingYear:
 def coming_year(firm: Firm, rung: Rung, purpose: Purpose, on: date, facts: FirmFacts, today: Assessment) -> ComingYear:
     """The same day of the next year, by the firm's own trend and the edition that will be in force then."""
     then = next_year(on)
-    examination = examine(firm, rung, then, purpose, facts)
-    if examination.assessment is None:
-        return ComingYear(then, lack=examination.lack)
-    return ComingYear(then, forecast(today.edition, examination.assessment.edition, facts.document, on))
+    try:
+        edition = edition_in_force(rung.value, then, purpose.value, firm.division_code)
+    except NoEdition as error:
+        return ComingYear(then, lack=error.text)
+    return ComingYear(then, forecast(today.edition, edition, facts.document, on))
 
 
 def _value(result: Any) -> str | None:

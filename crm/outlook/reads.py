@@ -23,11 +23,20 @@ class Reads:
     lists: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
 
 
+_known: dict[tuple[str, int], Reads] = {}  # by the edition's hash and the year
+MOST = 200
+
+
 def reads_of(edition: Edition, on: date) -> Reads:
     """Every fact a criterion of the edition may read on that day."""
-    reading = _Listening(on)
-    judge(edition, reading)
-    return reading.reads
+    found = _known.get((edition.hash, on.year))
+    if found is None:
+        reading = _Listening(on)
+        judge(edition, reading)
+        if len(_known) >= MOST:
+            _known.clear()
+        found = _known[edition.hash, on.year] = reading.reads
+    return found
 
 
 class _ListeningItem(FirmItem):

@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from crm.firms.facts.groups import FACT_GROUPS, unit_of
+from crm.firms.facts.groups import FACT_GROUPS
 from crm.firms.figures.keys import GROUPS as FIGURE_GROUPS
 from crm.firms.ip.rules import later
 from crm.firms.words import ACQUIRED, IP_KINDS, IP_STATUSES, TECH_FIELDS
@@ -28,6 +28,11 @@ from crm.web.language import language
 BASIC = ("registered_on", "tech_field", "industry")
 HONOURS = REGISTERS[Register.HONOUR].kinds
 INCIDENTS = REGISTERS[Register.INCIDENT].kinds
+# As the form writes them; a share is typed in per cent.
+UNITS: dict[str, Any] = {
+    "万元": _l("万元"), "年": _l("年"), "名": _l("名"), "级": _l("级"), "分": _l("分"), "人": _l("人"), "家": _l("家"), "万股": _l("万股"),
+    "项": _l("项"), "比例": "%",
+}  # fmt: skip
 Entry = dict[str, Any]
 
 
@@ -48,8 +53,7 @@ class Slot:
 
     @property
     def unit(self) -> str:
-        units = {"项": _("项")}
-        return units.get(self.key.unit) or unit_of(self.key)
+        return str(UNITS.get(self.key.unit, self.key.unit))
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ class WhatIf:
             return [], []
         was = {result.id: result for result in self.before.criteria}
         results = {result.id: result for result in self.after.criteria}
+        blocking = {result.id for result in self.in_the_way}
         changed, others = [], []
         for row in _flat(clauses(self.after, self.changed_facts)):
             result = results[row["id"]]
@@ -116,9 +117,10 @@ class WhatIf:
             if _answer(was[result.id]) != _answer(result):
                 before = was[result.id]
                 changed.append({**row, "before": {"verdict": before.verdict, "value": _value_text(before)}})
-            else:
+            elif result.id in blocking:
                 others.append(row)
-        blocking = {result.id for result in self.in_the_way}
+            else:  # what it rests on stands on the page of the ladder
+                others.append({**row, "used": [], "arithmetic": None})
         others.sort(key=lambda row: row["id"] not in blocking)
         return changed, others
 

@@ -11,14 +11,17 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.ladder.facts import FirmFacts
-from crm.ladder.gate import MET, examine
+from crm.ladder.gate import MET
 from crm.ladder.models import Assessment as Kept
 from crm.ladder.models import Purpose, Rung
-from crm.policy import Assessment
+from crm.policy import Assessment, Facts, NoEdition
+from crm.policy.reading import FirmReading
 from crm.policy.text import plain
+from crm.policy.verdict import judge, word
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import percent
 
@@ -80,20 +83,23 @@ def _recomputed(firm: Firm, rung: Rung, purpose: Purpose, day: date, facts: Firm
     document = dict(facts.document)
     if "credentials" in document:
         document["credentials"] = [title for title in document["credentials"] if title["from"] <= day.isoformat()]
-    assessment = examine(firm, rung, day, purpose, FirmFacts(firm.id, document)).assessment
-    return None if assessment is None else _moment(assessment, day)
+    try:
+        edition = edition_in_force(rung.value, day, purpose.value, firm.division_code)
+    except NoEdition:
+        return None
+    # Only the verdicts are wanted: no gaps, no arithmetic.
+    reading = FirmReading(Facts.from_document(document), day)
+    outcome = judge(edition, reading)
+    required = [word(truth.low, truth.high) for truth in (reading.outcomes[name] for name in edition.requires)]
+    score = (outcome.score.low, outcome.score.high) if outcome.score else None
+    return Moment(day, word(outcome.verdict.low, outcome.verdict.high), edition.id, score, _share(required))
 
 
 def _moment(assessment: Assessment, day: date) -> Moment:
     score = assessment.score
     required = [result.verdict for result in assessment.criteria if result.role == "required"]
-    return Moment(
-        day,
-        assessment.verdict,
-        assessment.edition.id,
-        (score.low, score.high) if score else None,
-        _share(required),
-    )
+    found = (score.low, score.high) if score else None
+    return Moment(day, assessment.verdict, assessment.edition.id, found, _share(required))
 
 
 def _share(verdicts: Sequence[str]) -> Fraction | None:

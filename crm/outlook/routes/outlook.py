@@ -19,6 +19,7 @@ from crm.outlook.years import years_of
 from crm.policy.bands import bands
 from crm.policy.moves import default_prices
 from crm.policy.ways import ways as cheapest
+from crm.web.charts import span
 
 
 @blueprint.get("/firms/<int:firm_id>/outlook")
@@ -32,6 +33,7 @@ def outlook(firm_id: int) -> str:
     today = examination.assessment
     if today is None:
         return render_template("outlook/outlook.html", firm=firm, about=about, lack=examination.lack, today=None)
+    parts = [result for result in today.criteria if result.points is not None and result.maximum]
     return render_template(
         "outlook/outlook.html",
         firm=firm,
@@ -39,7 +41,8 @@ def outlook(firm_id: int) -> str:
         today=today,
         score=score_text(today),
         lacks=[] if today.verdict == MET else [result for result, _several in blocking_criteria(today)],
-        parts=[result for result in today.criteria if result.points is not None and result.maximum is not None],
+        parts=parts,
+        spans={part.id: span(*part.points, part.maximum) for part in parts if part.points and part.maximum},
         bands=bands(today.edition, facts.document, about.on),
         years=years_of(firm, about.rung, about.purpose, about.on, facts, today),
         coming=coming_year(firm, about.rung, about.purpose, about.on, facts, today),

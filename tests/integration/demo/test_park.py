@@ -197,3 +197,17 @@ def test_building_again_changes_nothing(built: Demonstration) -> None:
     db.session.rollback()
     prepare()
     assert [count(select(model.id)) for model in (Firm, User, Change, Visit, CaseEvent, Document)] == before
+
+
+def test_scenarios_are_kept_on_both_sides(demonstration: Demonstration) -> None:
+    with demonstration.app.app_context():
+        address = f"/firms/{the_firm().id}/scenarios"
+    for role in ("officer", "firm"):
+        client = demonstration.sign_in(role)
+        page = client.get(address)
+        check_page(page)
+        numbers = re.findall(r'name="compare" value="(\d+)"', page.text)
+        assert len(numbers) == 2
+        compared = client.get(address, query_string={"compare": numbers})
+        check_page(compared)
+        assert "方案比较" in compared.text
