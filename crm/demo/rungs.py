@@ -123,6 +123,9 @@ def _case(story: Story, plan: CasePlan) -> None:
     for stage, day in days.items():
         if list(Stage).index(stage) <= list(Stage).index(reach):
             story.on(day, lambda stage=stage: _advance(story, cases[0], stage, plan))  # type: ignore[misc]
+    if not plan.ended:  # where it stood when it began and where it stands now are kept, to be compared
+        for day in (opened + timedelta(days=3), story.diary.ago(5)):
+            story.on(day, lambda: _keep(story, cases[0]), hour=17)
     if reach is Stage.CULTIVATING and not plan.ended:
         story.on(story.diary.ago(20), lambda: _prepare(story, cases[0], Stage.READY, at_most=1))
     if plan.ended == "dropped":
@@ -134,6 +137,10 @@ def _case(story: Story, plan: CasePlan) -> None:
         renewed = date(decided.year + 1, 4, 1)
         if plan.ended == "certified" and rung is Rung.TECH_SME and renewed <= today:
             story.on(renewed, partial(_renew, story, rung, renewed, date(renewed.year + 1, 3, 31)))
+
+
+def _keep(story: Story, case: Case) -> None:
+    service.keep_assessment(story.here, case.rung, actor=story.officer, purpose=case.purpose)
 
 
 def _prepare(story: Story, case: Case, stage: Stage, at_most: int | None = None) -> None:
