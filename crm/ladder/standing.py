@@ -92,10 +92,12 @@ def score_text(assessment: Assessment) -> str:
 
 
 def certainty_text(assessment: Assessment) -> str:
-    """`已核实 3 条，存疑 1 条`: how many clauses are known how well today."""
-    here = language()
-    counts = certainty_counts(assessment.edition)
-    return _("，").join(_("%(known)s %(count)s 条", known=CERTAINTIES[n][here], count=c) for n, c in counts.items())
+    """`已核实 3 条，存疑 1 条；文号与日期：二手资料`: how many clauses, and the document, are known how well today."""
+    here, edition = language(), assessment.edition
+    counts = certainty_counts(edition).items()
+    clauses = _("，").join(_("%(known)s %(count)s 条", known=CERTAINTIES[n][here], count=c) for n, c in counts)
+    document = CERTAINTIES[certainty_of(edition.document)][here]
+    return _("%(clauses)s；文号与日期：%(document)s", clauses=clauses, document=document)
 
 
 def clauses(assessment: Assessment, facts: FirmFacts) -> list[dict[str, Any]]:
