@@ -18,6 +18,7 @@ from crm.firms.reference import load_reference
 from crm.kernel import migrate
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
+from crm.park.refresh import refresh
 
 # Both languages at once: whoever starts the demonstration has not chosen one yet.
 ROLES = {
@@ -59,6 +60,7 @@ def prepare() -> None:
     if not is_built():
         build(show_progress)
     db.session.commit()
+    refresh()  # who is ready for what, as of today
 
 
 def show_progress(done: int, total: int) -> None:

@@ -23,7 +23,7 @@ from crm.ladder.models import Rung
 from crm.ladder.words import SHORT_RUNGS
 from crm.park.counts import RungCount, is_free
 from crm.park.models import Readiness, ReadinessRun, Verdict
-from crm.park.refresh import READ, refresh
+from crm.park.refresh import MATTERS, refresh
 from crm.policy.text import Text
 
 JOB = "readiness"
@@ -113,7 +113,7 @@ def titles_of_criteria(rung: Rung) -> dict[str, Text]:
 def changed_since(run: ReadinessRun, user: User) -> int:
     """How many of the user's firms the history names since the run: they are judged by the next one."""
     named = select(func.count(Change.firm_id.distinct())).join(Firm, Firm.id == Change.firm_id)
-    since = named.where(Change.id > run.change_id, Change.entity.in_(READ), visible_firms(user))
+    since = named.where(Change.id > run.change_id, MATTERS, visible_firms(user))
     return db.session.scalar(since) or 0
 
 

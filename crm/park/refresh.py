@@ -37,6 +37,8 @@ KEPT = 100  # runs
 LATE = timedelta(hours=1)  # how long a transaction may last whose changes are not yet seen
 # What the readiness and its overview are made of: the tables whose changes matter.
 READ = [model.__tablename__ for model in (Firm, FirmFact, YearlyFigures, IpRight, RegisterEntry, Credential, Case)]
+# Never by the index of entities: the last entries of the history are few, those of an entity are not.
+MATTERS = Change.entity.concat("").in_(READ)
 TABLE = cast(Table, Readiness.__table__)
 COLUMNS = [column.name for column in TABLE.columns]
 MILLION = 10**Exact.places
@@ -119,9 +121,7 @@ def _look(on: date, everything: bool) -> _Seen | None:
     newest = max(newest, last.change_id)
     # Counted before the firms are asked for: what comes between the two is judged now, and counted the next time.
     changes = _changes_after(since_id, newest)[1]
-    named = select(Change.firm_id).where(
-        Change.id > (last.since_id if late else last.change_id), Change.entity.in_(READ)
-    )
+    named = select(Change.firm_id).where(Change.id > (last.since_id if late else last.change_id), MATTERS)
     firms = list(db.session.scalars(named.where(Change.firm_id.is_not(None)).distinct().order_by(Change.firm_id)))
     return _Seen(editions, newest, since_id, changes, cast(list[int], firms))
 
@@ -141,7 +141,7 @@ def _last_before(moment: datetime) -> int:
 
 def _changes_after(since_id: int, until_id: int | None = None) -> tuple[int, int]:
     """The last entry of the history that matters after one, and how many there are."""
-    found = select(func.max(Change.id), func.count()).where(Change.id > since_id, Change.entity.in_(READ))
+    found = select(func.max(Change.id), func.count()).where(Change.id > since_id, MATTERS)
     if until_id is not None:
         found = found.where(Change.id <= until_id)
     newest, count = db.session.execute(found).one()

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from config import ROOT, Settings
 from crm import create_app
-from tests.bench import imports, memory, pages
+from tests.bench import imports, memory, pages, park
 from tests.bench.people import SECRET
 from tests.bench.table import Line, show
 from tests.postgres import Server, fresh_database
@@ -40,7 +40,9 @@ def measure(url: str, folder: Path) -> list[Line]:
     app = create_app(Settings(database_url=url, secret_key=SECRET, files=folder / "files", testing=True))
     with app.extensions["database"].begin() as connection:
         connection.execute(text("ANALYZE"))
-    lines = [*pages.measure(app), memory.measure(app, url, folder / "files"), *imports.measure(app, folder, FIRMS)]
+    whole = park.measure(url, folder / "files")  # before the pages: they show what it keeps
+    lines = [*pages.measure(app), memory.measure(app, url, folder / "files"), *whole]
+    lines += imports.measure(app, folder, FIRMS)
     app.extensions["database"].dispose()
     return lines
 

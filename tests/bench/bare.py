@@ -69,6 +69,26 @@ def found(cursor: Cursor, word: str, park: int | None) -> None:
     _beside(cursor, rows)
 
 
+def standing(cursor: Cursor, park: int | None, rung: str, verdict: str) -> None:
+    """The first page of the firms of this verdict for the rung."""
+    scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())
+    rows = cursor.rows(
+        f"""SELECT {COLUMNS} FROM firm f {NAMED} WHERE EXISTS
+            (SELECT 1 FROM readiness r WHERE r.firm_id = f.id AND r.rung = ? AND r.verdict = ?)
+            {scope} ORDER BY f.sort_key, f.id LIMIT ?""",
+        rung,
+        verdict,
+        *values,
+        PAGE,
+    )
+    _beside(cursor, rows)
+
+
+def readiness(cursor: Cursor) -> None:
+    """What the last refresh counted."""
+    cursor.rows("SELECT * FROM readiness_run ORDER BY id DESC LIMIT 1")
+
+
 def _beside(cursor: Cursor, firms: list[Any]) -> None:
     ids = [row[0] for row in firms]
     cursor.rows_in("SELECT firm_id, name FROM firm_name WHERE firm_id IN (*) ORDER BY id", ids)

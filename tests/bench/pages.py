@@ -90,6 +90,24 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             lambda client, _turn: client.get("/funnel"),
             lambda cursor, _turn, place=place: bare.funnel(cursor, place),
         )
+    for who, place in (("manager", None), ("officer1", park)):
+        yield Case(
+            f"readiness by rung, {who}",
+            who,
+            lambda client, _turn: client.get("/park/readiness"),
+            lambda cursor, _turn: bare.readiness(cursor),
+        )
+        for query, rung, verdict in (
+            ("ready=tech_sme&case=none", "tech_sme", "met"),
+            ("near=hte", "hte", "not_met"),
+            ("undecided=srdi", "srdi", "unknown"),
+        ):
+            yield Case(
+                f"list, {query}, {who}",
+                who,
+                lambda client, _turn, query=query: client.get(f"/firms?{query}"),
+                lambda cursor, _turn, place=place, asked=(rung, verdict): bare.standing(cursor, place, *asked),
+            )
     yield Case(
         "save a visit, officer1",
         "officer1",
