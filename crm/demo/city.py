@@ -68,6 +68,8 @@ class FirmPlan:
     field: int | None = None
     chain: str | None = None
     former: str | None = None
+    renamed: int | None = None
+    reports: Mapping[str, str] = column(default_factory=dict)
     cases: Sequence[Mapping[str, Any]] = ()
     tasks: Sequence[Mapping[str, Any]] = ()
     titles: Mapping[str, int | None] = column(default_factory=dict)

@@ -70,7 +70,7 @@ def _come_in(story: Story) -> None:
 
 def _rename(story: Story) -> None:
     if story.plan.former:
-        day = story.entered + timedelta(days=210)
+        day = story.diary.ago(story.plan.renamed) if story.plan.renamed else story.entered + timedelta(days=210)
         story.on(day, lambda: service.rename(actor=story.officer, firm=story.here, name=story.plan.name, on=day))
 
 

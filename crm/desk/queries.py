@@ -9,29 +9,31 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import contains_eager
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
+from crm.duties.queries import due, notices_between, scope_of
+from crm.duties.selects import Wanted
+from crm.duties.showing import Line, line, lines, span
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm, FirmStatus
 from crm.firms.proposals.models import Decision, Proposal, ProposalField
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.ladder.models import Case, CaseStatus, Credential, Stage
+from crm.ladder.models import Case, CaseStatus, Stage
 from crm.visits.models import Task, Visit
 from crm.visits.queries import TaskFilter, Which, Whose, tasks_in
 
 VISIT_EVERY = timedelta(days=90)
 STUCK_AFTER = timedelta(days=90)
-LAPSES_WITHIN = timedelta(days=90)
 TASKS_AHEAD = timedelta(days=14)
+NOTICES_SHOWN = timedelta(days=6)  # besides today: who is away for a weekend misses none
 
 
 class Watch(StrEnum):
     """What to keep an eye on; each is a list of its own."""
 
-    LAPSING = "lapsing"  # titles that end soon
     STUCK = "stuck"  # cases that stand still
     UNVISITED = "unvisited"  # firms nobody visited for long
 
@@ -70,33 +72,6 @@ def watched(desk: Desk, watch: Watch, *, limit: int, offset: int = 0) -> Sequenc
     return [Watched(*row) for row in db.session.execute(statement)]
 
 
-def _lapsing(desk: Desk) -> Select:
-    """Titles in force that end within the term, unless a newer one of the same rung is already there."""
-    today = clock.today()
-    newer = aliased(Credential)
-    renewed = (
-        select(newer.id)
-        .where(
-            newer.firm_id == Credential.firm_id,
-            newer.rung == Credential.rung,
-            newer.ended_on.is_(None),
-            newer.valid_to > Credential.valid_to,
-        )
-        .exists()
-    )
-    return (
-        select(Firm, Credential, Credential.valid_to)
-        .join(Firm, Firm.id == Credential.firm_id)
-        .where(
-            Credential.valid_to.between(today, today + LAPSES_WITHIN),
-            Credential.ended_on.is_(None),
-            ~renewed,
-            desk.firms,
-        )
-        .order_by(Credential.valid_to, Credential.id)
-    )
-
-
 def _stuck(desk: Desk) -> Select:
     """Open cases that have stood on one stage for long, and are not waiting for the authority's decision."""
     in_charge = or_(Firm.officer_id == desk.user.id, Case.officer_id == desk.user.id)
@@ -130,7 +105,31 @@ def _unvisited(desk: Desk) -> Select:
     )
 
 
-_LISTS = {Watch.LAPSING: _lapsing, Watch.STUCK: _stuck, Watch.UNVISITED: _unvisited}
+_LISTS = {Watch.STUCK: _stuck, Watch.UNVISITED: _unvisited}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """What the calendar says for the day: what is overdue, what is due in a month, what was announced this week."""
+
+    overdue: Sequence[Line]
+    soon: Sequence[Line]
+    notices: Sequence[tuple[Line, int]]  # with the months ahead
+
+
+def calendar(desk: Desk, limit: int) -> Calendar:
+    """The first of each list; titles and yearly duties alike."""
+    today = clock.today()
+    condition = scope_of(desk.user, *([Firm.officer_id == desk.user.id] if desk.own else []))
+
+    def some(within: str) -> list[Line]:
+        since, until = span(within, today)
+        return lines(due(condition, Wanted(on=today, since=since, until=until), limit=limit), desk.user, today)
+
+    announced = notices_between(today - NOTICES_SHOWN, today, condition, limit=limit)
+    return Calendar(
+        some("overdue"), some("1"), [(line(notice.due, desk.user, today), notice.months) for notice in announced]
+    )
 
 
 def due_tasks(desk: Desk, limit: int) -> Sequence[Task]:

@@ -38,13 +38,14 @@ def day() -> str:
         today=clock.today(),
         tasks=queries.due_tasks(desk, 2 * FEW),
         proposals=queries.waiting_proposals(desk, FEW),
+        calendar=queries.calendar(desk, FEW),
         lists={watch: queries.watched(desk, watch, limit=FEW + 1) for watch in Watch},
         words=WATCHES,
         visits=visit_queries.recent_visits(desk.scope, by=current_user if desk.own else None, limit=FEW),
     )
 
 
-@blueprint.get("/day/<any(lapsing, stuck, unvisited):watch>")
+@blueprint.get("/day/<any(stuck, unvisited):watch>")
 @requires(Permission.LOG_VISITS)
 def watch(watch: str) -> str:
     """One of the day's lists in full."""

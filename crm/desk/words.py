@@ -32,9 +32,6 @@ class WatchWords:
 
 
 WATCHES: dict[Watch, WatchWords] = {
-    Watch.LAPSING: WatchWords(
-        _l("快到期的资质"), _l("90 天内到期，还没有接续的新证。"), _l("90 天内没有资质到期。"), "lapsed"
-    ),
     Watch.STUCK: WatchWords(
         _l("停住的培育"), _l("在一个阶段停了 90 天以上，要看卡在哪里。"), _l("培育都在往前走，没有停住的。"), "wait"
     ),

@@ -8,15 +8,14 @@ from datetime import date
 from typing import IO, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement
 
 from crm.accounts.models import User
-from crm.duties.queries import AHEAD, due
+from crm.duties.queries import AHEAD, due, scope_of
 from crm.duties.rules import Kind, months_later
 from crm.duties.selects import DAY, OPEN, DueState, Wanted
 from crm.duties.showing import WITHIN, sentences, span
 from crm.duties.words import DUE_STATES, KINDS
-from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.firms.queries import active_filters
 from crm.kernel import clock
@@ -79,14 +78,10 @@ def asked(user: User, arguments: Mapping[str, str]) -> Asked:
 
 
 def _scope(user: User, arguments: Mapping[str, str], officer: str) -> ColumnElement[bool] | None:
-    """None where the user sees every firm unfiltered: no condition spares the database looking at each."""
     conditions, _chips = active_filters(user, {"organisation": arguments.get("organisation", "")})
     if officer == MINE:
         conditions.append(Firm.officer_id == user.id)
-    sees_all = user.organisation is not None and user.organisation.parent_id is None
-    if not sees_all:
-        conditions.append(visible_firms(user))
-    return and_(*conditions) if conditions else None
+    return scope_of(user, *conditions)
 
 
 def _first_of(month: str) -> date | None:

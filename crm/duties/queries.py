@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, select
 
 from crm.accounts.models import User
 from crm.duties.models import DutyRecord, DutyState
 from crm.duties.rules import Kind, Rule, days_announced, due_days, months_later, rule_for, rules
 from crm.duties.selects import DAY, EVERY, DueState, Wanted, occurrences, yearly_days
+from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.db import db
-from crm.ladder.models import Case, CaseStatus, Credential, Rung
+from crm.ladder.models import Case, Credential, Rung
 
 LAPSES_WITHIN = 3  # months in which a title is said to end soon
 AHEAD = 12  # months the calendar looks ahead
@@ -83,6 +84,13 @@ class Notice:
     months: int
 
 
+def scope_of(user: User, *conditions: ColumnElement[bool]) -> ColumnElement[bool] | None:
+    """What the user sees, narrowed; None where that is every firm: no condition spares the database looking at each."""
+    sees_all = user.organisation is not None and user.organisation.parent_id is None
+    found = [*conditions, *([] if sees_all else [visible_firms(user)])]
+    return and_(*found) if found else None
+
+
 def duties_of(firm: Firm, on: date) -> list[Due]:
     """Every duty of a firm that still counts on the day, done ones too, and those of the year ahead; the earliest first."""
     return due(Firm.id == firm.id, Wanted(on=on, until=months_later(on, AHEAD), states=EVERY))
@@ -125,10 +133,24 @@ def _rows(condition: ColumnElement[bool] | None, wanted: Wanted, limit: int | No
             Credential.valid_from,
             Credential.valid_to,
             Credential.ended_on,
+            Case.id.label("case_id"),
+            DutyRecord,
         )
         .join(Firm, Firm.id == some.c.firm_id)
         .join(Credential, Credential.id == some.c.credential_id)
         .outerjoin(User, User.id == Firm.officer_id)
+        .outerjoin(
+            Case,
+            and_(Case.firm_id == Firm.id, Case.rung == Credential.rung, Case.status == literal_column("'open'")),
+        )
+        .outerjoin(
+            DutyRecord,
+            and_(
+                DutyRecord.firm_id == some.c.firm_id,
+                DutyRecord.duty == some.c.duty,
+                DutyRecord.due_on == some.c.due_on,
+            ),
+        )
         .order_by(some.c.due_on, some.c.firm_id, some.c.duty)
     ).all()
 
@@ -167,7 +189,9 @@ def notices_on(day: date, condition: ColumnElement[bool] | None = None) -> list[
     return notices_between(day, day, condition)
 
 
-def notices_between(first: date, last: date, condition: ColumnElement[bool] | None = None) -> list[Notice]:
+def notices_between(
+    first: date, last: date, condition: ColumnElement[bool] | None = None, *, limit: int | None = None
+) -> list[Notice]:
     """The duties that reached one of their notice levels in these days, as things stand on the last; the most pressing first."""
     levels = {
         months: {day for on in _days(first, last) for day in days_announced(on, months)}
@@ -179,7 +203,7 @@ def notices_between(first: date, last: date, condition: ColumnElement[bool] | No
     wanted = Wanted(on=last, since=min(days), until=max(days), days=days, states=frozenset({DueState.AHEAD}))
     return [
         Notice(each, months)
-        for each in due(condition, wanted)
+        for each in due(condition, wanted, limit=limit)
         for months in each.rule.notice_months
         if each.due_on in levels[months] and each.since <= months_later(each.due_on, -months)
     ]
@@ -193,19 +217,16 @@ def _days(first: date, last: date) -> Iterable[date]:
 
 
 def _told(rows: Sequence[Any], on: date) -> list[Due]:
-    ids = {row.firm_id for row in rows}
-    records: dict[int, dict[tuple[str, date], DutyRecord]] = defaultdict(dict)
-    for record in _scalars(select(DutyRecord), DutyRecord.firm_id, ids):
-        records[record.firm_id][record.duty, record.due_on] = record
-    open_cases = select(Case.firm_id, Case.rung, Case.id).where(Case.status == CaseStatus.OPEN)
-    cases = {
-        (firm_id, rung): case_id for firm_id, rung, case_id in rows_where_in(db.session, open_cases, Case.firm_id, ids)
-    }
+    counted = {row.firm_id for row in rows if (rule := rule_for(row.duty, row.due_on)) and rule.loses_after}
+    of_firms = select(DutyRecord.firm_id, DutyRecord.duty, DutyRecord.due_on, DutyRecord.state)
+    states: dict[int, dict[tuple[str, date], DutyState]] = defaultdict(dict)
+    for firm_id, duty, due_on, state in rows_where_in(db.session, of_firms, DutyRecord.firm_id, counted):
+        states[firm_id][duty, due_on] = state
     found = []
     for row in rows:
         rule = rule_for(row.duty, row.due_on)
-        assert rule is not None
-        own = records.get(row.firm_id, {})
+        if rule is None:  # before there were rules
+            continue
         found.append(
             Due(
                 firm_id=row.firm_id,
@@ -219,16 +240,12 @@ def _told(rows: Sequence[Any], on: date) -> list[Due]:
                 rule=rule,
                 due_on=row.due_on,
                 state=_state(rule, row.due_on, row.state, on),
-                record=own.get((row.duty, row.due_on)),
-                tally=_tally(rule, row, own, on) if rule.loses_after else None,
-                case_id=cases.get((row.firm_id, row.rung)),
+                record=row.DutyRecord,
+                tally=_tally(rule, row, states[row.firm_id], on) if rule.loses_after else None,
+                case_id=row.case_id,
             )
         )
     return found
-
-
-def _scalars(statement: Any, column: Any, values: Iterable[Any]) -> Iterable[Any]:
-    return (row[0] for row in rows_where_in(db.session, statement, column, values))
 
 
 def _state(rule: Rule, due_on: date, recorded: DutyState | None, on: date) -> DueState:
@@ -239,7 +256,7 @@ def _state(rule: Rule, due_on: date, recorded: DutyState | None, on: date) -> Du
     return DueState.LAPSED if rule.kind is Kind.RENEWAL else DueState.UNRECORDED
 
 
-def _tally(rule: Rule, row: Any, records: dict[tuple[str, date], DutyRecord], on: date) -> Tally:
+def _tally(rule: Rule, row: Any, recorded: dict[tuple[str, date], DutyState], on: date) -> Tally:
     """Counted over the term of the title, by whichever rule each date was due."""
     ends = [on - DAY, *([row.valid_to] if row.valid_to else []), *([row.ended_on - DAY] if row.ended_on else [])]
     days = [
@@ -248,5 +265,5 @@ def _tally(rule: Rule, row: Any, records: dict[tuple[str, date], DutyRecord], on
         if each.duty == rule.duty and row.rung in each.rungs
         for day in due_days(each, row.valid_from + DAY, min(ends))
     ]
-    states = Counter(record.state if (record := records.get((row.duty, day))) else None for day in days)
+    states = Counter(recorded.get((row.duty, day)) for day in days)
     return Tally(states[DutyState.MISSED], states[None])

@@ -19,7 +19,6 @@ from sqlalchemy import (
     String,
     and_,
     cast,
-    column,
     func,
     literal,
     literal_column,
@@ -28,7 +27,6 @@ from sqlalchemy import (
     select,
     type_coerce,
     union_all,
-    values,
 )
 from sqlalchemy.orm import aliased
 
@@ -88,6 +86,14 @@ class Wanted:
                 if rungs:
                     yield rule, rungs
 
+    def by_months(self, kind: Kind) -> dict[int, tuple[str, list[Rung]]]:
+        """The duty of a kind that counts from a title's own date: by its months, its name and its rungs."""
+        found: dict[int, tuple[str, list[Rung]]] = {}
+        for rule, rungs in self.pairs(kind):
+            _duty, known = found.setdefault(rule.months, (rule.duty, []))
+            known += [rung for rung in rungs if rung not in known]
+        return found
+
 
 def occurrences(wanted: Wanted, condition: ColumnElement[bool] | None) -> CompoundSelect | None:
     """All that is due in a scope (a condition on `Firm`; None: every firm). None where no rule asks for anything.
@@ -140,13 +146,13 @@ def _yearly(titles: Any, wanted: Wanted) -> Iterator[Select]:
     days = yearly_days(wanted)
     if not days:
         return
-    columns = (
-        column("rung", Credential.rung.type),
-        column("duty", String),
-        column("due_on", Date),
-        column("held", Date),
-    )
-    day = values(*columns, name="day").data(days).cte("day")
+    # Not VALUES: that would be compiled anew for every page.
+    kinds = {"rung": Credential.rung.type, "duty": String(), "due_on": Date(), "held": Date()}
+    rows = [
+        select(*(literal(value, kind).label(name) for value, (name, kind) in zip(row, kinds.items(), strict=True)))
+        for row in days
+    ]
+    day = union_all(*rows).cte("day")
     record = aliased(DutyRecord)
     yield (
         _select(titles, day.c.duty, day.c.due_on, record.state)
@@ -161,19 +167,17 @@ def _yearly(titles: Any, wanted: Wanted) -> Iterator[Select]:
 
 def _changes(titles: Any, wanted: Wanted) -> Iterator[Select]:
     """A new name is to be reported so many months after the day it was taken, if the title was held then and is now."""
-    for rule, rungs in wanted.pairs(Kind.CHANGE):
-        since, until = wanted.window(LONGEST_TERM, rule)
-        if since > until:
-            continue
+    since, until = wanted.window(LONGEST_TERM)
+    for months, (duty_key, rungs) in wanted.by_months(Kind.CHANGE).items():
         record = aliased(DutyRecord)
-        due_on, duty = _months_later(FirmName.until, rule.months), _duty(titles, rule.duty)
+        due_on, duty = _months_later(FirmName.until, months), _duty(titles, duty_key)
         yield (
             _select(titles, duty, due_on, record.state)
             .join(FirmName, FirmName.firm_id == titles.firm_id)
             .outerjoin(record, _recorded(record, titles, duty, due_on))
             .where(
                 titles.rung.in_(rungs),
-                FirmName.until.between(months_later(since, -rule.months) - 4 * DAY, until),
+                FirmName.until.between(months_later(since, -months) - 4 * DAY, until),
                 wanted.falls(due_on, since, until),
                 titles.valid_from <= FirmName.until,
                 _held(titles, literal(wanted.on, Date)),
@@ -195,9 +199,7 @@ def _renewals(titles: Any, wanted: Wanted) -> Iterator[Select]:
         until = min(until, wanted.on - DAY)
     if DueState.LAPSED not in wanted.states:
         since = max(since, wanted.on)
-    terms: dict[int, list[Rung]] = {}
-    for rung in {rung: None for _rule, rungs in wanted.pairs(Kind.RENEWAL) for rung in rungs}:
-        terms.setdefault(term_of(rung), []).append(rung)
+    terms = wanted.by_months(Kind.RENEWAL)
     if since > until or not terms:
         return
     newer = aliased(Credential)
@@ -207,12 +209,12 @@ def _renewals(titles: Any, wanted: Wanted) -> Iterator[Select]:
     ended_early = and_(titles.ended_on.is_not(None), titles.ended_on <= titles.valid_to)
     duty, state = _duty(titles, "renewal"), cast(null(), DutyRecord.state.type)
     yield _select(titles, duty, titles.valid_to, state).where(
-        titles.rung.in_([rung for rungs in terms.values() for rung in rungs]),
+        titles.rung.in_([rung for _duty_key, rungs in terms.values() for rung in rungs]),
         wanted.falls(titles.valid_to, since, until),
         ~ended_early,
         ~followed.exists(),
     )
-    for months, rungs in terms.items():
+    for months, (_duty_key, rungs) in terms.items():
         presumed = _months_later(titles.valid_from, months, -1)
         endless = and_(titles.valid_to.is_(None), titles.ended_on.is_(None))
         yield _select(titles, duty, presumed, state).where(

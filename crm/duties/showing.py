@@ -20,6 +20,7 @@ from crm.duties.words import DUE_STATES, LOOKS
 from crm.ladder.models import Purpose, Rung
 from crm.ladder.standing import purposes_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS
+from crm.web.formatting import day
 from crm.web.language import language
 
 # The parts of the calendar: as the address calls them, by what a person reads. Months ahead; 0: past its date.
@@ -42,6 +43,7 @@ class Line:
     what: str
     rung: Any
     level: int
+    day: str
     when: str
     state: Any
     look: str
@@ -65,6 +67,7 @@ def line(due: Due, reader: User, on: date) -> Line:
         what=due.rule.title[language()],
         rung=SHORT_RUNGS[due.rung],
         level=LEVELS[due.rung],
+        day=day(due.due_on),
         when=when(due.due_on, on),
         state=DUE_STATES[due.state],
         look=look,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.accounts.models import User
+from crm.duties.queries import LAPSES_WITHIN
+from crm.duties.rules import months_later
 from crm.firms.loaders import load_firm_for
 from crm.firms.models import Contact, Firm
 from crm.firms.proposals.models import Proposal, ProposalField
@@ -21,8 +23,6 @@ from crm.ladder.models import Credential
 from crm.ladder.queries import held_on, titles_of
 from crm.visits.models import Task, TaskState
 from crm.web.paging import PAGE_SIZE
-
-LAPSES_WITHIN = timedelta(days=90)  # as on the officer's day
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def titles_on(firm: Firm, on: date) -> list[Title]:
             other.rung is each.rung and other.valid_from > each.valid_from and other.ended_on is None
             for other in titles
         )
-        ends_soon = until is not None and until <= on + LAPSES_WITHIN
+        ends_soon = until is not None and until <= months_later(on, LAPSES_WITHIN)
         if held or not followed:
             found.append(Title(each, until, held, held and ends_soon and not followed))
     return found

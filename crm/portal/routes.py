@@ -9,6 +9,9 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.duties.queries import duties_of
+from crm.duties.selects import DueState
+from crm.duties.showing import lines
 from crm.firms import service
 from crm.firms.figures import queries as figure_queries
 from crm.firms.figures.keys import GROUPS
@@ -50,6 +53,7 @@ def home() -> str:
         steps=steps,
         following=next_rung(firm, today, steps),
         titles=queries.titles_on(firm, today),
+        duties=lines([each for each in duties_of(firm, today) if each.state != DueState.DONE], current_user, today),
         promises=queries.promises_to(firm),
         proposals=queries.proposals_of(firm, limit=5),
         pending=Decision.PENDING,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crm.duties.rules import months_later
 from crm.firms.models import FirmStatus
 from crm.firms.proposals.models import Proposal, ProposalField
 from crm.kernel import audit, clock
@@ -29,7 +30,8 @@ def test_an_empty_day_says_so_and_what_to_do(session, park, sign_in) -> None:
     for shown in (
         "两周内没有到期的事",
         "没有等待审核的申请",
-        "90 天内没有资质到期",
+        "一个月内没有到期的事",
+        "没有过了期限的事",
         "没有停住的",
         "90 天内都去过了",
         "还没有走访记录",
@@ -81,20 +83,43 @@ def test_proposals_wait_on_the_day_of_whoever_may_decide(session, park, sign_in)
     assert park.other_firm.name not in page
 
 
-def test_titles_about_to_lapse_unless_renewed(session, park, sign_in) -> None:
+def test_titles_about_to_lapse_and_overdue_duties_unless_renewed(session, park, sign_in) -> None:
     sign(session, park)
     today = clock.today()
-    held = {"firm": park.firm, "valid_from": today - 300 * DAY}
-    session.add(Credential(**held, rung=Rung.HTE, valid_to=today + 30 * DAY))
+    held = {"firm": park.firm, "valid_from": today - 20 * DAY}
+    session.add(Credential(**held, rung=Rung.HTE, valid_to=today + 25 * DAY))
     session.add(Credential(**held, rung=Rung.SRDI, valid_to=today + 200 * DAY))
+    lapsed = make_firm(session, park.park, "益阳失效有限公司", officer_id=park.officer.id)
+    session.add(Credential(firm=lapsed, rung=Rung.HTE, valid_from=today - 900 * DAY, valid_to=today - 5 * DAY))
+    others = make_firm(session, park.park, "别人负责有限公司")
+    session.add(Credential(firm=others, rung=Rung.HTE, valid_from=today - 900 * DAY, valid_to=today - 5 * DAY))
     session.commit()
     client = sign_in(park.officer)
-    page = client.get("/day/lapsing").text
-    assert "高新技术企业" in page
-    assert "专精特新" not in page
+    page = client.get("/day").text
+    assert page.index("高企 重新认定") < page.index(lapsed.name)
+    assert "到期未重新认定的，资格失效" in page
+    assert "到期复核" not in page
+    assert others.name not in page
     session.add(Credential(firm=park.firm, rung=Rung.HTE, valid_from=today, valid_to=today + 1000 * DAY))
+    session.add(Credential(firm=lapsed, rung=Rung.HTE, valid_from=today - 4 * DAY, valid_to=today + 1000 * DAY))
     session.commit()
-    assert "90 天内没有资质到期" in client.get("/day/lapsing").text
+    page = client.get("/day").text
+    assert "高企 重新认定" not in page
+
+
+def test_a_title_that_enters_a_notice_level_is_named_with_it_once(session, park, sign_in) -> None:
+    sign(session, park)
+    today = clock.today()
+    for months in (12, 6, 3, 1):
+        firm = make_firm(session, park.park, f"还有{months}个月有限公司", officer_id=park.officer.id)
+        ends = months_later(today - 2 * DAY, months)
+        session.add(Credential(firm=firm, rung=Rung.SRDI, valid_from=today - 1000 * DAY, valid_to=ends))
+    session.commit()
+    page = sign_in(park.officer).get("/day").text
+    notices = page[page.index("到期提醒") : page.index("一个月内到期")]
+    for months in (12, 6, 3, 1):
+        assert notices.count(f"还有{months}个月有限公司") == 1
+        assert f"还有 {months} 个月" in notices
 
 
 def test_cases_that_stand_still(session, park, sign_in) -> None:
@@ -163,4 +188,5 @@ def test_a_full_day_asks_no_more_than_an_empty_one(session, park, sign_in) -> No
     with count_queries(session) as many:
         page = client.get("/day")
     check_page(page)
-    assert len(many) <= len(few) <= 12, "\n\n".join(many)
+    assert len(many) <= 18, "\n\n".join(many)
+    assert len(many) - len(few) <= 3  # a list that is empty asks for nothing beside its lines

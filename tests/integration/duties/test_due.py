@@ -230,11 +230,11 @@ def test_filters_narrow_what_is_due(many) -> None:
         assert some == [each for each in whole if each.duty == name]
 
 
-def test_a_page_asks_three_questions_however_many_lines(session, park, many) -> None:
+def test_a_page_asks_two_questions_however_many_lines(session, park, many) -> None:
     with count_queries(session) as asked:
         found = due(Firm.organisation_id == park.park.id, Wanted(on=ON, until=months_later(ON, 12)), limit=81)
     assert len(found) > 40
-    assert len(asked) == 3
+    assert len(asked) == 2
 
 
 # --- notices -------------------------------------------------------------------------------------------------------
