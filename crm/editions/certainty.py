@@ -51,26 +51,32 @@ def all_confirmed() -> frozenset[str]:
     return kept
 
 
-def certainty_of(said: Said | SiteCheck) -> str:
-    """How well it is known today. A clause is known no better than the choices of the text it rests on."""
+def certainty_of(said: Said | SiteCheck, known: frozenset[str] | None = None) -> str:
+    """How well it is known today. A clause is known no better than the choices of the text it rests on.
+
+    `known` is `all_confirmed()`, for those who ask of many outside a request.
+    """
+    known = all_confirmed() if known is None else known
     if isinstance(said, Criterion):
-        return least_certain([_one(said.fingerprint, said.stated), *(certainty_of(each) for each in said.rests_on)])
-    return _one(said.fingerprint, said.certainty)
+        parts = [_one(each.fingerprint, each.certainty, known) for each in said.rests_on]
+        return least_certain([_one(said.fingerprint, said.stated, known), *parts])
+    return _one(said.fingerprint, said.certainty, known)
 
 
 def certainty_today(statement: Statement) -> str:
     """How well one statement itself is known today, whatever it rests on."""
-    return _one(statement.fingerprint, statement.certainty)
+    return _one(statement.fingerprint, statement.certainty, all_confirmed())
 
 
 def certainty_counts(edition: Edition) -> dict[str, int]:
     """How many of an edition's criteria are known how well today."""
-    counts = Counter(certainty_of(criterion) for criterion in edition.criteria)
+    known = all_confirmed()
+    counts = Counter(certainty_of(criterion, known) for criterion in edition.criteria)
     return {name: counts[name] for name in CERTAINTIES if counts[name]}
 
 
-def _one(fingerprint: str, stated: str) -> str:
-    return CONFIRMED if fingerprint in all_confirmed() else stated
+def _one(fingerprint: str, stated: str, known: frozenset[str]) -> str:
+    return CONFIRMED if fingerprint in known else stated
 
 
 def confirm(statement: Statement, *, on: date, source: str, actor: User) -> Confirmation:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
-from crm.editions.certainty import certainty_of
+from crm.editions.certainty import all_confirmed, certainty_of
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm
 from crm.kernel.db import db
@@ -54,9 +54,9 @@ def kept_assessment(
 
 def _result(assessment: PolicyAssessment) -> dict[str, Any]:
     """What `policy evaluate` prints, with how well each number was known on this day: a person may have confirmed it."""
-    result = assessment.as_json()
+    result, known = assessment.as_json(), all_confirmed()
     for criterion in result["criteria"]:
-        criterion["certainty"] = certainty_of(assessment.edition.criterion(criterion["id"]))
+        criterion["certainty"] = certainty_of(assessment.edition.criterion(criterion["id"]), known)
     return result
 
 
