@@ -17,10 +17,10 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.accounts.service import password_token
 from crm.demo.city import load
-from crm.editions.models import EditionRecord
 from crm.duties.models import DutyRecord
 from crm.duties.queries import duties_of
 from crm.duties.rules import Kind
+from crm.editions.models import EditionRecord
 from crm.exchange import service as imports
 from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.firms.facts.groups import FACT_GROUPS
@@ -138,7 +138,7 @@ def values() -> dict[str, list[Any]]:
     plan = next(person for person in load().accounts if person.role == "firm")
     firm = db.session.scalars(select(Firm).where(Firm.name == plan.firm)).one()
     staff = db.session.scalars(select(User).where(User.role == Role.OFFICER).order_by(User.id)).first()
-    assessment = _first(Assessment, firm, Assessment.case_id.is_not(None))
+    assessment = _first(Assessment, firm)
     assert staff is not None and assessment is not None
     other = _first(
         Assessment,
@@ -153,7 +153,6 @@ def values() -> dict[str, list[Any]]:
     return {
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
-        "case_id": [assessment.case_id],
         "comparison_id": [db.session.scalars(select(Comparison.id).order_by(Comparison.id)).first()],
         "draft_name": [db.session.scalars(select(EditionRecord.name).order_by(EditionRecord.id)).first()],
         "edition_name": ["srdi.2026", "hte.2016"],

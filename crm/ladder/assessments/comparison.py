@@ -9,11 +9,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from crm.firms.facts.groups import FACT_KEYS, fact_title
 from crm.ladder.assessments.reading import Kept
-from crm.ladder.assessments.showing import clauses, flat, value_text
-from crm.policy import title_of
-from crm.web.language import language
+from crm.ladder.assessments.showing import clauses, fact_words, flat, value_text
 
 COMPARED = ("verdict", "value", "threshold", "score", "gap", "missing")
 
@@ -60,8 +57,7 @@ def _facts(before: Kept, after: Kept) -> list[tuple[str, str | None, str | None]
         shown = [None if value is None else value_text(path, value) for value in (old, new)]
         if isinstance(old, list) and isinstance(new, list):
             shown[1] = _entries(old, new)
-        title = fact_title(path) if path in FACT_KEYS else title_of(path)[language()]
-        found.append((title, shown[0], shown[1]))
+        found.append((fact_words(path), shown[0], shown[1]))
     return found
 
 

@@ -96,14 +96,19 @@ def _used(figure: dict[str, Any], sources: dict[str, Any]) -> dict[str, Any]:
     source = source_of_path(sources, figure["path"])
     return {
         "title": title_of(figure["path"])[language()],
-        "value": _("%(count)s 条", count=_number(figure["value"]))
-        if figure["path"] in LISTS
-        else _figure_text(figure["value"], figure["unit"]),
+        "value": _used_text(figure),
         "year": figure["year"],
         "state": source.get("state"),
         "source": source_text(source, by=False),
         "href": None,
     }
+
+
+def _used_text(figure: dict[str, Any]) -> str:
+    path, value = figure["path"], figure["value"]
+    if path in LISTS:
+        return _("%(count)s 条", count=_number(value))
+    return value_text(path, value) if path == "tech_field" else _figure_text(value, figure["unit"])
 
 
 def source_of_path(sources: dict[str, Any], path: str) -> dict[str, Any]:
@@ -131,7 +136,7 @@ def facts(kept: Kept) -> list[dict[str, Any]]:
         rows.append(
             {
                 "path": path,
-                "title": fact_title(path) if path in FACT_KEYS else title_of(path)[language()],
+                "title": fact_words(path),
                 "value": value_text(path, value),
                 "year": source.get("year"),
                 "state": source.get("state"),
@@ -139,6 +144,11 @@ def facts(kept: Kept) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def fact_words(path: str) -> str:
+    """What a person calls a fact."""
+    return fact_title(path) if path.startswith("choices.") else title_of(path)[language()]
 
 
 def flat(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
