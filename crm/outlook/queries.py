@@ -21,7 +21,7 @@ from crm.outlook.forms import WhatIfForm
 from crm.outlook.models import Scenario
 from crm.outlook.service import is_internal
 from crm.outlook.slots import marked
-from crm.outlook.what_if import ChangeLine, fact_words
+from crm.outlook.what_if import ChangeLine, fact_words, titled
 
 
 def load_scenario(user: User, scenario_id: int) -> Scenario:
@@ -57,8 +57,7 @@ def changed_since(scenario: Scenario, form: WhatIfForm) -> list[ChangeLine]:
     for slot in form.slots():
         was = _at(scenario.record, slot.path)
         if was != slot.known:
-            title = _("%(year)s 年%(title)s", year=slot.year, title=slot.title) if slot.year else slot.title
-            lines.append(ChangeLine(slot.path, title, fact_words(slot, was), fact_words(slot, slot.known)))
+            lines.append(ChangeLine(slot.path, titled(slot), fact_words(slot, was), fact_words(slot, slot.known)))
     for each in form.lists():
         entries = scenario.record.get(each.name)
         before = marked(entries or [])

@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
 from crm.outlook.asked import Asked
+from crm.outlook.reads import reads_of
 from crm.policy.moves import Price
 from crm.policy.text import plain
 from crm.policy.ways import Way, Ways
@@ -76,12 +77,13 @@ def both(ways: Ways) -> tuple[Sequence[Way], Sequence[Way]]:
 
 
 def changes_of(way: Way) -> dict[str, str]:
-    """The changes of a way as the form of the what-if has them."""
+    """The changes of a way as the form of the what-if has them; what rises with them only where the edition reads it."""
+    read = {f"years.{year}.{key}" for key, year in reads_of(way.assessment.edition, way.assessment.on).figures}
     found: dict[str, str] = {}
     for change in way.changes:
         if change.path.startswith("years."):
             found[change.path] = _written(change.after)
-            found.update({path: _written(after) for path, _before, after in change.with_it})
+            found.update({path: _written(after) for path, _before, after in change.with_it if path in read})
         elif change.path == "equity":
             found["add.equity"] = _written(change.amount)
         else:

@@ -23,7 +23,7 @@ from crm.ladder.standing import clauses, score_text
 from crm.outlook.forms import NONE, UNKNOWN_LIST, WhatIfForm, to_document, what_if_form, written
 from crm.outlook.reads import reads_of
 from crm.outlook.slots import Group, ListSlot, Slot, groups_of
-from crm.policy import Assessment, Facts, FactsError, evaluate
+from crm.policy import Assessment, Facts, FactsError, evaluate, title_of
 from crm.policy.assess import CriterionResult
 from crm.policy.text import interval, plain, quantity
 from crm.policy.vocabulary import FIGURES, PROFILE, Shape
@@ -77,7 +77,7 @@ class WhatIf:
         """What each field is called."""
         if self.form is None:
             return {}
-        found = {slot.path: _titled(slot) for slot in self.form.slots()}
+        found = {slot.path: titled(slot) for slot in self.form.slots()}
         for each in self.form.lists():
             found |= {f"list.{each.name}": each.title, f"leave.{each.name}": each.title}
             found |= {addition.name: f"{each.title} · {addition.title}" for addition in each.additions}
@@ -121,6 +121,7 @@ class WhatIf:
                 others.append(row)
             else:  # what it rests on stands on the page of the ladder
                 others.append({**row, "used": [], "arithmetic": None})
+        changed.sort(key=lambda row: row["verdict"] == row["before"]["verdict"])
         others.sort(key=lambda row: row["id"] not in blocking)
         return changed, others
 
@@ -174,14 +175,15 @@ def _applied(document: Mapping[str, Any], form: WhatIfForm) -> tuple[dict[str, A
             continue
         _put(result, slot.path, value)
         changed.append(slot.path)
-        lines.append(ChangeLine(slot.path, _titled(slot), fact_words(slot, slot.known), fact_words(slot, value)))
+        lines.append(ChangeLine(slot.path, titled(slot), fact_words(slot, slot.known), fact_words(slot, value)))
     for each in form.lists():
         _change_list(result, each, form, lines, changed)
     return result, lines, changed
 
 
-def _titled(slot: Slot) -> str:
-    return _("%(year)s 年%(title)s", year=slot.year, title=slot.title) if slot.year else slot.title
+def titled(slot: Slot) -> str:
+    """What a fact is called away from its group: with its year, and whose points they are."""
+    return slot.title if slot.path.startswith("choices.") else title_of(slot.path)[language()]
 
 
 def _same(slot: Slot, value: Any) -> bool:
@@ -282,6 +284,8 @@ _NOT_ABOVE = frozenset(f"{part}_above_{whole}" for part, whole in NOT_ABOVE)
 
 
 def _answer(result: CriterionResult) -> tuple[Any, ...]:
+    if result.applies is False:  # another firm's band: its numbers move, its answer does not matter
+        return result.verdict, result.applies
     gap = result.gap.text.zh if result.gap else None
     return result.verdict, result.value, result.points, result.applies, gap
 

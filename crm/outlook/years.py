@@ -11,14 +11,14 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.editions.library import edition_in_force
+from crm.editions.library import edition_in_force, edition_named
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.ladder.facts import FirmFacts
 from crm.ladder.gate import MET
 from crm.ladder.models import Assessment as Kept
 from crm.ladder.models import Purpose, Rung
-from crm.policy import Assessment, Facts, NoEdition
+from crm.policy import Assessment, Edition, Facts, NoEdition
 from crm.policy.reading import FirmReading
 from crm.policy.text import plain
 from crm.policy.verdict import judge, word
@@ -31,7 +31,7 @@ KEPT = 40  # kept assessments that are read, the newest
 
 @dataclass(frozen=True)
 class Moment:
-    """One answer of one day. `share` is that of the required criteria that were met; `kept` None: recomputed now."""
+    """One answer of one day. `share` is that of the decisive criteria that were met; `kept` None: recomputed now."""
 
     on: date
     verdict: str
@@ -90,20 +90,29 @@ def _recomputed(firm: Firm, rung: Rung, purpose: Purpose, day: date, facts: Firm
     # Only the verdicts are wanted: no gaps, no arithmetic.
     reading = FirmReading(Facts.from_document(document), day)
     outcome = judge(edition, reading)
-    required = [word(truth.low, truth.high) for truth in (reading.outcomes[name] for name in edition.requires)]
+    verdicts = {name: word(truth.low, truth.high) for name, truth in reading.outcomes.items()}
     score = (outcome.score.low, outcome.score.high) if outcome.score else None
-    return Moment(day, word(outcome.verdict.low, outcome.verdict.high), edition.id, score, _share(required))
+    verdict = word(outcome.verdict.low, outcome.verdict.high)
+    return Moment(day, verdict, edition.id, score, share_met(edition, verdicts))
 
 
 def _moment(assessment: Assessment, day: date) -> Moment:
     score = assessment.score
-    required = [result.verdict for result in assessment.criteria if result.role == "required"]
+    verdicts = {result.id: result.verdict for result in assessment.criteria}
     found = (score.low, score.high) if score else None
-    return Moment(day, assessment.verdict, assessment.edition.id, found, _share(required))
+    share = share_met(assessment.edition, verdicts)
+    return Moment(day, assessment.verdict, assessment.edition.id, found, share)
 
 
-def _share(verdicts: Sequence[str]) -> Fraction | None:
-    return Fraction(sum(verdict == MET for verdict in verdicts), len(verdicts)) if verdicts else None
+def share_met(edition: Edition, verdicts: Mapping[str, str]) -> Fraction | None:
+    """Of what decides, the share that is met: each required criterion, and each choice of ways as one."""
+
+    def met(names: Sequence[str]) -> bool:
+        return all(verdicts.get(name) == MET for name in names)
+
+    units = [met([name]) for name in edition.requires]
+    units += [any(met(option.needs) for option in group) for group in edition.alternatives]
+    return Fraction(sum(units), len(units)) if units else None
 
 
 def _kept(firm: Firm, rung: Rung, purpose: Purpose, on: date) -> list[Moment]:
@@ -115,11 +124,19 @@ def _kept(firm: Firm, rung: Rung, purpose: Purpose, on: date) -> list[Moment]:
     ).all()
     found = []
     for row in reversed(rows):
-        required = [each["verdict"] for each in row.result.get("criteria", []) if each.get("role") == "required"]
+        verdicts = {each["id"]: each["verdict"] for each in row.result.get("criteria", [])}
         low, high = row.score_low, row.score_high
         score = None if low is None or high is None else (Fraction(low), Fraction(high))
-        found.append(Moment(row.on, row.verdict, row.edition, score, _share(required), row.id))
+        found.append(Moment(row.on, row.verdict, row.edition, score, _kept_share(row.edition, verdicts), row.id))
     return found
+
+
+def _kept_share(name: str, verdicts: Mapping[str, str]) -> Fraction | None:
+    """None where the edition is not in the library any more."""
+    try:
+        return share_met(edition_named(name), verdicts) if verdicts else None
+    except NoEdition:
+        return None
 
 
 def _chart(moments: Sequence[Moment], kept: Sequence[Moment], today: Assessment) -> Chart:

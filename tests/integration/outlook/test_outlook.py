@@ -7,12 +7,18 @@ from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 
+from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
 from crm.ladder import service as ladder
+from crm.ladder.facts import facts_of
 from crm.ladder.models import Assessment, Purpose, Rung
+from crm.outlook.ways import changes_of
+from crm.outlook.what_if import what_if
+from crm.policy.ways import ways
 from tests.factories import Park
-from tests.integration.outlook.makers import ON
+from tests.integration.outlook.makers import ON, TODAY
 from tests.pages import check_page, parse, text_of
 from tests.queries import count_queries
 
@@ -68,6 +74,21 @@ def test_the_cheapest_way_is_proved_and_opens_filled_in(client: FlaskClient, fir
     assert "档案：193.8 万元" in page.text
 
 
+@pytest.mark.parametrize("rung", [Rung.HTE, Rung.SRDI, Rung.TECH_SME, Rung.LITTLE_GIANT])
+def test_the_what_if_that_a_way_opens_comes_to_its_proof(app, park: Park, firm: Firm, rung: Rung) -> None:
+    facts = facts_of(firm, TODAY)
+    edition = edition_in_force(rung.value, TODAY)
+    found = ways(edition, facts.document, TODAY)
+    for way in (*found.sure, *found.possible):
+        made = what_if(firm, rung, TODAY, Purpose.NEW, MultiDict(changes_of(way)), facts)
+        assert made.after is not None and not made.ignored
+        proof, opened = way.assessment.as_json(), made.after.as_json()
+        assert {each["id"]: (each["verdict"], each["value"]) for each in opened["criteria"]} == {
+            each["id"]: (each["verdict"], each["value"]) for each in proof["criteria"]
+        }
+        assert (opened["verdict"], opened["score"]) == (proof["verdict"], proof["score"])
+
+
 def test_other_prices_change_what_it_costs(client: FlaskClient, firm: Firm) -> None:
     address = f"/firms/{firm.id}/outlook/ways?rung=hte&on={ON}"
     assert "约 46.2 万元" in client.get(address).text
@@ -108,7 +129,7 @@ def test_the_years_tell_kept_from_recomputed(session, park: Park, client: FlaskC
 def test_a_rung_without_points_shows_shares(client: FlaskClient, firm: Firm) -> None:
     page = client.get(f"/firms/{firm.id}/outlook?rung=little_giant&on={ON}")
     check_page(page)
-    assert "必备条件符合的比例" in page.text
+    assert "决定性条件符合的比例" in page.text
 
 
 def test_the_year_to_come_is_labelled_and_reckoned(session, park: Park, client: FlaskClient, firm: Firm) -> None:
@@ -147,7 +168,7 @@ def test_the_firm_itself_sees_it_and_is_led_there(park: Park, firm: Firm, sign_i
         assert f"/firms/{firm.id}/{page}?" in standing
     page = own.get(f"/firms/{firm.id}/outlook?rung=hte&on={ON}")
     check_page(page)
-    assert "/edit\"" not in page.text
+    assert '/edit"' not in page.text
     assert sign_in(park.other_firm_user).get(f"/firms/{firm.id}/outlook").status_code == 404
 
 

@@ -68,6 +68,7 @@ def test_more_rd_meets_the_clause_and_shows_what_it_was(ask) -> None:
     assert "4.58%" in changed(enough), "what it was"
     assert "5%" in changed(enough)
     assert "HT-05a" in changed(enough)
+    assert "HT-05b" not in changed(enough), "another firm's band"
     assert bar(just_below).count("不符合") == 1
     assert "符合" in bar(enough).partition("变为")[0]
     assert "档案：193.8 万元" in enough.text
