@@ -30,7 +30,8 @@ def write_asking(story: Story, plan: PersonPlan) -> None:
         if given["firm"] == story.plan.name:
             _ask(story, people, given)
     story.on(story.diary.ago(33), lambda: _new_telephone(story, people[0]), hour=11)
-    write_scenarios(story, lambda: people[0])
+    if plan.password:
+        write_scenarios(story, lambda: people[0])
 
 
 def _account(story: Story, plan: PersonPlan) -> User:
