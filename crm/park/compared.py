@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -20,7 +21,9 @@ from crm.ladder.facts import facts_of_many
 from crm.ladder.gate import MET, blocking_criteria
 from crm.park import rules
 from crm.park.models import ComparedFirm, Comparison, Verdict
-from crm.policy import Assessment, Edition, evaluate, title_of
+from crm.policy import Edition, Facts, evaluate, title_of
+from crm.policy.reading import FirmReading
+from crm.policy.verdict import judge
 from crm.policy.vocabulary import ATTRIBUTE_TITLES, LISTS
 from crm.web.language import language
 from crm.web.paging import PAGE_SIZE, Page, page_of
@@ -113,10 +116,11 @@ def page_of_firms(
         .offset((number - 1) * PAGE_SIZE)
     ).all()
     page = page_of(found, number)
-    facts = facts_of_many([row.firm for row in page.rows], comparison.on) if sides else {}
+    known = facts_of_many([row.firm for row in page.rows], comparison.on) if sides else {}
+    facts = {firm_id: Facts.from_document(each.document) for firm_id, each in known.items()}
 
     def judged(row: ComparedFirm, edition: Edition) -> Side:
-        return _side(evaluate(edition, facts[row.firm_id].document, comparison.on))
+        return _side(edition, facts[row.firm_id], comparison.on)
 
     rows = [
         Row(
@@ -130,8 +134,12 @@ def page_of_firms(
     return Page(rows, page.number, page.more)
 
 
-def _side(assessment: Assessment) -> Side:
-    blocking = [] if assessment.verdict == MET else list(blocking_criteria(assessment))
+def _side(edition: Edition, facts: Facts, on: date) -> Side:
+    truth = judge(edition, FirmReading(facts, on)).verdict
+    if truth.low:  # nothing is in the way: no need to explain it
+        return Side(MET, (), 0)
+    assessment = evaluate(edition, facts, on)
+    blocking = list(blocking_criteria(assessment))
     # What is known to be short comes before what nobody knows yet.
     blocking.sort(key=lambda pair: pair[0].verdict != "not_met")
     here = language()

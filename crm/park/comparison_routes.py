@@ -147,7 +147,11 @@ def _by_clause(edition: Edition, form: ComparisonForm) -> list[dict[str, Any]]:
         found.setdefault(clause, []).append(number)
     here = language()
     return [
-        {"id": name, "title": edition.criterion(name).title[here], "numbers": found[name]}
+        {
+            "title": f"{name} {edition.criterion(name).title[here]}",
+            "scored": edition.criterion(name).points is not None,
+            "numbers": found[name],
+        }
         for name in own
         if name in found
     ]
