@@ -92,8 +92,11 @@ def change_draft_numbers(
     """Other numbers, by path; an overlay keeps only what differs from its base. Raises DomainError."""
     _check_open(record, expected_version)
     own = content_of(record)
-    base = base_content(own)
-    content = change_numbers(own, base, whole_content(record), numbers)
+    base, whole = base_content(own), whole_content(record)
+    try:
+        content = change_numbers(own, base, whole, numbers)
+    except (TypeError, AttributeError, KeyError, ValueError) as error:  # an uploaded overlay of a wrong shape
+        raise DomainError(_incomplete()) from error
     _save(record, content)
 
 
@@ -188,10 +191,17 @@ def whole_content(record: EditionRecord) -> Content:
     faults: list[Fault] = []
     contents = {edition.name: (edition.name, edition.content) for edition in library()}
     contents[record.name] = (record.name, own)
-    whole = overlaid(record.name, own, contents, faults)
+    try:
+        whole = overlaid(record.name, own, contents, faults)
+    except (TypeError, AttributeError, KeyError, ValueError):  # an uploaded file of a wrong shape
+        whole = None
     if whole is None or not isinstance(whole.get("criteria"), list):
-        raise DomainError(_("草稿的内容还不完整，无法逐条修改。请修改文件后重新上传。"))
+        raise DomainError(_incomplete())
     return whole
+
+
+def _incomplete() -> str:
+    return _("草稿的内容还不完整，无法逐条修改。请修改文件后重新上传。")
 
 
 def draft_named(name: str) -> EditionRecord | None:

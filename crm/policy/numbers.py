@@ -8,7 +8,7 @@ from typing import Any
 
 from crm.policy.clauses import parse_test
 from crm.policy.operators import MEASURES, parse_measure
-from crm.policy.points import Band, parse_points
+from crm.policy.points import NOTHING, Band
 from crm.policy.source import Spec
 from crm.policy.text import Text
 from crm.policy.vocabulary import ATTRIBUTE_TITLES, LIST_TITLES, LISTS
@@ -141,7 +141,7 @@ class _Walk:
 
     def source(self, kind: str, name: Any, place: _Place) -> None:
         """A definition or a parameter's options: their numbers keep their own path, and belong to every clause that reads them."""
-        piece = (self.content.get(kind) or {}).get(name)
+        piece = _piece(self.content, kind, name)
         if kind == "definitions":
             if isinstance(piece, Fraction):
                 self.number(replace(place, path=f"definitions.{name}"), piece, self.content[kind], name)
@@ -195,7 +195,7 @@ class _Walk:
         bands, where = value["bands"], here.at("bands")
         if isinstance(bands, dict) and set(bands) == {"use"}:
             where = replace(where, path=f"definitions.{bands['use']}")
-            bands = (self.content.get("definitions") or {}).get(bands["use"])
+            bands = _piece(self.content, "definitions", bands["use"])
         for index, band in enumerate(bands if isinstance(bands, list) else []):
             if isinstance(band, dict):
                 self.band(band, where.at(index), unit)
@@ -253,6 +253,12 @@ def with_numbers(content: Content, numbers: Mapping[str, Fraction]) -> Content:
 # words for what is not a number
 
 
+def _piece(content: Any, kind: str, name: Any) -> Any:
+    """What stands under a name among the definitions or parameters; None where a draft has it wrong."""
+    pieces = content.get(kind) if isinstance(content, dict) else None
+    return pieces.get(name) if isinstance(pieces, dict) and isinstance(name, str) else None
+
+
 def _mappings(value: Any) -> Iterator[Content]:
     for item in value if isinstance(value, list) else ():
         if isinstance(item, dict):
@@ -272,10 +278,11 @@ def resolved(value: Any, content: Content, depth: int = 0) -> Any:
     if not isinstance(value, dict):
         return value
     if set(value) == {"use"}:
-        return resolved((content.get("definitions") or {}).get(value["use"]), content, depth + 1)
+        return resolved(_piece(content, "definitions", value["use"]), content, depth + 1)
     if set(value) == {"parameter"}:
-        parameter = (content.get("parameters") or {}).get(value["parameter"]) or {}
-        return resolved((parameter.get("options") or {}).get(parameter.get("default")), content, depth + 1)
+        parameter = _piece(content, "parameters", value["parameter"])
+        chosen = parameter.get("default") if isinstance(parameter, dict) else None
+        return resolved(_piece(parameter, "options", chosen), content, depth + 1)
     return {key: resolved(item, content, depth + 1) for key, item in value.items()}
 
 
@@ -305,6 +312,8 @@ def _named(value: Content, content: Content) -> Text | None:
 
 
 def _band(value: Content) -> Band:
-    points = parse_points(Spec("", "", Fraction(0), []))
-    low, high = value.get("from", value.get("above")), value.get("below", value.get("up_to"))
-    return Band(low, "above" in value, high, "below" in value, points)  # type: ignore[arg-type]
+    def end(*keys: str) -> Fraction | None:
+        found = next((value[key] for key in keys if key in value), None)
+        return found if isinstance(found, Fraction) else None
+
+    return Band(end("from", "above"), "above" in value, end("below", "up_to"), "below" in value, NOTHING)

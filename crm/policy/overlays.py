@@ -36,8 +36,11 @@ def overlaid(
         if found := spec.get(key):
             whole[key] = found.value
     for key in ("parameters", "definitions"):
-        if (found := spec.get(key)) and isinstance(found.value, dict):
+        found = spec.get(key)
+        if found and isinstance(found.value, dict):
             whole[key] = {**whole.get(key, {}), **found.value}
+        elif found:
+            found.refuse("应为“键: 值”", "must be a mapping of keys to values")
     if papers := spec.get("papers"):
         whole["papers"] = [*whole.get("papers", []), *(item.value for item in papers.items())]
     _change_criteria(spec, whole, base_id)

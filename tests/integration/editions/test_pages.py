@@ -298,3 +298,34 @@ def test_a_number_unchanged_changes_nothing(session, park: Park, admin) -> None:
     assert record.source == before
     change(park, record, {})
     assert record.source == before
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "change: 7",
+        "change: {Z26-2a: 7}",
+        "change: {Z99: {value: 1}}",
+        "add: [1, 2]",
+        "definitions: [1]",
+        "parameters: 3",
+        "criteria: 7",
+        "papers: [x, {title: 3}]",
+        "document: x",
+        "in_force: {new: soon}",
+        "title: 3",
+    ],
+)
+def test_an_overlay_of_a_wrong_shape_opens_on_every_page(session, park: Park, admin, own: str) -> None:
+    head = "id: srdi.4\nbased_on: srdi.2026\nregion: '430900'\n"
+    assert "还有" in upload(admin, f"{head}{own}\n").text
+    for page in ("", "/edit", "/numbers", "/publish", "/file"):
+        answer = admin.get(f"/editions/srdi.4{page}", follow_redirects=True)
+        assert answer.status_code == 200, page
+    tree = check_page(admin.get("/editions/srdi.4/edit"))
+    sent = {i.get("name"): i.get("value") or "" for i in tree.iter("input") if i.get("name")}
+    assert admin.post("/editions/srdi.4/edit", data=sent, follow_redirects=True).status_code == 200
+    answer = admin.get("/editions/srdi.4/numbers")
+    if answer.status_code == 200:
+        sent = {**numbers_sent(admin, "srdi.4"), REVENUE: "1700"}
+        assert admin.post("/editions/srdi.4/numbers", data=sent, follow_redirects=True).status_code == 200

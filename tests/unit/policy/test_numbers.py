@@ -1,7 +1,11 @@
 """Every number of an edition can be found, named, changed and written back, whichever edition it is."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import deepcopy
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import pytest
@@ -165,3 +169,45 @@ def _whole(own: dict[str, Any]) -> dict[str, Any]:
 
 def _day(text: str) -> Any:
     return parse_yaml(f"on: {text}", "x")["on"]
+
+
+JUNK = [
+    None,
+    Fraction(7),
+    "x",
+    [],
+    {},
+    [Fraction(1)],
+    {"a": "b"},
+    True,
+    {"use": "nope"},
+    {"use": {}},
+    {"parameter": []},
+]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_draft_that_is_wrong_anywhere_still_opens(seed: int) -> None:
+    """Whatever stands in the wrong place, its numbers can be listed, and its faults are told."""
+    random = Random(seed)  # noqa: S311  data, not secrets
+    content = {**deepcopy(random.choice(list(ONE_EACH.values())).content), "id": "draft.1"}
+    holder, key = random.choice(list(_places(content)))
+    holder[key] = deepcopy(random.choice(JUNK))
+    assert isinstance(numbers_of(content), list)
+    with_numbers(content, {})
+    with suppress(EditionError):
+        load(extra={"draft": write_yaml(content)})
+
+
+def test_a_definition_or_an_end_of_a_band_may_be_no_such_thing() -> None:
+    content = deepcopy(ONE_EACH["hte.2016"].content)
+    content["definitions"]["class_one_rights"]["where"]["kind"] = {"use": {}}
+    content["definitions"]["growth_bands"][0]["from"] = {"a": "b"}
+    assert "definitions.growth_bands[0].from" not in {number.path for number in numbers_of(content)}
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    for key in keys:
+        yield value, key
+        yield from _places(value[key])
