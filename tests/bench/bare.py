@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from crm.duties.rules import months_later
+from crm.duties.selects import Wanted, yearly_days
 from crm.kernel import clock
 
 PAGE = 81  # one more, to know that another page follows
@@ -171,6 +173,57 @@ def funnel(cursor: Cursor, park: int | None) -> None:
         *values,
     )
     _offered(cursor)
+
+
+def calendar(cursor: Cursor, park: int | None) -> None:
+    """The first page of what is overdue or comes: lapsed titles, and day by day what was due, until the page is full."""
+    scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())
+    today, found = _today(cursor), 0
+    named = f"""JOIN firm f ON f.id = x.firm_id LEFT JOIN user_account u ON u.id = f.officer_id
+        WHERE f.status = 'active' {scope}"""
+    cursor.rows(
+        f"""SELECT x.*, f.name, u.name FROM credential x {named} AND x.valid_to < ? AND NOT EXISTS (SELECT 1
+            FROM credential n WHERE n.firm_id = x.firm_id AND n.rung = x.rung AND n.valid_from > x.valid_from)
+            ORDER BY x.valid_to, x.firm_id LIMIT ?""",
+        *values,
+        today,
+        PAGE,
+    )
+    for rung, duty, due_on, held_on in _days(cursor):
+        rows = cursor.rows(
+            f"""SELECT x.*, f.name, u.name FROM credential x {named} AND x.rung = ? AND x.valid_from < ?
+                AND x.valid_to >= ? AND (x.ended_on IS NULL OR x.ended_on > ?) AND NOT EXISTS (SELECT 1
+                FROM duty_record r WHERE r.firm_id = x.firm_id AND r.duty = ? AND r.due_on = ? AND r.state = 'done')
+                ORDER BY x.firm_id LIMIT ?""",
+            *(*values, rung, due_on, held_on, held_on, duty, due_on, PAGE - found),
+        )
+        found += len(rows)
+        if found == PAGE:
+            break
+
+
+def counted(cursor: Cursor, park: int | None) -> None:
+    """How many titles end on each day of the year, and how many firms owe each yearly duty."""
+    scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())
+    held = f"FROM credential x JOIN firm f ON f.id = x.firm_id WHERE f.status = 'active' {scope} AND x.valid_to >= ?"
+    cursor.rows(f"SELECT x.valid_to, count(*) {held} GROUP BY x.valid_to", *values, _today(cursor))
+    for rung, duty, due_on, held_on in _days(cursor):
+        cursor.rows(
+            f"""SELECT count(*) {held} AND x.rung = ? AND x.valid_from < ? AND NOT EXISTS (SELECT 1
+                FROM duty_record r WHERE r.firm_id = x.firm_id AND r.duty = ? AND r.due_on = ? AND r.state = 'done')""",
+            *(*values, held_on, rung, due_on, duty, due_on),
+        )
+
+
+def _days(cursor: Cursor) -> list[tuple[str, str, Any, Any]]:
+    """The days of yearly duties, the earliest first, as the driver takes them."""
+    today = clock.today()
+    days = sorted(yearly_days(Wanted(on=today, until=months_later(today, 12))), key=lambda day: day[2])
+    dates = cursor.marks == "%s"
+    return [
+        (rung.value, duty, due_on if dates else due_on.isoformat(), held_on if dates else held_on.isoformat())
+        for rung, duty, due_on, held_on in days
+    ]
 
 
 def save_visit(cursor: Cursor, firm_id: int, officer: int) -> None:

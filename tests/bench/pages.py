@@ -108,6 +108,19 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
                 lambda client, _turn, query=query: client.get(f"/firms?{query}"),
                 lambda cursor, _turn, place=place, asked=(rung, verdict): bare.standing(cursor, place, *asked),
             )
+    for who, place in (("manager", None), ("officer1", park)):
+        yield Case(
+            f"calendar, {who}",
+            who,
+            lambda client, _turn: client.get("/duties"),
+            lambda cursor, _turn, place=place: bare.calendar(cursor, place),
+        )
+        yield Case(
+            f"its counts (loaded after), {who}",
+            who,
+            lambda client, _turn: client.get("/duties/months"),
+            lambda cursor, _turn, place=place: bare.counted(cursor, place),
+        )
     yield Case(
         "save a visit, officer1",
         "officer1",
