@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts
 from crm.ladder.models import Purpose, Rung
+from crm.outlook.what_if import value_text
 from crm.policy import Assessment, NoEdition
 from crm.policy.projection import Forecast, Shift, forecast, next_year
-from crm.policy.text import Text, interval, plain
+from crm.policy.text import Text
 from crm.web.language import language
 
 
@@ -33,11 +33,11 @@ class Turning:
 
     @property
     def now(self) -> str | None:
-        return _value(self.shift.now)
+        return value_text(self.shift.now)
 
     @property
     def then(self) -> str | None:
-        return _value(self.shift.then)
+        return value_text(self.shift.then)
 
     @property
     def arithmetic(self) -> list[str]:
@@ -96,15 +96,3 @@ def coming_year(firm: Firm, rung: Rung, purpose: Purpose, on: date, facts: FirmF
     except NoEdition as error:
         return ComingYear(then, lack=error.text)
     return ComingYear(then, forecast(today.edition, edition, facts.document, on))
-
-
-def _value(result: Any) -> str | None:
-    here = language()
-    if result.points is not None:
-        low, high = (plain(end) for end in result.points)
-        points = low if low == high else f"{low}–{high}"
-        return Text(f"{points} 分", f"{points} points")[here]
-    if result.value is None or isinstance(result.value, bool):
-        return None
-    low, high = result.value if isinstance(result.value, tuple) else (result.value, result.value)
-    return interval(low, high, result.unit)[here]

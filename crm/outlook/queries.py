@@ -17,11 +17,11 @@ from crm.kernel.db import db
 from crm.ladder.models import CaseStatus, Rung
 from crm.ladder.queries import open_cases, rung_of
 from crm.ladder.standing import rungs_with_editions
+from crm.outlook.changes import ChangeLine, fact_words, titled
 from crm.outlook.forms import WhatIfForm
 from crm.outlook.models import Scenario
 from crm.outlook.service import is_internal
 from crm.outlook.slots import marked
-from crm.outlook.what_if import ChangeLine, fact_words, titled
 
 
 def load_scenario(user: User, scenario_id: int) -> Scenario:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -14,35 +12,23 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from crm.firms.figures.plausibility import NOT_ABOVE, RULES, warnings_of
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, facts_of
 from crm.ladder.gate import MET, Examination, blocking_criteria, examine
 from crm.ladder.models import Purpose, Rung
 from crm.ladder.standing import clauses, score_text
-from crm.outlook.forms import NONE, UNKNOWN_LIST, WhatIfForm, to_document, what_if_form, written
+from crm.outlook.changes import ChangeLine, applied, titled, unlikely
+from crm.outlook.forms import WhatIfForm, what_if_form, written
 from crm.outlook.reads import reads_of
-from crm.outlook.slots import Group, ListSlot, Slot, groups_of
-from crm.policy import Assessment, Facts, FactsError, evaluate, title_of
+from crm.outlook.slots import Group, ListSlot, groups_of
+from crm.policy import Assessment, Facts, FactsError, evaluate
 from crm.policy.assess import CriterionResult
-from crm.policy.text import interval, plain, quantity
-from crm.policy.vocabulary import FIGURES, PROFILE, Shape
+from crm.policy.text import interval, plain
+from crm.policy.vocabulary import PROFILE
 from crm.web.charts import Span, span
-from crm.web.formatting import day
 from crm.web.language import language
 
 CHANGING = ("years.", "expert.", "choices.", "list.", "leave.", "add.")
-WAN = 10_000
-
-
-@dataclass(frozen=True)
-class ChangeLine:
-    """One thing changed: its field's name, what it is, what it was and what it becomes."""
-
-    name: str
-    title: str
-    before: str
-    after: str
 
 
 @dataclass
@@ -116,7 +102,7 @@ class WhatIf:
             _point_into_form(row, result, self.form)
             if _answer(was[result.id]) != _answer(result):
                 before = was[result.id]
-                changed.append({**row, "before": {"verdict": before.verdict, "value": _value_text(before)}})
+                changed.append({**row, "before": {"verdict": before.verdict, "value": value_text(before)}})
             elif result.id in blocking:
                 others.append(row)
             else:  # what it rests on stands on the page of the ladder
@@ -142,7 +128,7 @@ def what_if(
     ]
     if not form.validate():
         return made
-    document, made.lines, changed = _applied(facts.document, form)
+    document, made.lines, changed = applied(facts.document, form)
     made.changes = {name: written(form._fields[name]) for name in changed}
     try:
         read = Facts.from_document(document)
@@ -157,127 +143,8 @@ def what_if(
     made.after = evaluate(edition, read, on)
     sources = {path: source for path, source in facts.sources.items() if path not in changed}
     made.changed_facts = FirmFacts(firm.id, document, sources)
-    made.warnings = _warnings(document, [name for name in changed if name.startswith("years.")])
+    made.warnings = unlikely(document, [name for name in changed if name.startswith("years.")])
     return made
-
-
-# --- applying changes --------------------------------------------------------------------------------------------
-
-
-def _applied(document: Mapping[str, Any], form: WhatIfForm) -> tuple[dict[str, Any], list[ChangeLine], list[str]]:
-    """The document with the changes, what to tell of them, and the names of the fields that changed something."""
-    result = copy.deepcopy(dict(document))
-    lines: list[ChangeLine] = []
-    changed: list[str] = []
-    for slot in form.slots():
-        value = to_document(slot, form._fields[slot.path].data)
-        if _same(slot, value):
-            continue
-        _put(result, slot.path, value)
-        changed.append(slot.path)
-        lines.append(ChangeLine(slot.path, titled(slot), fact_words(slot, slot.known), fact_words(slot, value)))
-    for each in form.lists():
-        _change_list(result, each, form, lines, changed)
-    return result, lines, changed
-
-
-def titled(slot: Slot) -> str:
-    """What a fact is called away from its group: with its year, and whose points they are."""
-    return slot.title if slot.path.startswith("choices.") else title_of(slot.path)[language()]
-
-
-def _same(slot: Slot, value: Any) -> bool:
-    """Whether a value is what the record has: 12 and 12.0 are the same."""
-    if value is None or slot.known is None or slot.key.shape in (Shape.FLAG, Shape.TEXT, Shape.DATE):
-        return bool(value == slot.known)
-    return Decimal(str(value)) == Decimal(str(slot.known))
-
-
-def _put(document: dict[str, Any], path: str, value: Any) -> None:
-    *sections, name = path.split(".")
-    place = document
-    for section in sections:
-        place = place.setdefault(section, {})
-    if value is None:
-        place.pop(name, None)
-    else:
-        place[name] = value
-
-
-def _change_list(
-    document: dict[str, Any], each: ListSlot, form: WhatIfForm, lines: list[ChangeLine], changed: list[str]
-) -> None:
-    now = _("%(n)s 项", n=len(each.entries)) if each.known else _("未知")
-    said = form._fields[f"list.{each.name}"].data
-    if said == UNKNOWN_LIST and each.known:
-        document.pop(each.name, None)
-        changed.append(f"list.{each.name}")
-        lines.append(ChangeLine(f"list.{each.name}", each.title, now, _("未知")))
-        return
-    entries = dict(each.entries)
-    if said == NONE and not each.known:
-        document[each.name] = []
-        changed.append(f"list.{each.name}")
-        lines.append(ChangeLine(f"list.{each.name}", each.title, now, _("没有")))
-    left = form._fields[f"leave.{each.name}"].data
-    for mark in left:
-        lines.append(ChangeLine(f"leave.{each.name}", each.title, each.texts[mark], _("不计")))
-        entries.pop(mark)
-    if left:
-        changed.append(f"leave.{each.name}")
-    added = []
-    for addition in each.additions:
-        amount = form._fields[addition.name].data
-        if not amount:
-            continue
-        changed.append(addition.name)
-        if addition.amount:
-            added.append({**addition.template, "amount": format(amount.normalize(), "f")})
-            text = _("另加 %(wan)s 万元", wan=format(amount.normalize(), "f"))
-        else:
-            added += [dict(addition.template) for _number in range(amount)]
-            text = _("另加 %(n)s 项", n=amount)
-        lines.append(
-            ChangeLine(
-                addition.name, f"{each.title} · {addition.title}" if str(addition.title) else each.title, now, text
-            )
-        )
-    if left or added:
-        document[each.name] = [*entries.values(), *added]
-
-
-def fact_words(slot: Slot, value: Any) -> str:
-    """A value of the facts document as a person reads it."""
-    if value is None:
-        return _("未知")
-    if slot.words is not None:
-        return str(slot.words.get(value, value))
-    match slot.key.shape:
-        case Shape.FLAG:
-            return _("是") if value else _("否")
-        case Shape.DATE:
-            return day(date.fromisoformat(value))
-        case Shape.TEXT:
-            return str(value)
-    return quantity(Decimal(str(value)), slot.key.unit)[language()]
-
-
-def _warnings(document: Mapping[str, Any], changed: Sequence[str]) -> dict[str, list[str]]:
-    """Field → what is unlikely about it, for the years that were changed; it warns and refuses nothing."""
-    found: dict[str, list[str]] = {}
-    for year in dict.fromkeys(name.split(".")[1] for name in changed):
-        values = {
-            key: Decimal(str(value)) * (WAN if FIGURES[key].unit == "万元" else 1)
-            for key, value in document.get("years", {}).get(year, {}).items()
-        }
-        for name in warnings_of(values):
-            rule = RULES[name]
-            for key in rule.keys[:1] if name in _NOT_ABOVE else rule.keys:
-                found.setdefault(f"years.{year}.{key}", []).append(str(rule.text))
-    return found
-
-
-_NOT_ABOVE = frozenset(f"{part}_above_{whole}" for part, whole in NOT_ABOVE)
 
 
 # --- before and after --------------------------------------------------------------------------------------------
@@ -290,7 +157,8 @@ def _answer(result: CriterionResult) -> tuple[Any, ...]:
     return result.verdict, result.value, result.points, result.applies, gap
 
 
-def _value_text(result: CriterionResult) -> str | None:
+def value_text(result: CriterionResult) -> str | None:
+    """What the clause comes to, in words: points, a number, a range; None where it is only met or not."""
     if result.points is not None:
         least, most = (plain(end) for end in result.points)
         return _("%(points)s 分", points=least if least == most else f"{least}–{most}")

@@ -180,3 +180,15 @@ def test_changes_ask_the_database_nothing_more(session, ask) -> None:
     with count_queries(session) as fragment:
         ask(headers=HTMX, years__2025__rd="240")
     assert len(fragment) <= 14, fragment
+
+
+def test_without_javascript_the_whole_form_is_sent_and_means_the_same(ask, park: Park, firm: Firm, sign_in) -> None:
+    form = next(form for form in parse(ask().text).iter("form") if "what-if__facts" in (form.get("class") or ""))
+    sent = {box.get("name"): box.get("value") or "" for box in form.iter("input") if box.get("type") != "checkbox"}
+    for box in form.iter("select"):
+        chosen = next((each for each in box.iter("option") if each.get("selected") is not None), None)
+        sent[box.get("name")] = (chosen.get("value") or "") if chosen is not None else ""
+    assert len(sent) > 40
+    answer = sign_in(park.officer).get(f"/firms/{firm.id}/what-if", query_string={**sent, "years.2025.rd": "240"})
+    check_page(answer)
+    assert "改 1 项" in bar(answer)
