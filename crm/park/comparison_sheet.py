@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import IO, Any
 
 from flask_babel import gettext as _
@@ -14,6 +15,7 @@ from crm.kernel.db import db
 from crm.ladder.words import PURPOSES, RUNGS
 from crm.park.models import ComparedFirm, Comparison
 from crm.park.movements import VERDICTS
+from crm.policy.text import plain
 from crm.web.formatting import day
 from crm.web.workbooks import open_workbook, safe
 
@@ -41,7 +43,7 @@ def write_comparison(target: IO[bytes], comparison: Comparison, titles: Mapping[
 
 
 def _about(comparison: Comparison, titles: Mapping[str, str]) -> list[tuple[str, str]]:
-    numbers = [f"{path} = {number}" for path, number in comparison.numbers.items()]
+    numbers = [f"{path} = {plain(Fraction(number))}" for path, number in comparison.numbers.items()]
     return [
         (_("方向"), str(RUNGS[comparison.rung])),
         (_("申报类型"), str(PURPOSES[comparison.purpose])),

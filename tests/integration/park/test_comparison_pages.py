@@ -41,8 +41,8 @@ def ask(client: Any, park: Park, address: dict[str, str] | None = None, **values
 
 @pytest.fixture
 def crowd(session: Any, park: Park) -> None:
-    near_the_line(session, park.park, park.officer, ON, 90, seed=5)
-    near_the_line(session, park.other_park, park.officer, ON, 30, seed=6)
+    near_the_line(session, park.park, park.officer, ON, 50, seed=5)
+    near_the_line(session, park.other_park, park.officer, ON, 20, seed=6)
 
 
 def test_from_the_empty_list_to_the_firms(app, session, sign_in, park: Park, crowd) -> None:
@@ -65,7 +65,7 @@ def test_from_the_empty_list_to_the_firms(app, session, sign_in, park: Park, cro
     text = text_of(check_page(client.get(address)))
     lost = counts["met"]["not_met"] + counts["met"]["unknown"]
     assert f"{lost} 不再符合" in text
-    assert "2026年4月1日" in text and "共 122 家企业" in text  # the two of the park fixture among them
+    assert "2026年4月1日" in text and "共 72 家企业" in text  # the two of the park fixture among them
     assert f"{lost}" in text_of(check_page(client.get("/park/comparisons")))
 
 
@@ -143,6 +143,8 @@ def test_only_numbers_that_differ_count(app, session, sign_in, park: Park, crowd
     assert session.scalars(select(Comparison.numbers)).one() == {"criteria[HT-04].value": "3/20"}
     text = text_of(check_page(client.get(address)))
     assert "10% → 15%" in text and "改动 1 个数字" in text
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"{address}.xlsx").data))
+    assert ["改动的数字", "criteria[HT-04].value = 0.15"] in [row[:2] for row in book.get_sheet_by_index(0).to_python()]
 
 
 @pytest.mark.parametrize(
