@@ -124,7 +124,7 @@ def write_workbook(target: IO[bytes], wanted: Asked) -> None:
             page.write_string(0, place, title, bold)
         for number, each in enumerate(found, start=1):
             rule = each.rule
-            says = "；".join(text for _kind, text in sentences(each, wanted.on)) or rule.consequence[tongue]
+            says = _("；").join(text for _kind, text in sentences(each, wanted.on)) or rule.consequence[tongue]
             values = (
                 each.firm, each.officer, RUNGS[each.rung], rule.title[tongue], KINDS[rule.kind], each.due_on.isoformat(),
                 DUE_STATES[each.state], says, rule.document, rule.article, CERTAINTIES[rule.certainty][tongue],

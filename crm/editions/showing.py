@@ -134,7 +134,11 @@ def page_of(edition: Edition, record: EditionRecord | None) -> dict[str, Any]:
         "clauses": clauses_of(edition),
         "options": options_of(edition),
         "papers": [
-            {"title": paper.title[here], "note": paper.note[here] if paper.note else None, "certainty": certainty_of(paper)}
+            {
+                "title": paper.title[here],
+                "note": paper.note[here] if paper.note else None,
+                "certainty": certainty_of(paper),
+            }
             for paper in edition.papers
         ],
         "purposes": PURPOSES,
@@ -178,13 +182,13 @@ def _table(points: Points, titles: dict[str, Text], rows: list[tuple[str, str]],
     match points:
         case Judged(inner, key):
             intro = _table(inner, titles, rows, here)
-            return f"{intro}{_('范围内由专家评定：%(what)s。', what=EXPERT[key].title[here])}"
+            return intro + _("范围内由专家评定：%(what)s。", what=EXPERT[key].title[here])
         case Bands(measure, unit, bands):
             note = counting(measure)
             name = measure.name(None)[here]
             for band in reversed(bands):
                 rows.append((band_ends(band, unit)[here], points_between(band.points.low, band.points.high)[here]))
-            return _("按%(name)s。", name=f"{name}（{note[here]}）" if note else name)
+            return _("按%(name)s。", name=name + _("（%(reason)s）", reason=note[here]) if note else name)
         case Steps(steps, otherwise):
             rows += [(say_test(test, titles)[here], say_points(each, titles)[here]) for test, each in steps]
             if isinstance(otherwise, Fixed):
@@ -217,7 +221,7 @@ def _parameter(edition: Edition, name: str, here: str) -> dict[str, Any]:
     written = edition.content["parameters"][name]
     return {
         "title": choice.title[here],
-                "options": [
+        "options": [
             {"name": option, "chosen": option == choice.chosen, "clauses": _under(edition, name, option, here)}
             for option in written["options"]
         ],

@@ -86,7 +86,7 @@ class Statement:
             f"{PURPOSES[purpose]} {between(force['from'], force.get('to'))}"
             for purpose, force in self.source.content["in_force"].items()
         ]
-        return f"{self.document}{_('：')}{'；'.join(parts)}"
+        return f"{self.document}{_('：')}{_('；').join(parts)}"
 
 
 def between(since: Any, until: Any) -> str:

@@ -56,7 +56,7 @@ STATUSES: dict[CaseStatus, Any] = {
 PURPOSES: dict[Purpose, Any] = {
     Purpose.NEW: _l("新申报"),
     Purpose.REVIEW: _l("复核"),
-    Purpose.ANNUAL: _l("年度"),
+    Purpose.ANNUAL: _l("年度更新"),
 }
 
 CREDENTIAL_EVENTS: dict[CredentialEventKind, Any] = {

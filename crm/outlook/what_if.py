@@ -138,7 +138,7 @@ def what_if(
             if target is not None:
                 target.errors = [*target.errors, problem.text[language()]]
             else:
-                form.form_errors.append(f"{problem.path}：{problem.text[language()]}")
+                form.form_errors.append(f"{problem.path}{_('：')}{problem.text[language()]}")
         return made
     made.after = evaluate(edition, read, on)
     sources = {path: source for path, source in facts.sources.items() if path not in changed}

@@ -48,7 +48,10 @@ def assessment_pdf(kept: Kept) -> bytes:
     report.definitions(
         [
             *([(_("依据"), [edition.document.title[language()], edition.document.number])] if edition else []),
-            (_("版本"), f"{edition.title[language()]}（{row.edition}）" if edition else row.edition),
+            (
+                _("版本"),
+                edition.title[language()] + _("（%(reason)s）", reason=row.edition) if edition else row.edition,
+            ),
             (_("版本指纹"), Line(row.edition_hash, quiet=True)),
         ],
         columns=1,
