@@ -29,6 +29,7 @@ from crm.web.language import language
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 CLAUSES = 5  # shown of those in a firm's way
+FIRMS = 20  # a page: each is judged exactly, twice
 
 
 def comparisons_for(user: User, number: int) -> Page[Comparison]:
@@ -112,10 +113,10 @@ def page_of_firms(
         .where(ComparedFirm.comparison_id == comparison.id, *conditions)
         .options(contains_eager(ComparedFirm.firm).joinedload(Firm.organisation))
         .order_by(Firm.sort_key, Firm.id)
-        .limit(PAGE_SIZE + 1)
-        .offset((number - 1) * PAGE_SIZE)
+        .limit(FIRMS + 1)
+        .offset((number - 1) * FIRMS)
     ).all()
-    page = page_of(found, number)
+    page = page_of(found, number, FIRMS)
     known = facts_of_many([row.firm for row in page.rows], comparison.on) if sides else {}
     facts = {firm_id: Facts.from_document(each.document) for firm_id, each in known.items()}
 

@@ -41,6 +41,6 @@ def page_url(number: int) -> str:
     return url_for(request.endpoint or "", **arguments)
 
 
-def page_of(rows: Sequence[Row], number: int) -> Page[Row]:
-    """Make a page of rows that were fetched with limit PAGE_SIZE + 1."""
-    return Page(rows[:PAGE_SIZE], number, len(rows) > PAGE_SIZE)
+def page_of(rows: Sequence[Row], number: int, size: int = PAGE_SIZE) -> Page[Row]:
+    """Make a page of rows that were fetched with limit size + 1."""
+    return Page(rows[:size], number, len(rows) > size)
