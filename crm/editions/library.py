@@ -126,7 +126,7 @@ def _published() -> Published:
         return kept
     rows = db.session.execute(
         select(EditionRecord.name, EditionRecord.rung, EditionRecord.hash, EditionRecord.source)
-        .where(EditionRecord.state == EditionState.PUBLISHED)
+        .where(EditionRecord.hash.is_not(None))  # not `state`: what was published stays so, whatever stands there now
         .order_by(EditionRecord.id)
     )
     found = tuple((row.name, row.rung, row.hash, row.source) for row in rows)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, ForeignKey, Select, String, Text, event, inspect, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, joinedload, mapped_column, relationship
 
 from crm.accounts.models import User
 from crm.kernel import clock
@@ -85,5 +85,13 @@ def _refuse(_mapper: Any, _connection: Connection, record: EditionRecord) -> Non
         raise RuntimeError(f"edition {record.name} is published and never changes")
 
 
+def _refuse_many(asked: ORMExecuteState) -> None:
+    """Many at once pass by the record's own events."""
+    mapper = asked.bind_mapper
+    if (asked.is_update or asked.is_delete) and mapper is not None and mapper.class_ is EditionRecord:
+        raise RuntimeError("editions are changed and deleted one by one: a published one never changes")
+
+
 event.listen(EditionRecord, "before_update", _refuse)
 event.listen(EditionRecord, "before_delete", _refuse)
+event.listen(Session, "do_orm_execute", _refuse_many)

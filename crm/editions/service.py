@@ -110,6 +110,9 @@ def discard(record: EditionRecord, *, actor: User, expected_version: Any = None)
 def publish(record: EditionRecord, *, actor: User, expected_version: Any) -> None:
     """From now on the draft is an edition like any other, and nobody can change it. Raises DomainError with the reasons."""
     _check_open(record, expected_version)
+    # Two that clash must not be published at once: the second waits here, and is then checked beside the first.
+    db.session.execute(select(EditionRecord.id).order_by(EditionRecord.id).with_for_update())
+    forget()
     reasons = obstacles(record)
     if reasons:
         raise DomainError(_("还不能发布：") + _("；").join(reasons))

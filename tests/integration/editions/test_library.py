@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from crm.editions import service
 from crm.editions.library import drafted, edition_in_force, edition_named, library, shelf
@@ -20,6 +20,7 @@ from tests.factories import Park
 from tests.integration.editions.makers import REVENUE, START, change, draft, published
 from tests.queries import count_queries
 
+TABLE = EditionRecord.metadata.tables["edition"]  # past every verb and listener
 BEFORE, AFTER = date(2026, 12, 31), date(2027, 3, 1)
 
 
@@ -72,7 +73,7 @@ def test_a_tampered_edition_is_refused_and_noticed(session, park: Park, caplog: 
     tampered = record.source.replace("value: 2000", "value: 20")
     assert tampered != record.source
     session.flush()
-    session.execute(update(EditionRecord).values(source=tampered))  # past every verb
+    session.execute(TABLE.update().values(source=tampered))  # past every verb
     session.expire_all()
     assert [each.name for each in shelf().refused] == ["srdi.2027"]
     assert "srdi.2027" in caplog.text and "not what was published" in caplog.text
@@ -90,7 +91,7 @@ def test_a_published_edition_that_no_longer_fits_the_files_is_refused(session, p
     record = published(park)
     clashing = record.source.replace("id: srdi.2027", "id: srdi.2026")
     session.flush()
-    session.execute(update(EditionRecord).values(source=clashing, hash=service.source_hash(clashing)))
+    session.execute(TABLE.update().values(source=clashing, hash=service.source_hash(clashing)))
     session.expire_all()
     assert [each.name for each in shelf().refused] == ["srdi.2027"]
     with pytest.raises(NoEdition, match="不再相容"):
@@ -126,6 +127,50 @@ def test_it_cannot_be_deleted_either(session, park: Park) -> None:
     with pytest.raises(RuntimeError, match="never changes"):
         session.flush()
     session.rollback()
+
+
+def test_it_cannot_be_written_before_it_was_read_again(session, park: Park) -> None:
+    record = published(park)
+    session.expire(record)
+    record.source = "id: other"
+    with pytest.raises(RuntimeError, match="never changes"):
+        session.flush()
+    session.rollback()
+
+
+@pytest.mark.parametrize("many", [update(EditionRecord).values(source="id: other"), delete(EditionRecord)])
+def test_nor_many_at_once(session, park: Park, many) -> None:
+    record = published(park)
+    with pytest.raises(RuntimeError, match="never changes"):
+        session.execute(many)
+    assert edition_named(record.name).since == START
+
+
+def test_called_a_draft_again_it_is_still_published(session, park: Park) -> None:
+    record = published(park, revenue=2000)
+    source = record.source
+    session.flush()
+    session.execute(TABLE.update().values(state="draft"))
+    session.expire_all()
+    assert edition_in_force("srdi", AFTER).id == "srdi.2027"
+    session.execute(TABLE.update().values(source=source.replace("value: 2000", "value: 20")))
+    with pytest.raises(NoEdition, match="已停用"):
+        edition_in_force("srdi", AFTER)
+
+
+def test_the_second_of_two_published_at_once_is_checked_beside_the_first(session, park: Park, app) -> None:
+    first, second = draft(park), draft(park, "srdi.2028", since=date(2027, 6, 1))
+    session.flush()
+    with app.test_request_context(), count_queries(session) as statements:
+        assert len(library()) == len(editions())  # what this request knows
+        session.execute(
+            TABLE.update()
+            .where(TABLE.c.id == first.id)
+            .values(state="published", hash=service.source_hash(first.source))
+        )
+        with pytest.raises(DomainError, match="还不能发布"):
+            service.publish(second, actor=park.administrator, expected_version=None)
+    assert session.get_bind().dialect.name == "sqlite" or any("FOR UPDATE" in each for each in statements)
 
 
 def test_two_administrators_do_not_overwrite_each_other(session, park: Park) -> None:
