@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
 from flask_babel import gettext as _
@@ -20,7 +21,9 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.policy import Edition, EditionError, Fault, NoEdition
 from crm.policy.drafting import Content, change_numbers, overlay, successor
+from crm.policy.numbers import numbers_of, resolved, with_numbers
 from crm.policy.overlays import overlaid
+from crm.policy.parsing import UNSAID
 from crm.policy.source import parse_yaml, write_yaml
 from crm.policy.vocabulary import RUNGS
 from crm.web.conflict import is_outdated, told
@@ -89,15 +92,50 @@ def change_head(record: EditionRecord, changes: Mapping[str, Any], *, actor: Use
 def change_draft_numbers(
     record: EditionRecord, numbers: Mapping[str, Fraction], *, actor: User, expected_version: Any
 ) -> None:
-    """Other numbers, by path; an overlay keeps only what differs from its base. Raises DomainError."""
+    """Other numbers, by path; an overlay keeps only what differs from its base. Raises DomainError.
+
+    A clause with a number typed here is uncertain until someone confirms it; one set back is known as well as before.
+    """
     _check_open(record, expected_version)
     own = content_of(record)
     base, whole = base_content(own), whole_content(record)
+    before = base or next((edition.content for edition in library() if edition.name == record.copied_from), None)
     try:
         content = change_numbers(own, base, whole, numbers)
+        after = with_numbers(whole, numbers)
+        for name in {clause for each in numbers_of(after) if each.path in numbers for clause in each.clauses}:
+            _state_certainty(content, name, before if _says(after, name) == _says(before, name) else None)
     except (TypeError, AttributeError, KeyError, ValueError) as error:  # an uploaded overlay of a wrong shape
         raise DomainError(_incomplete()) from error
     _save(record, content)
+
+
+def _says(content: Content | None, name: str) -> list[Content]:
+    """What the clauses of this id say, however well that is known."""
+    if content is None:
+        return []
+    return [
+        {key: value for key, value in resolved(item, content).items() if key not in UNSAID}
+        for item in content["criteria"]
+        if str(item["id"]) == name
+    ]
+
+
+def _state_certainty(content: Content, name: str, as_in: Content | None) -> None:
+    """Write into a draft's own content how well a clause is known: as in the edition that says the same, or not at all."""
+    known = [item["certainty"] for item in as_in["criteria"] if str(item["id"]) == name] if as_in else []
+    written: list[Content] = [
+        item for key in ("criteria", "add") for item in content.get(key, ()) if str(item["id"]) == name
+    ]
+    for item, certainty in zip_longest(written, known[: len(written)], fillvalue="uncertain"):
+        item["certainty"] = certainty
+    if not written and as_in is None:
+        content.setdefault("change", {}).setdefault(name, {})["certainty"] = "uncertain"
+    elif not written and name in content.get("change", {}):
+        content["change"][name].pop("certainty", None)
+        content["change"] = {key: items for key, items in content["change"].items() if items}
+        if not content["change"]:
+            del content["change"]
 
 
 def discard(record: EditionRecord, *, actor: User, expected_version: Any = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,12 +13,14 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from crm.editions import certainty
+from crm.editions.library import edition_named as drafted_edition
 from crm.editions.models import Confirmation
 from crm.editions.statements import Statement, statements
 from crm.kernel import audit, clock
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.policy import edition_named
 from tests.factories import Park
+from tests.integration.editions.makers import change, draft
 from tests.pages import check_page
 from tests.queries import count_queries
 
@@ -76,6 +79,25 @@ def test_a_clause_is_confirmed_only_with_the_choice_it_rests_on(signed: Session,
     choice = named("transfers_below_one", "hte.2016")
     certainty.confirm(choice, on=clock.today(), source="主管部门答复（2026）", actor=park.administrator)
     assert certainty.certainty_of(clause) == "confirmed"
+
+
+@pytest.mark.parametrize(("name", "region"), [("hte.2027", None), ("hte.430900.2027", "430900")])
+def test_a_number_typed_on_a_page_is_known_no_better_than_that(
+    signed: Session, park: Park, name: str, region: str | None
+) -> None:
+    record, staff, bands = (
+        draft(park, name, base="hte.2016", region=region),
+        "criteria[HT-04].value",
+        "definitions.growth_bands[0].points[0]",
+    )
+    unchanged = record.source
+    stated = {each.id: each.stated for each in edition_named("hte.2016").criteria}
+    change(park, record, {staff: Fraction(12, 100), bands: Fraction(8)})
+    changed = {each.id: each.stated for each in drafted_edition(name, drafts=True).criteria}
+    assert {each for each in stated if stated[each] != changed[each]} == {"HT-04", "HT-G1", "HT-G2"}
+    assert {changed["HT-04"], changed["HT-G1"], changed["HT-G2"]} == {"uncertain"}
+    change(park, record, {staff: Fraction(10, 100), bands: Fraction(9)})
+    assert record.source == unchanged
 
 
 @pytest.mark.parametrize(
