@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from itertools import zip_longest
 from typing import Any
 
 from flask_babel import gettext as _
@@ -127,8 +126,8 @@ def _state_certainty(content: Content, name: str, as_in: Content | None) -> None
     written: list[Content] = [
         item for key in ("criteria", "add") for item in content.get(key, ()) if str(item["id"]) == name
     ]
-    for item, certainty in zip_longest(written, known[: len(written)], fillvalue="uncertain"):
-        item["certainty"] = certainty
+    for place, item in enumerate(written):
+        item["certainty"] = known[place] if place < len(known) else "uncertain"
     if not written and as_in is None:
         content.setdefault("change", {}).setdefault(name, {})["certainty"] = "uncertain"
     elif not written and name in content.get("change", {}):

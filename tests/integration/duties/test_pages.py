@@ -78,6 +78,8 @@ def test_an_officer_records_a_report_as_done_with_its_receipt(session, park, sig
     page = client.get(f"/firms/{park.firm.id}/duties").text
     assert "已办的" in page
     assert "平台已提交" in page
+    own = sign_in(park.firm_user).get(f"/firms/{park.firm.id}/duties").text
+    assert "已办的" in own and "平台已提交" not in own  # what the staff noted stays with the staff
     assert "回执.pdf" in client.get(address).text
     history = client.get(f"/firms/{park.firm.id}/history").text
     assert "高企 · 填报上年度发展情况报表" in history

@@ -20,7 +20,7 @@ from crm.kernel import audit, clock
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.policy import edition_named
 from tests.factories import Park
-from tests.integration.editions.makers import change, draft
+from tests.integration.editions.makers import change, draft, published
 from tests.pages import check_page
 from tests.queries import count_queries
 
@@ -159,6 +159,24 @@ def test_a_firm_reads_and_does_not_confirm(session: Session, park: Park, sign_in
     assert "还没有人对照原文核实" in page and "<textarea" not in page
     assert sign_in(park.officer).post(url, data={"on": "2026-01-31", "source": SOURCE}).status_code == 403
     assert sign_in(park.officer).get(f"/editions/certainty/{'0' * 64}").status_code == 404
+
+
+def test_a_firm_is_not_told_who_of_the_staff_confirmed_or_published(
+    signed: Session, park: Park, sign_in: Callable[..., FlaskClient]
+) -> None:
+    found = named("HT-04", "hte.2016")
+    certainty.confirm(found, on=clock.today(), source=SOURCE, actor=park.administrator)
+    published(park)
+    pages = (
+        "/editions/certainty?rung=hte&certainty=confirmed",
+        f"/editions/certainty/{found.fingerprint}",
+        "/editions/srdi.2027",
+    )
+    for url in pages:
+        page = page_of(sign_in(park.firm_user).get(url))
+        assert park.administrator.name not in page
+        assert park.administrator.name in page_of(sign_in(park.officer).get(url))
+        assert SOURCE in page or url == pages[2]
 
 
 def test_the_list_narrows_and_costs_the_same_however_long(
