@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
 from crm.ladder.checklists import Requirement, checklist_for, papers_asked
-from crm.ladder.facts import FirmFacts, Place, facts_of
+from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
 from crm.ladder.models import Case, ChecklistItem, Purpose, Rung, Stage
 from crm.policy import Assessment, NoEdition, evaluate
 from crm.policy.assess import CriterionResult
@@ -24,7 +24,10 @@ MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
 
 @dataclass(frozen=True)
 class Item:
-    """One thing a move needs. `state` is met, not_met or unknown; `place` is the page where it is mended."""
+    """One thing a move needs. `state` is met, not_met or unknown; `place` is the page where it is mended.
+
+    `clause` is where a criterion is explained, if it is mended elsewhere.
+    """
 
     kind: str  # criterion, document, declaration, sign_off
     key: str
@@ -33,6 +36,7 @@ class Item:
     place: Place
     text: str | None = None
     done: ChecklistItem | None = None
+    clause: Place | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The item as commands print it."""
@@ -115,14 +119,19 @@ def _criteria(case: Case, on: date) -> list[Item]:
     if assessment.verdict == MET:
         title = Text("认定条件全部符合", "All criteria are met")
         return [Item("criterion", "criteria", title, MET, page, assessment.edition.document.number)]
-    blocking = [_criterion(result, page, alternative) for result, alternative in blocking_criteria(assessment)]
+    blocking = [
+        _criterion(result, case.firm_id, page, alternative) for result, alternative in blocking_criteria(assessment)
+    ]
     # Whatever the edition's shape, a verdict that is not met never passes in silence.
     title = Text("认定条件尚未全部符合", "The criteria are not all met")
     return blocking or [Item("criterion", "criteria", title, assessment.verdict, page)]
 
 
-def _criterion(result: CriterionResult, page: Place, alternative: bool) -> Item:
+def _criterion(result: CriterionResult, firm_id: int, page: Place, alternative: bool) -> Item:
+    """An open criterion, mended where its first missing fact is entered, else where the first fact that decided it is."""
     endpoint, arguments = page
+    clause: Place = (endpoint, {**arguments, "_anchor": f"clause-{result.id}"})
+    read = [*result.missing, *(figure.path for figure in result.figures)]
     parts = [
         result.article,
         result.gap.text[language()] if result.gap else "",
@@ -133,8 +142,9 @@ def _criterion(result: CriterionResult, page: Place, alternative: bool) -> Item:
         key=result.id,
         title=result.title,
         state=result.verdict,
-        place=(endpoint, {**arguments, "_anchor": f"clause-{result.id}"}),
+        place=place_of(firm_id, read[0]) if read else clause,
         text=" · ".join(part for part in parts if part) or None,
+        clause=clause if read else None,
     )
 
 

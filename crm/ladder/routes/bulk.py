@@ -22,6 +22,7 @@ from crm.ladder.forms import BulkForm
 from crm.ladder.gate import Item
 from crm.ladder.models import Case, Rung, Stage
 from crm.ladder.routes import blueprint
+from crm.ladder.standing import address
 from crm.ladder.words import STAGES
 from crm.web.addresses import known_number, record_number
 from crm.web.errors import land
@@ -64,6 +65,7 @@ def bulk() -> Any:
         "ladder/bulk.html",
         form=form,
         results=results,
+        address=address,
         chosen={firm.id for firm in chosen},
         page=list_firms(current_user, request.args.get("q", "").strip(), conditions, page_number()),
         organisations=organisation_words(current_user),

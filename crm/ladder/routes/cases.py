@@ -26,6 +26,7 @@ from crm.ladder.routes import blueprint
 from crm.ladder.service.common import last_step_on
 from crm.ladder.service.moves import next_stage
 from crm.ladder.showing import step_item
+from crm.ladder.standing import address
 from crm.ladder.words import PURPOSES, RUNGS, STAGES, STATUSES
 from crm.web.addresses import record_number
 from crm.web.errors import land
@@ -222,6 +223,7 @@ def move_panel(case: Case, form: MoveForm) -> dict[str, Any]:
         "open_count": sum(1 for item in items if item.state != gate.MET),
         "move_form": form,
         "item_form": ItemForm(),
+        "address": address,
         "may_move": current_user.can(Permission.CULTIVATE),
         "may_sign": current_user.can(Permission.SIGN_OFF),
         "may_override": current_user.can(Permission.OVERRIDE_CHECKLIST),

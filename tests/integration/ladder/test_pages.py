@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.accounts.models import User
-from crm.firms.models import Firm
+from crm.firms.models import Firm, FirmFact
 from crm.ladder import service
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Rung, Stage
 from tests.factories import Park, make_firm
@@ -39,6 +39,22 @@ def test_the_page_refuses_and_shows_what_is_missing_in_place(session, park: Park
     assert "企业同意列入培育" in text_of(item)
     assert any(form.get("action") == f"/cases/{case.id}/checklist" for form in item.iter("form"))
     assert (case.stage, events(session)) == (Stage.POOL, before)
+
+
+def test_an_open_criterion_leads_to_where_its_fact_is_entered_and_to_its_clause(session, park: Park, sign_in) -> None:
+    figures = qualify(session, park.firm, park.officer)
+    case = advance(tech_sme_case(park.firm, park.officer), Stage.CULTIVATING, park.officer, park.manager)
+    figures.employees = None  # not known
+    banned = session.scalar(select(FirmFact).where(FirmFact.key == "banned_products"))
+    banned.value = True  # known, and against the firm
+    session.commit()
+
+    tree = check_page(sign_in(park.officer).get(f"/cases/{case.id}"))
+    items = {e.get("id"): [a.get("href") for a in e.iter("a")] for e in tree.iter("li")}
+    clause, mend = items["item-TS-03"]
+    assert clause.startswith(f"/firms/{park.firm.id}/ladder") and clause.endswith("#clause-TS-03")
+    assert mend == f"/firms/{park.firm.id}/facts/standing"
+    assert f"/firms/{park.firm.id}/figures/2025/edit#employees" in [links[-1] for links in items.values() if links]
 
 
 def test_htmx_gets_the_panel_alone(session, park: Park, sign_in) -> None:
