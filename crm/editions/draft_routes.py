@@ -160,7 +160,7 @@ def _clauses(
         groups.setdefault(number.clause, []).append(
             {
                 "field": form[number.path],
-                "unit": "%" if number.unit == "比例" else number.unit,
+                "unit": showing.unit_shown(number),
                 "help": _help(quantity(earlier.value, earlier.unit)[here] if earlier else None, also),
             }
         )

@@ -36,7 +36,7 @@ class CopyForm(FlaskForm):
     """A successor of an edition, or a region's overlay on it."""
 
     name = TextField(
-        _l("编号"),
+        _l("版本编号"),
         [InputRequired(_l("请填写编号，例如 srdi.2027。")), Length(max=60)],
         description=_l("小写字母、数字、下划线和点，例如 srdi.2027。发布后不能再改。"),
     )

@@ -23,8 +23,9 @@ from crm.policy import PURPOSES as PURPOSE_KEYS
 from crm.policy import Criterion, Edition, least_certain
 from crm.policy.difference import ClauseDifference
 from crm.policy.library import parse_file
+from crm.policy.numbers import Number
 from crm.policy.points import Bands, Each, Fixed, Judged, Points, Steps
-from crm.policy.text import Text, quantity
+from crm.policy.text import UNITS, Text, quantity
 from crm.policy.vocabulary import EXPERT, RUNGS
 from crm.policy.wording import (
     band_ends,
@@ -240,6 +241,13 @@ def _under(edition: Edition, name: str, option: str, here: str) -> list[str]:
     titles = titles_of(other)
     reading = [c for c in other.criteria if any(parameter.name == name for parameter in c.rests_on)]
     return [f"{c.id}{_('：')}{say(c, titles)[here]}" for c in reading]
+
+
+def unit_shown(number: Number) -> str | None:
+    """The unit beside the field of a number, in the reader's language; ratios are typed as a percentage."""
+    if number.unit == "比例":
+        return "%"
+    return (UNITS.get(number.unit, number.unit) if language() == "en" else number.unit) or None
 
 
 def difference_rows(found: Iterable[ClauseDifference]) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ class Statement:
         if isinstance(self.source, Notice):
             return f"{self.document}{_('：')}{between(self.source.since, self.source.until)}"
         parts = [
-            f"{PURPOSES[purpose]} {between(force['from'], force.get('to'))}"
+            f"{PURPOSES[purpose]}{_('：')}{between(force['from'], force.get('to'))}"
             for purpose, force in self.source.content["in_force"].items()
         ]
         return f"{self.document}{_('：')}{_('；').join(parts)}"

@@ -7,7 +7,7 @@ from crm.editions.models import EditionState
 STATES = {EditionState.DRAFT: _l("草稿"), EditionState.PUBLISHED: _l("已发布")}
 PURPOSES = {"new": _l("新申报"), "review": _l("复核"), "annual": _l("年度更新")}
 EDITION_FIELDS = {
-    "name": _l("编号"),
+    "name": _l("版本编号"),
     "rung": _l("资质"),
     "state": _l("状态"),
     "hash": _l("内容校验码"),

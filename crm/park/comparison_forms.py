@@ -14,7 +14,6 @@ from wtforms.validators import InputRequired
 
 from crm.park.rules import LARGEST
 from crm.policy.numbers import Number
-from crm.policy.text import UNITS
 from crm.web.fields import DateField, NumberField, PercentField, WholeNumberField
 from crm.web.language import language
 
@@ -67,10 +66,3 @@ def _field(number: Number, name: str) -> Any:
     if number.whole:
         return WholeNumberField(label, **options)
     return NumberField(label, places=6, maximum=LARGEST, **options)
-
-
-def unit_shown(number: Number) -> str | None:
-    """The unit beside the field; ratios are typed as a percentage."""
-    if number.unit == RATIO:
-        return "%"
-    return (UNITS.get(number.unit, number.unit) if language() == "en" else number.unit) or None

@@ -16,7 +16,7 @@ from crm.accounts.access import requires
 from crm.accounts.models import Organisation
 from crm.accounts.permissions import Permission
 from crm.editions.library import library
-from crm.editions.showing import period
+from crm.editions.showing import period, unit_shown
 from crm.firms.queries import active_filters, organisation_words, section_words
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
@@ -27,7 +27,7 @@ from crm.park import comparisons as service
 from crm.park import rules
 from crm.park.blueprint import blueprint
 from crm.park.compared import comparisons_for, load_comparison_for, page_of_firms, sides_of, title_of_fact
-from crm.park.comparison_forms import ComparisonForm, comparison_form, unit_shown
+from crm.park.comparison_forms import ComparisonForm, comparison_form
 from crm.park.comparison_sheet import write_comparison
 from crm.park.models import Comparison, ComparisonState
 from crm.park.movements import BY_KEY, GAINED, LOST, MAIN, SINGLE, VERDICTS, Movement, stayed, total

@@ -16,7 +16,7 @@ from crm.policy.text import Text
 
 PURPOSES = ("new", "review", "annual")
 CERTAINTIES = {  # from the surest down
-    "confirmed": Text("已核实", "Confirmed"),
+    "confirmed": Text("已核实", "Verified"),
     "reposted": Text("转载原文", "Reposted text"),
     "secondary": Text("二手资料", "Secondary data"),
     "general": Text("一般知识", "General knowledge"),

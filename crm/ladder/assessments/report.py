@@ -10,7 +10,6 @@ from crm.ladder.assessments.reading import Kept
 from crm.ladder.assessments.showing import clauses, facts, score_text
 from crm.ladder.words import PURPOSES, RUNGS
 from crm.policy import CERTAINTIES
-from crm.policy.record import VERDICTS
 from crm.web.formatting import UNKNOWN, day, moment
 from crm.web.language import language
 from crm.web.pdf import Cell, Column, Line, Report
@@ -19,7 +18,7 @@ from crm.web.pdf import Cell, Column, Line, Report
 def assessment_pdf(kept: Kept) -> bytes:
     """The verdict with all that it rests on, in the reader's language."""
     row = kept.row
-    verdict = VERDICTS[row.verdict][language()]
+    verdict = _verdict(row.verdict)
     report = Report(
         _("认定条件测算存档"),
         subtitle=f"{row.firm.name} · {RUNGS[row.rung]}",
@@ -33,7 +32,7 @@ def assessment_pdf(kept: Kept) -> bytes:
     edition = kept.edition
     report.definitions(
         [
-            (_("企业"), row.firm.name),
+            (_("企业名称"), row.firm.name),
             (_("统一社会信用代码"), row.firm.credit_code or UNKNOWN),
             (_("方向"), str(RUNGS[row.rung])),
             (_("申报类型"), str(PURPOSES[row.purpose])),
@@ -62,7 +61,7 @@ def assessment_pdf(kept: Kept) -> bytes:
             Column(_("条款"), 3.2),
             Column(_("结论"), 1.25),
             Column(_("实际"), 1.5),
-            Column(_("要求"), 1.5),
+            Column(_("条款要求"), 1.5),
             Column(_("依据的数据与算式"), 5),
         ],
         [_clause(clause) for top in clauses(kept) for clause in (top, *top.get("parts", ()))],
@@ -71,7 +70,7 @@ def assessment_pdf(kept: Kept) -> bytes:
     report.heading(_("当时掌握的数据"))
     report.paragraph(_("金额为万元。没有列出的数据当时未知，未知不当作零。"), quiet=True)
     report.table(
-        [Column(_("数据"), 3), Column(_("数值"), 2.2), Column(_("核实"), 1.1), Column(_("来源"), 4)],
+        [Column(_("数据"), 3), Column(_("数值"), 2.2), Column(_("核实情况"), 1.1), Column(_("来源"), 4)],
         [
             [fact["title"], fact["value"], _state(fact["state"]), Line(fact["source"] or UNKNOWN, quiet=True)]
             for fact in facts(kept)
@@ -118,11 +117,15 @@ def _clause(clause: dict[str, Any]) -> list[Cell]:
             Line(clause["article"], quiet=True),
             *([Line(_certainty(certainty), quiet=True)] if certainty != "confirmed" else []),
         ],
-        _("不适用") if clause["applies"] is False else Line(VERDICTS[clause["verdict"]][language()], strong=True),
+        _("不适用") if clause["applies"] is False else Line(_verdict(clause["verdict"]), strong=True),
         actual,
         asked,
         grounds or UNKNOWN,
     ]
+
+
+def _verdict(verdict: str) -> str:
+    return {"met": _("符合"), "not_met": _("不符合")}.get(verdict, _("待补数据"))
 
 
 def _figure(figure: dict[str, Any]) -> str:
