@@ -85,10 +85,12 @@ def _scope(user: User, arguments: Mapping[str, str], officer: str) -> ColumnElem
 
 
 def _first_of(month: str) -> date | None:
+    """The first day of a month; None for what is no month, and for the last there is: nothing comes after it."""
     try:
-        return date.fromisoformat(f"{month}-01") if len(month) == 7 else None
+        first = date.fromisoformat(f"{month}-01") if len(month) == 7 else None
     except ValueError:
         return None
+    return first if first is not None and first.year < date.max.year else None
 
 
 def months_offered(on: date) -> list[str]:

@@ -26,10 +26,19 @@ AHEAD = 12  # months the calendar looks ahead
 
 @dataclass(frozen=True)
 class Tally:
-    """How often a duty was surely missed within the title's term up to a day, and how often nobody recorded it."""
+    """How often a duty was surely missed within the title's term up to a day, and how often nobody recorded it.
+
+    `earlier`: missed under a document that names no number; whether they count under the next one, no text says.
+    """
 
     missed: int
     unrecorded: int
+    earlier: int
+
+    @property
+    def at_most(self) -> int:
+        """How many there may be, whatever comes out."""
+        return self.missed + self.unrecorded + self.earlier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +70,19 @@ class Due:
 
     @property
     def lost(self) -> bool | None:
-        """Whether so many were missed that the title is to be revoked. None: nobody recorded enough to say."""
+        """Whether so many were missed that the title is to be revoked. None: nobody recorded enough, or no text says."""
         if self.tally is None or self.rule.loses_after is None:
             return False
         if self.tally.missed >= self.rule.loses_after:
             return True
-        return None if self.tally.missed + self.tally.unrecorded >= self.rule.loses_after else False
+        return None if self.tally.at_most >= self.rule.loses_after else False
 
     @property
     def one_left(self) -> bool:
         """Whether one more miss loses the title, as far as is known."""
         if self.tally is None or self.rule.loses_after is None or self.lost:
             return False
-        return self.tally.missed + self.tally.unrecorded >= self.rule.loses_after - 1
+        return self.tally.at_most >= self.rule.loses_after - 1
 
 
 @dataclass(frozen=True)
@@ -259,11 +268,11 @@ def _state(rule: Rule, due_on: date, recorded: DutyState | None, on: date) -> Du
 def _tally(rule: Rule, row: Any, recorded: dict[tuple[str, date], DutyState], on: date) -> Tally:
     """Counted over the term of the title, by whichever rule each date was due."""
     ends = [on - DAY, *([row.valid_to] if row.valid_to else []), *([row.ended_on - DAY] if row.ended_on else [])]
-    days = [
-        day
+    counted = Counter(
+        (recorded.get((row.duty, day)), each.loses_after is not None)
         for each in rules()
         if each.duty == rule.duty and row.rung in each.rungs
         for day in due_days(each, row.valid_from + DAY, min(ends))
-    ]
-    states = Counter(recorded.get((row.duty, day)) for day in days)
-    return Tally(states[DutyState.MISSED], states[None])
+    )
+    missed = DutyState.MISSED
+    return Tally(counted[missed, True], counted[None, True] + counted[None, False], counted[missed, False])

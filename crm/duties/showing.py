@@ -99,6 +99,9 @@ def sentences(due: Due, on: date) -> list[tuple[str, str]]:
             found.append(("warn", what))
         if due.tally.unrecorded and not due.lost:
             found.append(("unknown", _("本有效期内有 %(n)s 次没有记录，请核实", n=due.tally.unrecorded)))
+        if due.tally.earlier and not due.lost:
+            earlier = _("现行办法施行前还漏报 %(n)s 次，是否计入累计原文没有写，请向主管部门核实", n=due.tally.earlier)
+            found.append(("unknown", earlier))
     if due.presumed:
         found.append(("unknown", _("截止日没有登记，按规定年限推算，请核对证书")))
     if due.overdue or (due.state is DueState.AHEAD and due.due_on <= months_later(on, LAPSES_WITHIN)):

@@ -13,6 +13,7 @@ from crm.duties.models import DutyState
 from crm.duties.queries import counts, due, duties_of, find, notices_between, notices_on
 from crm.duties.rules import months_later, rule_for
 from crm.duties.selects import EVERY, DueState, Wanted
+from crm.duties.showing import sentences
 from crm.firms.models import Firm, FirmName, FirmStatus
 from crm.kernel import audit
 from crm.ladder.models import Case, Rung
@@ -73,14 +74,22 @@ def test_how_often_it_was_missed_in_the_term(park, title, record, first, second,
     assert (last.lost, last.one_left) == (lost, one_left)
 
 
-def test_under_2026_updates_missed_under_2022_count_in_the_same_term(park, title, record) -> None:
-    title(Rung.SRDI, "2024-01-01", "2026-12-31")
-    record("srdi.annual_update", "2024-04-30", MISSED)
-    record("srdi.annual_update", "2025-04-30", DONE)
+def test_whether_a_miss_under_2022_counts_under_2026_no_text_says(park, title, record) -> None:
+    title(Rung.SRDI, "2025-01-01", "2027-12-31")
     record("srdi.annual_update", "2026-05-31", MISSED)
-    found = [each for each in duties_of(park.firm, ON) if each.duty == "srdi.annual_update"]
-    assert [each.due_on.isoformat() for each in found] == ["2024-04-30", "2025-04-30", "2026-05-31"]
-    assert [each.lost for each in found] == [False, False, True]
+    record("srdi.annual_update", "2025-04-30", MISSED)
+    last = [each for each in duties_of(park.firm, ON) if each.duty == "srdi.annual_update"][-1]
+    assert (last.tally.missed, last.tally.earlier, last.lost, last.one_left) == (1, 1, None, True)
+    said = dict(reversed(sentences(last, ON)))
+    assert "是否计入累计原文没有写" in said["unknown"]
+
+
+def test_two_misses_under_2026_lose_the_title(park, title, record) -> None:
+    title(Rung.SRDI, "2025-06-01", "2028-05-31")
+    for due_on in ("2026-05-31", "2027-05-31"):
+        record("srdi.annual_update", due_on, MISSED)
+    last = [each for each in duties_of(park.firm, date(2027, 11, 22)) if each.duty == "srdi.annual_update"][-1]
+    assert (last.tally.missed, last.tally.earlier, last.lost) == (2, 0, True)
 
 
 def test_a_title_that_lapsed_is_overdue_for_a_year_unless_another_followed(park, title) -> None:
@@ -129,7 +138,7 @@ def test_a_new_name_is_reported_within_three_months_by_who_held_a_title_then(ses
         ("2026-12-30", "hte.change_report", "ahead"),
         ("2026-12-30", "srdi.change_report", "ahead"),
     ]
-    assert [each.rule.certainty for each in changes] == ["reposted", "reposted", "uncertain"]
+    assert [each.rule.certainty for each in changes] == ["general", "general", "uncertain"]
 
 
 def test_one_duty_is_found_by_name_and_date(park, title) -> None:

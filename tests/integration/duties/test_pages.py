@@ -223,6 +223,22 @@ def test_the_workbook_holds_the_calendars_lines(session, park, sign_in, hte) -> 
     assert rows[1][8:11] == ["国科发火〔2016〕32号", "第十三条、第十九条", "转载原文"]
 
 
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2026-13", "26-1"])
+def test_no_month_breaks_the_calendar(park, sign_in, hte, month) -> None:
+    client = sign_in(park.officer)
+    assert client.get(f"/duties?month={month}").status_code == 200
+    assert client.get(f"/duties.xlsx?month={month}").status_code == 200
+
+
+def test_what_cannot_be_ticked_has_no_row_for_it_on_a_phone(park, sign_in, hte) -> None:
+    tree = check_page(sign_in(park.officer).get("/duties"))
+    cells = [cell for cell in tree.iter("td") if cell.get("data-label") == "勾选"]
+    assert {("d-none" in (cell.get("class") or ""), any(True for _box in cell.iter("input"))) for cell in cells} == {
+        (True, False),
+        (False, True),
+    }
+
+
 def test_a_firms_user_sees_its_own_duties_and_records_none(session, park, sign_in, hte) -> None:
     client = sign_in(park.firm_user)
     answer = client.get(f"/firms/{park.firm.id}/duties")
