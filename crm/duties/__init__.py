@@ -8,7 +8,9 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.duties import routes
 from crm.duties.models import DutyState
+from crm.duties.statements import statements
 from crm.duties.words import RECORD_FIELDS, STATES, duty_title
+from crm.editions.statements import add_statements
 from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_tab
 from crm.web.layout import Place, add_place
@@ -18,6 +20,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     add_place(app, Place("duties.index", _l("日历"), "calendar", Permission.VIEW_FIRMS, 45))
     add_tab(app, Tab("duties.firm", _l("到期"), 17, Permission.VIEW_RECORD))
+    add_statements(app, statements)
     add_words(
         app,
         "duty_record",

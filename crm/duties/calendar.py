@@ -16,6 +16,7 @@ from crm.duties.rules import Kind, months_later
 from crm.duties.selects import DAY, OPEN, DueState, Wanted
 from crm.duties.showing import WITHIN, sentences, span
 from crm.duties.words import DUE_STATES, KINDS
+from crm.editions.certainty import certainty_of
 from crm.firms.models import Firm
 from crm.firms.queries import active_filters
 from crm.kernel import clock
@@ -129,7 +130,7 @@ def write_workbook(target: IO[bytes], wanted: Asked) -> None:
             says = _("；").join(text for _kind, text in sentences(each, wanted.on)) or rule.consequence[tongue]
             values = (
                 each.firm, each.officer, RUNGS[each.rung], rule.title[tongue], KINDS[rule.kind], each.due_on.isoformat(),
-                DUE_STATES[each.state], says, rule.document, rule.article, CERTAINTIES[rule.certainty][tongue],
+                DUE_STATES[each.state], says, rule.document, rule.article, CERTAINTIES[certainty_of(rule)][tongue],
             )  # fmt: skip
             for place, value in enumerate(values):
                 if value is not None:

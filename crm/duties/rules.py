@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
-from crm.policy.edition import CERTAINTIES
+from crm.policy.edition import CERTAINTIES, fingerprint
 from crm.policy.source import EditionError, Spec, parse_yaml
 from crm.policy.text import Text
 from crm.policy.vocabulary import RUNGS
@@ -64,6 +64,12 @@ class Rule:
     months: int = 0
     loses_after: int | None = None
     warning: LossWarning | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What a person confirms, as a key: all that the rule says."""
+        says = (self.duty, self.rungs, self.title.zh, self.article, self.since, self.until, self.due, self.months)
+        return fingerprint(self.document, "duty", *map(str, says), str(self.loses_after), self.consequence.zh)
 
     def in_force(self, on: date) -> bool:
         return self.since <= on and (self.until is None or on <= self.until)

@@ -17,6 +17,7 @@ from crm.duties.queries import AHEAD, LAPSES_WITHIN, Due
 from crm.duties.rules import Kind, months_later
 from crm.duties.selects import DAY, DueState
 from crm.duties.words import DUE_STATES, LOOKS
+from crm.editions.certainty import certainty_of
 from crm.ladder.models import Purpose, Rung
 from crm.ladder.standing import purposes_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS
@@ -45,6 +46,7 @@ class Line:
     level: int
     day: str
     when: str
+    certainty: str  # how well its rule is known today
     state: Any
     look: str
     icon: str
@@ -69,6 +71,7 @@ def line(due: Due, reader: User, on: date) -> Line:
         level=LEVELS[due.rung],
         day=day(due.due_on),
         when=when(due.due_on, on),
+        certainty=certainty_of(due.rule),
         state=DUE_STATES[due.state],
         look=look,
         icon=icon,

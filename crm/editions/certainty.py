@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flask import has_request_context, request
 from flask_babel import gettext as _
@@ -17,12 +17,12 @@ from sqlalchemy.orm import joinedload
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.editions.models import Confirmation
-from crm.editions.statements import Said, Statement
+from crm.editions.statements import Statement
 from crm.kernel import clock
 from crm.kernel.audit import Action, Change
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
-from crm.policy import CERTAINTIES, Criterion, Edition, SiteCheck, least_certain
+from crm.policy import CERTAINTIES, Criterion, Edition, least_certain
 
 KEPT = "tidu.confirmed"  # in the request's environment
 CONFIRMED = "confirmed"
@@ -51,7 +51,17 @@ def all_confirmed() -> frozenset[str]:
     return kept
 
 
-def certainty_of(said: Said | SiteCheck, known: frozenset[str] | None = None) -> str:
+class Known(Protocol):
+    """Whatever a document says: how well that is known by itself, and the key by which a person confirms it."""
+
+    @property
+    def certainty(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+
+def certainty_of(said: Known, known: frozenset[str] | None = None) -> str:
     """How well it is known today. A clause is known no better than the choices of the text it rests on.
 
     `known` is `all_confirmed()`, for those who ask of many outside a request.

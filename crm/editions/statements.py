@@ -1,11 +1,12 @@
-"""What editions and notices say that a person can confirm: every clause, choice, document, window, check and paper once."""
+"""What editions, notices and rules say that a person can confirm: every clause, choice, document, window, check, paper once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import Flask, current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -14,12 +15,24 @@ from crm.editions.words import PURPOSES
 from crm.policy import Criterion, Document, Edition, Notice, Paper, Parameter, Window
 from crm.policy.notice import Note, Trigger
 from crm.policy.notices import notices
+from crm.policy.text import Text
 from crm.policy.vocabulary import RUNGS
 from crm.policy.wording import say, say_test, titles_of
 from crm.web.formatting import day
 from crm.web.language import language
 
-Said = Criterion | Document | Note | Paper | Parameter | Trigger | Window
+
+@dataclass(frozen=True)
+class Provision:
+    """What a rule of a room above says; `text` in the reader's language."""
+
+    title: Text
+    text: str
+    certainty: str
+    fingerprint: str
+
+
+Said = Criterion | Document | Note | Paper | Parameter | Provision | Trigger | Window
 
 KINDS: dict[str, Any] = {
     "criterion": _l("条款"),
@@ -29,6 +42,7 @@ KINDS: dict[str, Any] = {
     "site_check": _l("实地核查"),
     "paper": _l("材料"),
     "note": _l("说明"),
+    "provision": _l("持证义务"),
 }
 
 
@@ -43,7 +57,7 @@ class Statement:
     document: str
     certainty: str
     said: Said
-    source: Edition | Notice  # the first it stands in
+    source: Edition | Notice | None  # the first it stands in; None for a provision
     editions: tuple[str, ...]
     rungs: tuple[str, ...]
 
@@ -67,6 +81,8 @@ class Statement:
                 return say_test(test, {})[here]
             case Note(text=text):
                 return text[here]
+            case Provision(text=told):
+                return told
             case Paper(note=note):
                 return note[here] if note else _("须提交这份材料")
             case Window(since=since, until=until):
@@ -82,6 +98,7 @@ class Statement:
     def _dates(self) -> str:
         if isinstance(self.source, Notice):
             return f"{self.document}{_('：')}{between(self.source.since, self.source.until)}"
+        assert self.source is not None
         parts = [
             f"{PURPOSES[purpose]}{_('：')}{between(force['from'], force.get('to'))}"
             for purpose, force in self.source.content["in_force"].items()
@@ -98,10 +115,16 @@ def between(since: Any, until: Any) -> str:
     return _("%(since)s 至 %(until)s", since=day(since), until=day(until))
 
 
+def add_statements(app: Flask, source: Callable[[], Iterable[Statement]]) -> None:
+    """A room above offers what its own rules say, so that it is confirmed like everything else."""
+    app.extensions.setdefault("statements", []).append(source)
+
+
 def statements() -> list[Statement]:
     """Everything that can be confirmed, once each, by rung, then document, in the order of the text."""
     found: dict[str, Statement] = {}
-    for each in (*_of_editions(), *_of_notices()):
+    offered = [each for source in current_app.extensions.get("statements", ()) for each in source()]
+    for each in (*_of_editions(), *_of_notices(), *offered):
         known = found.setdefault(each.fingerprint, each)
         if known is not each:
             found[each.fingerprint] = replace(

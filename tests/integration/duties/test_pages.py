@@ -239,6 +239,23 @@ def test_what_cannot_be_ticked_has_no_row_for_it_on_a_phone(park, sign_in, hte) 
     }
 
 
+def test_a_rule_is_confirmed_like_every_number(session, park, sign_in, hte) -> None:
+    due_on = reports(park.firm)[0]
+    client = sign_in(park.administrator)
+    address = f"/firms/{park.firm.id}/duties/hte.annual_report/{due_on}"
+    page = client.get(address).text
+    assert "数字已对转载件" in page
+    url = re.search(r"/editions/certainty/[0-9a-f]{64}", page).group()
+    statement = client.get(url)
+    check_page(statement)
+    assert "每年 5 月 31 日前；累计漏报 2 次取消资格；累计两年未填报的" in statement.text
+    assert url in client.get("/editions/certainty?rung=hte").text
+    client.post(url, data={"on": "2026-01-31", "source": "国科发火〔2016〕32号 第十三条"})
+    assert "数字已对转载件" not in client.get(address).text
+    rows = load_workbook(io.BytesIO(client.get("/duties.xlsx?kind=yearly").data)).get_sheet_by_index(0).to_python()
+    assert {row[10] for row in rows[1:]} == {"已核实"}
+
+
 def test_a_firms_user_sees_its_own_duties_and_records_none(session, park, sign_in, hte) -> None:
     client = sign_in(park.firm_user)
     answer = client.get(f"/firms/{park.firm.id}/duties")
