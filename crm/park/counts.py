@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
 
-from crm.firms.models import Firm
+from crm.firms.models import Firm, FirmStatus
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Credential, Rung
 from crm.ladder.queries import is_held
@@ -24,7 +25,7 @@ class RungCount:
     """Of some organisations' firms: how many stand where for a rung. `undecided`: firms by criterion nobody can judge yet."""
 
     met: int = 0
-    free: int = 0  # met, without the title and without an open case
+    free: int = 0  # met by a firm in business, without the title and without an open case
     near: int = 0
     unknown: int = 0
     held: int = 0
@@ -45,10 +46,12 @@ def is_near() -> ColumnElement[bool]:
 
 
 def is_free(firm_id: Any, rung: Any, on: date) -> ColumnElement[bool]:
-    """The condition that the firm has neither an open case towards the rung nor its title on the day."""
+    """The condition that the firm is still here, with neither an open case towards the rung nor its title on the day."""
+    gone = aliased(Firm)
+    left = select(gone.id).where(gone.id == firm_id, gone.status != FirmStatus.ACTIVE)
     case = select(Case.id).where(Case.firm_id == firm_id, Case.rung == rung, Case.status == CaseStatus.OPEN)
     title = select(Credential.id).where(Credential.firm_id == firm_id, Credential.rung == rung, is_held(on))
-    return and_(~case.exists(), ~title.exists())
+    return and_(~left.exists(), ~case.exists(), ~title.exists())
 
 
 def count_park(on: date) -> dict[str, dict[str, dict[str, Any]]]:

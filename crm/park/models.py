@@ -35,8 +35,9 @@ class Readiness(Base):
     rung: Mapped[Rung] = mapped_column(choice(Rung), primary_key=True)
     edition: Mapped[str] = mapped_column(String(60))
     verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
-    not_met: Mapped[int]  # how many criteria are surely in the way
-    unknown: Mapped[int]  # how many nobody can judge yet
+    # How many criteria are in the way, where there are several ways by the nearest one:
+    not_met: Mapped[int]  # surely
+    unknown: Mapped[int]  # nobody can judge yet
     score_low: Mapped[Decimal | None] = mapped_column(Exact)
     score_high: Mapped[Decimal | None] = mapped_column(Exact)
     # Where the verdict is unknown: the ids of the criteria that nobody can judge yet, with spaces between.

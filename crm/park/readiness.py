@@ -23,17 +23,18 @@ from crm.ladder.models import Rung
 from crm.ladder.words import SHORT_RUNGS
 from crm.park.counts import RungCount, is_free
 from crm.park.models import Readiness, ReadinessRun, Verdict
-from crm.park.refresh import MATTERS, refresh
+from crm.park.refresh import MATTERS, Progress, refresh
 from crm.policy.text import Text
 
 JOB = "readiness"
+FAILED = "readiness-failed"  # a mark beside the progress
 EVERY = timedelta(minutes=1)
 MOST = 3  # criteria named of those that nobody can judge
 
 
 def init_app(app: Flask) -> None:
     jobs.offer(app, JOB, jobs.Work(_run, _failed))
-    jobs.offer_regular(app, JOB, EVERY, refresh)
+    jobs.offer_regular(app, JOB, EVERY, _refresh)
 
 
 # --- asking ------------------------------------------------------------------------------------------------------
@@ -50,14 +51,29 @@ def is_asked() -> bool:
     return jobs.is_enqueued(JOB)
 
 
+def has_failed() -> bool:
+    """Whether the last refresh broke or was stopped: what is shown is older."""
+    return jobs.progress_of(FAILED) is not None
+
+
+def _refresh(everything: bool = False, progress: Progress | None = None) -> None:
+    try:
+        refresh(everything, progress)
+    except Exception:
+        jobs.note_progress(FAILED, 0, None)
+        raise
+    jobs.forget_progress(FAILED)
+
+
 def _run() -> None:
-    refresh(everything=True, progress=lambda done, total: jobs.note_progress(JOB, done, total))
+    _refresh(everything=True, progress=lambda done, total: jobs.note_progress(JOB, done, total))
     jobs.forget_progress(JOB)
 
 
 def _failed(_error: Exception | None) -> None:
-    """Nothing to tell: the overview goes on to show the day of the last refresh that succeeded."""
+    """The overview says so, and goes on to show the last refresh that succeeded."""
     jobs.forget_progress(JOB)
+    jobs.note_progress(FAILED, 0, None)
 
 
 # --- the overview ------------------------------------------------------------------------------------------------
@@ -121,7 +137,7 @@ def changed_since(run: ReadinessRun, user: User) -> int:
 
 
 def badges(firm: Firm) -> list[Badge]:
-    """The rungs the firm is ready for without having, or being on the way to, the title."""
+    """The rungs the firm, while in business, is ready for without having, or being on the way to, the title."""
     free = is_free(Readiness.firm_id, Readiness.rung, clock.today())
     ready = select(Readiness.rung).where(Readiness.firm_id == firm.id, Readiness.verdict == Verdict.MET, free)
     rungs = set(db.session.scalars(ready))

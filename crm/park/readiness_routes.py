@@ -28,6 +28,7 @@ def readiness() -> str:
         changed=service.changed_since(run, current_user) if run else 0,
         near=NEAR,
         asked=service.is_asked(),
+        failed=service.has_failed(),
         **_progress(),
     )
 

@@ -199,8 +199,7 @@ def _rows(part: ColumnElement[bool], judge: _Judge) -> Iterator[Row]:
 def _of_edition(rung: Rung, result: ParkResult, rows: Any, ids: list[int]) -> Iterator[Row]:
     columns = (
         result.verdicts[rows].tolist(),
-        result.not_met[rows].tolist(),
-        result.unknown[rows].tolist(),
+        *(counts[rows].tolist() for counts in result.in_the_way()),
         *(_points(ends[rows]) for ends in (result.low, result.high)),
         _undecided(result, rows),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -39,18 +40,26 @@ class ParkResult:
         """The verdict's word of every firm."""
         return WORDS[self.codes]
 
-    @property
-    def not_met(self) -> Array:
-        """How many criteria are surely in each firm's way."""
-        return self._in_the_way(0)
+    def in_the_way(self) -> tuple[Array, Array]:
+        """How many criteria keep each firm from being met: those surely not met, and those nobody can judge yet.
 
-    @property
-    def unknown(self) -> Array:
-        """How many criteria in each firm's way nobody can judge yet."""
-        return self._in_the_way(1)
-
-    def _in_the_way(self, code: int) -> Array:
-        return sum((codes == code for codes in self.clauses.values()), np.zeros(len(self.codes), np.int64))
+        Of several ways the nearest one counts: the fewest criteria, and of as many the fewest not met.
+        """
+        size = len(self.codes)
+        fewest: tuple[Array, Array] | None = None
+        for ways in product(*self.edition.alternatives):
+            names = {*self.edition.requires, *(name for option in ways for name in option.needs)}
+            found = tuple(
+                sum((self.clauses[name] == code for name in names), np.zeros(size, np.int64)) for code in (0, 1)
+            )
+            if fewest is None:
+                fewest = (found[0], found[1])
+                continue
+            more, less = fewest[0] + fewest[1], found[0] + found[1]
+            nearer = (less < more) | ((less == more) & (found[0] < fewest[0]))
+            fewest = (np.where(nearer, found[0], fewest[0]), np.where(nearer, found[1], fewest[1]))
+        assert fewest is not None  # no ways at all are one way
+        return fewest
 
     def count(self) -> dict[str, int]:
         """How many firms met, did not meet, are unknown."""

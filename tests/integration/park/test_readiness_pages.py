@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from crm.firms.models import FirmFact
+from crm.firms.models import FirmFact, FirmStatus
 from crm.kernel import jobs
 from crm.kernel.audit import Change
 from crm.ladder import service
@@ -138,6 +138,37 @@ def test_a_title_held_is_no_longer_to_be_cultivated(session: Any, sign_in: Any, 
     assert "/firms?ready=tech_sme&case=none" not in links
 
 
+@pytest.mark.parametrize("status", [status for status in FirmStatus if status is not FirmStatus.ACTIVE])
+def test_a_firm_that_is_no_longer_here_is_not_offered(
+    session: Any, sign_in: Any, park: Park, status: FirmStatus, monkeypatch: Any
+) -> None:
+    qualify(session, park.firm, park.officer)
+    park.firm.status = status
+    session.commit()
+    refresh()
+    client = sign_in(park.officer)
+    links = dict(number_links(check_page(client.get("/park/readiness"))))
+    assert links["/firms?ready=tech_sme"] == 1
+    assert "/firms?ready=tech_sme&case=none" not in links
+    for few in (0, 2000):
+        monkeypatch.setattr(firm_list, "FEW", few)
+        assert listed(client, "/firms?ready=tech_sme&case=none") == 0
+    assert "达标：科小" not in text_of(check_page(client.get(f"/firms/{park.firm.id}/profile")))
+
+
+def test_of_several_ways_the_nearest_says_how_near_a_firm_is(session: Any, sign_in: Any, park: Park) -> None:
+    """Its points are too few, and it has no direct way: that is one criterion in the way, not one a way."""
+    figures = qualify(session, park.firm, park.officer)
+    figures.rd = figures.revenue / 100
+    for name in ("awards", "rd_institutions", "standards"):
+        session.add(FirmFact(firm=park.firm, key=name, value=[], as_of=TODAY, entered_by=park.officer))
+    session.commit()
+    refresh()
+    readiness = session.get(Readiness, (park.firm.id, Rung.TECH_SME))
+    assert (readiness.verdict, readiness.not_met, readiness.unknown) == (Verdict.NOT_MET, 1, 0)
+    assert dict(number_links(check_page(sign_in(park.officer).get("/park/readiness"))))["/firms?near=tech_sme"] == 1
+
+
 def test_a_refresh_is_asked_for_on_the_page(app: Any, session: Any, sign_in: Any, park: Park) -> None:
     client = sign_in(park.officer)
     assert "还没有测算过" in text_of(check_page(client.get("/park/readiness")))
@@ -159,8 +190,38 @@ def test_a_refresh_that_breaks_leaves_what_there_was(
     client.post("/park/readiness/refresh")
     monkeypatch.setattr("crm.park.refresh.count_park", lambda on: 1 / 0)
     jobs.work_until_empty(app)
-    assert "重新测算" in text_of(check_page(client.get("/park/readiness")))
+    told = text_of(check_page(client.get("/park/readiness")))
+    assert "最近一次测算没有完成" in told
+    assert "测算，条件以" in told, "what there was"
     assert session.scalar(select(func.count()).select_from(ReadinessRun)) == 1
+    monkeypatch.undo()
+    client.post("/park/readiness/refresh")
+    jobs.work_until_empty(app)
+    assert "没有完成" not in text_of(check_page(client.get("/park/readiness")))
+
+
+def test_a_regular_refresh_that_breaks_is_told_of_too(
+    app: Any, session: Any, sign_in: Any, park: Park, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("crm.park.refresh.count_park", lambda on: 1 / 0)
+    jobs.do_regular(app, {"readiness": datetime(2026, 1, 1, tzinfo=UTC)})
+    assert "最近一次测算没有完成" in text_of(check_page(sign_in(park.officer).get("/park/readiness")))
+    monkeypatch.undo()
+    jobs.do_regular(app, {"readiness": datetime(2026, 1, 1, tzinfo=UTC)})
+    assert "没有完成" not in text_of(check_page(sign_in(park.officer).get("/park/readiness")))
+
+
+def test_a_worker_that_died_in_the_middle_is_not_shown_as_working(
+    app: Any, session: Any, sign_in: Any, park: Park
+) -> None:
+    client = sign_in(park.officer)
+    client.post("/park/readiness/refresh")
+    session.execute(update(jobs.Job).values(started_at=NOON))
+    session.commit()
+    jobs.note_progress("readiness", 3, 10)
+    assert "这次测算中断了" in text_of(check_page(client.get("/park/readiness")))
+    jobs.give_up_interrupted()
+    assert "最近一次测算没有完成" in text_of(check_page(client.get("/park/readiness")))
 
 
 def test_addresses_that_mean_nothing_narrow_nothing(session: Any, sign_in: Any, park: Park) -> None:
