@@ -14,6 +14,7 @@ from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
+IMPATIENT, PATIENT = 10_000, 600_000  # milliseconds to wait for another writer: of a page, of a job or command
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -95,7 +96,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "busy_timeout=10000",
+        f"busy_timeout={IMPATIENT}",
         "cache_size=-32000",
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -103,8 +104,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if options.get("patient"):
-        connection.exec_driver_sql("PRAGMA busy_timeout=600000")
+    # Said each time: a connection comes back from the pool to someone with less time.
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENT if options.get('patient') else IMPATIENT}")
     connection.exec_driver_sql("BEGIN" if options.get("reads_only") else "BEGIN IMMEDIATE")
 
 

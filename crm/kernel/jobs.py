@@ -128,9 +128,9 @@ def work_until(app: Flask, stop: threading.Event) -> None:
                     begun = True
                 busy = work_once(app)
             except Exception:
-                # The database is away for a moment, say: a worker outlives that.
+                # The database is away for a moment, say: a worker outlives that. What it had begun is told of next time.
                 app.logger.exception("the worker could not look for jobs")
-                busy = False
+                busy = begun = False
             do_regular(app, due)
             if not busy:
                 stop.wait(LOOK_EVERY)

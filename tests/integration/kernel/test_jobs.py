@@ -123,6 +123,33 @@ def test_one_worker_works_and_another_waits_for_its_end(fresh_app: Callable[[], 
         assert db.session.scalar(select(func.count()).select_from(Job)) == 0
 
 
+def test_a_job_whose_end_could_not_be_told_is_told_of_later(fresh_app: Callable[[], Flask]) -> None:
+    """The database is away just when the room is told: the job does not look as if it were being done for ever."""
+    app = fresh_app()
+    heard, tries = threading.Semaphore(0), []
+
+    def failed(error: Exception | None) -> None:
+        tries.append(error)
+        if error is not None:
+            raise ConnectionError
+        heard.release()
+
+    jobs.offer(app, "break", jobs.Work(lambda: 1 / 0, failed))  # type: ignore[arg-type]
+    with app.app_context():
+        migrate.upgrade()
+        db.session.add(Job(name="break", arguments={}))
+        db.session.commit()
+    stop = jobs.work_in_thread(app)
+    assert heard.acquire(timeout=30)
+    stop.set()
+    for thread in threading.enumerate():
+        if thread.name == "worker":
+            thread.join(timeout=30)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Job)) == 0
+    assert [type(error) for error in tries] == [ZeroDivisionError, type(None)]
+
+
 def test_regular_work_is_done_when_it_is_due_and_outlives_an_error(app: Flask) -> None:
     done: list[str] = []
 
