@@ -110,7 +110,7 @@ class NewFirmForm(ProfileForm):
 
     def __init__(self, user: User, **options: Any) -> None:
         self._organisations = queries.organisation_words(user)
-        self._officers = {officer.id: officer.name for officer in queries.officers_of(user)}
+        self._officers = queries.officer_words(user)
         super().__init__(**options)
 
     def process(self, *positional: Any, **named: Any) -> None:
@@ -132,8 +132,8 @@ class AssignForm(FlaskForm):
         self._organisations = queries.organisation_words(user)
         here = firm.organisation
         self._organisations.setdefault(here.id, _("%(name)s（已停用）", name=here.name))
-        officers = [*queries.officers_over(here), *queries.officers_of(user)]
-        self._officers = {each.id: each.name for each in officers}
+        over = {each.id: each.name for each in queries.officers_over(here)}
+        self._officers = over | queries.officer_words(user)
         if firm.officer is not None:
             self._officers.setdefault(firm.officer.id, _("%(name)s（已停用或调离）", name=firm.officer.name))
         super().__init__(obj=firm, **options)

@@ -201,21 +201,20 @@ def _rows(ids: Sequence[int]) -> list[Listed]:
 # --- what selects offer ------------------------------------------------------------------------------------------
 
 
-def officers_of(user: User) -> list[User]:
-    """The staff within the user's scope who may be in charge of firms."""
+def officer_words(user: User) -> dict[int, str]:
+    """The names of the staff within the user's scope who may be in charge of firms."""
     organisation_id: Any = User.organisation_id
-    return list(
-        db.session.scalars(
-            select(User)
-            .where(
-                User.role.in_(EDITORS),
-                User.disabled.is_(False),
-                User.email != SYSTEM_EMAIL,
-                within_scope(user, organisation_id),
-            )
-            .order_by(User.name, User.id)
+    staff = db.session.execute(
+        select(User.id, User.name)
+        .where(
+            User.role.in_(EDITORS),
+            User.disabled.is_(False),
+            User.email != SYSTEM_EMAIL,
+            within_scope(user, organisation_id),
         )
+        .order_by(User.name, User.id)
     )
+    return {officer_id: name for officer_id, name in staff}  # noqa: C416  rows are no pairs to the type checker
 
 
 def officers_over(organisation: Organisation) -> list[User]:

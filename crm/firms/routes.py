@@ -43,7 +43,7 @@ def index() -> str:
         narrowed=bool(typed or conditions),
         kept=[chip.name for chip in chips],
         organisations=queries.organisation_words(current_user),
-        officers={"none": NO_OFFICER} | {each.id: each.name for each in queries.officers_of(current_user)},
+        officers={"none": NO_OFFICER} | queries.officer_words(current_user),
         sections=queries.section_words(),
         chains=queries.chain_words(),
         statuses=STATUSES,

@@ -12,7 +12,7 @@ from crm.accounts.models import User
 from crm.accounts.scope import organisations_of
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Division
-from crm.firms.queries import active_filters, chain_words, officers_of, organisation_words, section_words
+from crm.firms.queries import active_filters, chain_words, officer_words, organisation_words, section_words
 from crm.firms.words import NO_OFFICER
 from crm.kernel.db import db
 
@@ -53,6 +53,6 @@ def choices_for(user: User) -> Choices:
         organisation=organisation_words(user),
         division={d.code: d.name for d in db.session.scalars(counties.order_by(Division.code))} if own else {},
         industry=section_words(),
-        officer={"none": NO_OFFICER} | {officer.id: officer.name for officer in officers_of(user)},
+        officer={"none": NO_OFFICER} | officer_words(user),
         chain=chain_words(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 from flask import request
 from flask_babel import gettext as _
@@ -71,18 +72,19 @@ def _on(value: str) -> ColumnElement[bool] | None:
 def badges(firm_ids: Sequence[int]) -> dict[int, list[Badge]]:
     """For each firm of a page, the titles it holds today and the cases it has open: two queries for all of them."""
     found: dict[int, list[Badge]] = {firm_id: [] for firm_id in firm_ids}
+    of_title, of_case = cache(rung_badge), cache(case_badge)  # a page has few different ones
     titles = db.session.execute(
         select(Credential.firm_id, Credential.rung)
         .where(Credential.firm_id.in_(firm_ids), is_held(clock.today()))
         .distinct()
     )
     for firm_id, rung in sorted(titles, key=lambda row: list(Rung).index(row.rung)):
-        found[firm_id].append(rung_badge(rung))
+        found[firm_id].append(of_title(rung))
     cases = db.session.execute(
         select(Case.firm_id, Case.rung, Case.stage)
         .where(Case.firm_id.in_(firm_ids), Case.status == CaseStatus.OPEN)
         .order_by(Case.id)
     )
     for firm_id, rung, stage in cases:
-        found[firm_id].append(case_badge(rung, stage))
+        found[firm_id].append(of_case(rung, stage))
     return found

@@ -95,7 +95,7 @@ def badges(firm: Firm) -> list[Badge]:
 
 
 def rung_badge(rung: Rung) -> Badge:
-    return Badge(SHORT_RUNGS[rung], f"rung-{LEVELS[rung]}", "certificate", RUNGS[rung])
+    return Badge(str(SHORT_RUNGS[rung]), f"rung-{LEVELS[rung]}", "certificate", str(RUNGS[rung]))
 
 
 def case_badge(rung: Rung, stage: Stage) -> Badge:

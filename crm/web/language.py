@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, get_locale, gettext, ngettext
+from flask_babel import Babel, Domain, get_locale, gettext, ngettext
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
 
@@ -15,13 +17,37 @@ if "__html__" in vars(LazyString):
     del LazyString.__html__
 
 
+def _of_text(lazy: LazyString, name: str) -> Any:
+    """What a text can do, a lazy one can: without looking it up only to learn that texts have no such special method."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return getattr(str(lazy), name)
+
+
+LazyString.__getattr__ = _of_text
+
+
+class Texts(Domain):
+    """The catalogues by language. Flask-Babel spells out the whole locale to find one, at each of a page's hundreds of texts."""
+
+    def get_translations(self) -> Any:
+        locale = get_locale()
+        if locale is None:
+            return super().get_translations()
+        found = self.cache.get(locale.language)
+        if found is None:
+            found = self.cache[locale.language] = super().get_translations()
+        return found
+
+
 def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "zh"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["ROOT"] / "translations")
-    Babel(app, locale_selector=_select)
+    Babel(app, locale_selector=_select).domain_instance = Texts()
     # Texts are text, not markup: an “R&D” in the catalogue is escaped like any other value.
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
+    app.jinja_env.globals["_"] = gettext
 
 
 def _select() -> str:

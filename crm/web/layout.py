@@ -48,8 +48,19 @@ def add_to_user_menu(app: Flask, place: Place) -> None:
 def init_app(app: Flask) -> None:
     app.extensions.setdefault("navigation", [])
     app.context_processor(_frame)
-    # A global, not only in the context: imported macros see no context.
-    app.jinja_env.globals["asset"] = asset
+
+    @cache
+    def fingerprinted(name: str) -> str:
+        content = Path(str(app.static_folder), name).read_bytes()
+        return f"{app.static_url_path}/{name}?v={hashlib.sha256(content).hexdigest()[:10]}"
+
+    def asset(name: str) -> str:
+        """The address of a built file, with its content's hash, so that browsers may keep it for good."""
+        # Built by hand: a page asks for dozens of icons, and url_for would be a tenth of its time.
+        return request.script_root + fingerprinted(name)
+
+    # Globals, not only in the context: imported macros see no context. `once(icon)` draws each icon of a page once.
+    app.jinja_env.globals.update(asset=asset, once=cache)
 
 
 def _frame() -> dict[str, Any]:
@@ -66,15 +77,3 @@ def _frame() -> dict[str, Any]:
         "demo": current_app.config["DEMO"],
         "search_url": search() if search and signed_in else None,
     }
-
-
-def asset(name: str) -> str:
-    """The address of a built file, with its content's hash, so that browsers may keep it for good."""
-    # Built by hand: a page asks for dozens of icons, and url_for would be a tenth of its time.
-    fingerprint = _fingerprint(f"{current_app.static_folder}/{name}")
-    return f"{request.script_root}{current_app.static_url_path}/{name}?v={fingerprint}"
-
-
-@cache
-def _fingerprint(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
