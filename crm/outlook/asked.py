@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 
 from crm.firms.models import Firm
 from crm.kernel import clock
@@ -15,6 +16,9 @@ from crm.ladder.standing import purposes_of, rungs_with_editions
 from crm.ladder.words import PURPOSES, RUNGS
 from crm.outlook.queries import rung_to_look_at
 from crm.web.fields import read_date
+from crm.web.formatting import day
+
+AHEAD = timedelta(days=3660)  # nothing can be foreseen further
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,14 @@ def asked(firm: Firm) -> Asked:
     if purpose not in purposes and purposes:
         purpose = purposes[0]
     try:
-        on, wrong = read_date(given["on"]) if given.get("on") else clock.today(), None
+        on, wrong = _day(given["on"]) if given.get("on") else clock.today(), None
     except ValueError as error:
         on, wrong = clock.today(), str(error)
     return Asked(rung, on, purpose, wrong)
+
+
+def _day(text: str) -> date:
+    on, latest = read_date(text), clock.today() + AHEAD
+    if on > latest:
+        raise ValueError(_("请填不晚于 %(latest)s 的日期。", latest=day(latest)))
+    return on

@@ -42,4 +42,9 @@ class Scenario(Base, Audited):
     created_by: Mapped[User] = relationship()
 
     unaudited = frozenset({"record"})
+
+    def history_firm_id(self) -> int | None:
+        """The staff read the firm's timeline: what the firm keeps for itself does not stand there."""
+        return self.firm_id if self.internal else None
+
     __mapper_args__ = {"version_id_col": version}

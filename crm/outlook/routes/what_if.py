@@ -138,6 +138,8 @@ def _list(firm: Firm, renamed: int | None = None, form: NameForm | None = None) 
 
 def _page(about: Asked, made: WhatIf, opened: Scenario | None, form: NameForm | None = None) -> Response:
     fragment = "HX-Request" in request.headers and form is None
+    if fragment and made.form is None:  # no edition any more: the whole page says so
+        return Response(headers={"HX-Redirect": _address(about, made, opened)})
     first, rest = ([], []) if fragment else parted(made)
     changed, others = made.rows
     answer = make_response(
@@ -151,6 +153,7 @@ def _page(about: Asked, made: WhatIf, opened: Scenario | None, form: NameForm | 
             changed=changed,
             others=others,
             opened=opened,
+            missing=opened is None and form is None and "scenario" in request.args,
             since=queries.changed_since(opened, made.form) if opened and made.form else [],
             name_form=form or NameForm(formdata=None),
             fragment=fragment,

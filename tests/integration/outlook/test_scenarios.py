@@ -102,6 +102,9 @@ def test_each_side_sees_its_own_alone(session, park: Park, firm: Firm, save, sig
     assert own.post(f"/scenarios/{internal.id}/remove").status_code == 404
     assert theirs.post(f"/scenarios/{external.id}/rename", data={"name": "乙"}).status_code == 404
     assert "园区的打算" not in own.get(f"/firms/{firm.id}/what-if?scenario={internal.id}").text
+    history = text_of(check_page(theirs.get(f"/firms/{firm.id}/history")))
+    assert "园区的打算" in history
+    assert "企业自己的打算" not in history
     assert sign_in(park.other_officer).get(address).status_code == 404
     assert own.post(f"/scenarios/{external.id}/remove").status_code == 302
 

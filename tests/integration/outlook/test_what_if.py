@@ -157,6 +157,25 @@ def test_a_day_without_an_edition_is_said(park: Park, firm: Firm, sign_in) -> No
     assert "这一天没有可用的认定条件版本" in answer.text
 
 
+def test_by_htmx_a_day_without_an_edition_opens_the_page_that_says_so(park: Park, firm: Firm, sign_in) -> None:
+    address = f"/firms/{firm.id}/what-if?rung=hte&on=1999-01-01"
+    answer = sign_in(park.officer).get(address, headers=HTMX)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, address)
+
+
+@pytest.mark.parametrize("path", ["outlook", "outlook/ways", "what-if"])
+def test_a_day_too_far_off_is_refused_with_a_sentence(park: Park, firm: Firm, sign_in, path: str) -> None:
+    answer = sign_in(park.officer).get(f"/firms/{firm.id}/{path}?rung=listed_star&on=9999-12-31")
+    told = text_of(check_page(answer))
+    assert path.endswith("ways") or "请填不晚于" in told
+
+
+@pytest.mark.parametrize("number", ["99999999999", "7", "x"])
+def test_a_scenario_that_is_gone_is_said(park: Park, firm: Firm, ask, number: str) -> None:
+    assert "要打开的方案不在了" in text_of(check_page(ask(scenario=number)))
+    assert "要打开的方案不在了" not in text_of(check_page(ask()))
+
+
 @pytest.mark.parametrize(
     "query", ["rung=nonsense", "on=gestern", "purpose=nonsense", "scenario=99999999999", "scenario=x"]
 )
