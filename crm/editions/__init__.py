@@ -19,7 +19,7 @@ PAGES = (certainty_routes, draft_routes, routes)  # imported, they have added th
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    add_place(app, Place("editions.index", _l("认定条件"), "policy", Permission.SIGNED_IN, 37))
+    add_place(app, Place("editions.index", _l("认定条件"), "policy", Permission.SIGNED_IN, 65))
     add_words(
         app,
         "edition",

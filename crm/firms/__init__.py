@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["visible_document"] = lambda document: visible_document(current_user, document)
     app.extensions["search_url"] = _search_url
     add_place(app, Place("firms.index", _l("企业"), "firm", Permission.VIEW_FIRMS, 30))
-    add_place(app, Place("firms.proposals", _l("企业申请"), "proposal", Permission.DECIDE_PROPOSALS, 45))
+    add_place(app, Place("firms.proposals", _l("企业申请"), "proposal", Permission.DECIDE_PROPOSALS, 47))
     add_tab(app, Tab("firms.profile", _l("基本情况"), 20, Permission.VIEW_RECORD))
     add_tab(app, Tab("firms.figures", _l("年度数据"), 30, Permission.VIEW_RECORD))
     add_tab(app, Tab("firms.ip", _l("知识产权"), 40, Permission.VIEW_RECORD))

@@ -10,4 +10,4 @@ from crm.web.layout import Place, add_place
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
-    add_place(app, Place("insight.funnel", _l("漏斗"), "funnel", Permission.VIEW_FUNNEL, 30))
+    add_place(app, Place("insight.funnel", _l("漏斗"), "funnel", Permission.VIEW_FUNNEL, 60))

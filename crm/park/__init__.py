@@ -17,8 +17,7 @@ PAGES = (comparison_routes, readiness_routes)  # imported, they have added their
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    add_place(app, Place("park.comparisons", _l("条件对比"), "policy", Permission.VIEW_FUNNEL, 35))
-    add_place(app, Place("park.readiness", _l("达标测算"), "checklist", Permission.VIEW_FUNNEL, 32))
+    add_place(app, Place("park.readiness", _l("达标测算"), "checklist", Permission.VIEW_FUNNEL, 50))
     add_badges(app, readiness.badges)
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     comparisons.init_app(app)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from crm.kernel.audit import BOOKKEEPING, Audited, Change
 from crm.kernel.db import Base
 from tests.factories import Park
+from tests.pages import check_page, text_of
 
 
 def test_changes_are_history_with_old_and_new(session, park: Park) -> None:
@@ -45,3 +48,19 @@ def test_no_change_is_told_in_the_words_of_a_table(app) -> None:
         told = set(words[table].fields) if table in words else set()
         bare += [f"{table}.{column}" for column in list(mapper.columns.keys()) if column not in skipped | told]
     assert not bare, f"columns the history page shows by their bare names: {bare}"
+
+
+@pytest.mark.parametrize(
+    ("who", "places"),
+    [
+        ("officer", "今日 任务 企业 培育 日历 企业申请 达标测算 漏斗 认定条件 导入"),
+        ("administrator", "今日 任务 企业 培育 日历 企业申请 达标测算 漏斗 认定条件 导入 账号 单位"),
+        ("firm_user", "首页 对照标准 企业档案 我的申请 联系人 认定条件"),
+    ],
+)
+def test_the_places_stand_in_the_order_of_the_work_each_with_its_own_icon(sign_in, park: Park, who, places) -> None:
+    tree = check_page(sign_in(getattr(park, who)).get("/editions"))
+    bar = next(nav for nav in tree.iter("nav") if nav.get("aria-label") == "主导航")
+    assert " ".join(text_of(link) for link in bar.iter("a")) == places
+    icons = [each.get("href") for each in bar.iter() if str(each.tag).endswith("use")]
+    assert len(icons) == len(set(icons)) == len(places.split())
