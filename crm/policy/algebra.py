@@ -147,11 +147,11 @@ class Algebra(ABC):
 
     def lowest(self, values: Sequence[Value]) -> Value:
         low, high = reduce(self.least, (v.low for v in values)), reduce(self.least, (v.high for v in values))
-        return Value(low, high, *merge(values))
+        return self.tidy(Value(low, high, *merge(values)))
 
     def highest(self, values: Sequence[Value]) -> Value:
         low, high = reduce(self.most, (v.low for v in values)), reduce(self.most, (v.high for v in values))
-        return Value(low, high, *merge(values))
+        return self.tidy(Value(low, high, *merge(values)))
 
     def clamp(self, value: Value, low: Number, high: Number) -> Value:
         """The value moved into the range."""

@@ -9,9 +9,9 @@ from typing import Any
 from crm.policy.assess import CriterionResult, evaluate
 from crm.policy.clauses import All, Comparison, Test
 from crm.policy.edition import Edition
-from crm.policy.explain import ENOUGH, unit_of
+from crm.policy.explain import ENOUGH
 from crm.policy.facts import Facts
-from crm.policy.measures import Fact, Measure, YearFigure
+from crm.policy.measures import Fact, Measure, YearFigure, unit_of
 from crm.policy.moves import moves_of
 from crm.policy.reading import FirmReading
 from crm.policy.text import WHOLE, Text, join, quantity

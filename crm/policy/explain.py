@@ -22,7 +22,7 @@ from crm.policy.clauses import (
     YearsAgo,
 )
 from crm.policy.clauses import Any as AnyOf
-from crm.policy.measures import Age, Count, Extreme, Growth, Latest, Measure, Ratio, YearFigure, YearSum
+from crm.policy.measures import Age, Count, Extreme, Growth, Latest, Measure, Ratio, YearFigure, YearSum, unit_of
 from crm.policy.points import Band, Bands, Each, Judged, Points, Steps
 from crm.policy.reading import FirmReading
 from crm.policy.text import WHOLE, Text, interval, join, plain, quantity
@@ -102,15 +102,18 @@ def _comparison(test: Comparison, reading: FirmReading) -> Gap | None:
     value = test.measure.read(reading)
     lever = test.measure.lever(reading, test.threshold)
     name = test.measure.name(reading.on.year)
+    operator = test.operator
+    if operator == "=":  # too much, or too little
+        operator = "<=" if value.low > test.threshold else ">="
     if lever is None:
-        nearest = value.low if test.operator in DOWN else value.high
+        nearest = value.low if operator in DOWN else value.high
         if isinf(nearest) or value.root:
             return None
-        amount = _shortfall(nearest, test.operator, test.threshold, test.unit)
-        return Gap(amount, test.unit, _short(name, amount, test.unit, test.operator))
+        amount = _shortfall(nearest, operator, test.threshold, test.unit)
+        return Gap(amount, test.unit, _short(name, amount, test.unit, operator))
     unit = lever.unit if lever.unit else test.unit
-    amount = _shortfall(lever.now, test.operator, lever.needed, unit)
-    text = _short(lever.name, amount, unit, test.operator)
+    amount = _shortfall(lever.now, operator, lever.needed, unit)
+    text = _short(lever.name, amount, unit, operator)
     if test.unit == "比例":
         points = _points_between(test, value)
         text = Text(f"{text.zh}（比例差 {points} 个百分点）", f"{text.en} ({points} percentage points)")
@@ -150,13 +153,8 @@ def _short(name: Text, amount: Fraction, unit: str, operator: str) -> Text:
 # arithmetic
 
 
-def unit_of(measure: Measure) -> str:
-    """The unit a measure counts in."""
-    return getattr(measure, "unit", "比例")
-
-
-def worked(measure: Measure, reading: FirmReading) -> Text:
-    """The measure with its figures: 2025 年研发费用 60 万元 ÷ 2025 年营业收入 1,000 万元 = 6%."""
+def worked(measure: Measure, reading: FirmReading, unit: str | None = None) -> Text:
+    """The measure with its figures: 2025 年研发费用 60 万元 ÷ 2025 年营业收入 1,000 万元 = 6%. `unit`: in which it is asked."""
     value = measure.read(reading)
     year = reading.on.year
     name = measure.name(year)
@@ -164,7 +162,7 @@ def worked(measure: Measure, reading: FirmReading) -> Text:
     shown = (
         quantity(number, "比例")
         if number is not None
-        else interval(value.low, value.high, unit_of(measure))
+        else interval(value.low, value.high, unit or unit_of(measure))
         if not value.root
         else Text("未知", "unknown")
     )
@@ -205,7 +203,7 @@ def arithmetic(test: Test, reading: FirmReading) -> Text | None:
     """How the numbers of a test came about; None for a test without numbers."""
     match test:
         case Comparison(measure, operator, threshold, unit):
-            how, line = worked(measure, reading), quantity(threshold, unit)
+            how, line = worked(measure, reading, unit), quantity(threshold, unit)
             return Text(
                 f"{how.zh}，须{ENOUGH[operator].zh} {line.zh}", f"{how.en}, to be {ENOUGH[operator].en} {line.en}"
             )
@@ -264,8 +262,8 @@ def points_arithmetic(points: Points, reading: FirmReading) -> Text | None:
 
 def _looked_at(points: Points, reading: FirmReading) -> list[Text]:
     match points:
-        case Bands(measure, _, _):
-            return [worked(measure, reading)]
+        case Bands(measure, unit, _):
+            return [worked(measure, reading, unit)]
         case Steps(steps, otherwise):
             seen = [text for test, _ in steps if (text := _inner(test, reading))]
             decided = any(test.read(reading).low for test, _ in steps)
@@ -279,8 +277,8 @@ def _looked_at(points: Points, reading: FirmReading) -> list[Text]:
 
 def _inner(test: Test, reading: FirmReading) -> Text | None:
     match test:
-        case Comparison(measure, _, _, _):
-            return worked(measure, reading)
+        case Comparison(measure, _, _, unit):
+            return worked(measure, reading, unit)
         case All(of) | AnyOf(of):
             found = [text for each in of if (text := _inner(each, reading))]
             return join(list(dict.fromkeys(found))) if found else None

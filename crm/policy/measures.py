@@ -1,6 +1,7 @@
 """The small set of operators that make a number out of facts. Each reads one firm or a whole park by the same lines."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -238,8 +239,12 @@ class Growth(Measure):
     years: int
     compound: bool
 
+    def _back(self) -> Sequence[int]:
+        """The years it reads, counted back from last year; a constant rate needs only the two ends."""
+        return (self.years, 0) if self.compound else range(self.years, -1, -1)
+
     def _figures(self, reading: Reading) -> list[Value]:
-        return [reading.figure(self.key, reading.on.year - 1 - n) for n in range(self.years, -1, -1)]
+        return [reading.figure(self.key, reading.on.year - 1 - n) for n in self._back()]
 
     def work(self, reading: Reading) -> Value:
         figures = self._figures(reading)
@@ -262,7 +267,7 @@ class Growth(Measure):
         return Text(f"{when.zh}{title.zh}{kind.zh}", f"{title.en}, {kind.en} {when.en}")
 
     def parts(self) -> tuple[Measure, ...]:
-        return tuple(YearFigure(self.key, -1 - n) for n in range(self.years, -1, -1))
+        return tuple(YearFigure(self.key, -1 - n) for n in self._back())
 
     def lever(self, reading: Reading, target: Fraction) -> Lever | None:
         figures = self._figures(reading)
@@ -347,3 +352,10 @@ class Age(Plain):
     def name(self, year: int | None) -> Text:
         title = PROFILE[self.key].title
         return Text(f"自{title.zh}起的天数", f"Days since {inside(title.en)}")
+
+
+def unit_of(measure: Measure) -> str:
+    """The unit a measure counts in; a ratio and a rate are fractions."""
+    if isinstance(measure, Extreme):
+        return unit_of(measure.of[0])
+    return str(getattr(measure, "unit", "比例"))

@@ -125,7 +125,8 @@ def _cases(reading: Reading, cases: list[tuple[Truth, Value]], seen: Value | Non
         low = reading.where(truth.high, reading.least(low, points.low), low)
         high = reading.where(truth.high, reading.most(high, points.high), high)
     looked_at = [seen] if seen else []
-    return Value(low, high, *merge([*looked_at, *(part for case in cases for part in case)]))
+    open_cases = [points for truth, points in cases if truth.high is not False]  # of one firm; in a park all are open
+    return Value(low, high, *merge([*looked_at, *(truth for truth, _ in cases), *open_cases]))
 
 
 @dataclass(frozen=True)

@@ -123,3 +123,60 @@ def test_the_lower_of_two_ratios_names_every_year_that_falls_short() -> None:
     )
     alone = evaluate(edition, {"years": {"2025": years["2025"]}}, date(2026, 3, 1)).criterion("L22-4b").gap
     assert alone is not None and (alone.amount, alone.unit) == (100, "万元")
+
+
+def test_what_there_must_be_none_of_is_too_much_not_short() -> None:
+    accident = {"kind": "safety", "severity": "major", "on": "2026-01-01"}
+    found = result("hte", "HT-08", {"incidents": [accident]})
+    assert found.gap is not None and (found.gap.amount, found.gap.unit) == (1, "项")
+    assert found.gap.text.zh == "近 365 天重大安全、质量事故或严重环境违法超出 1 项"
+
+
+@pytest.mark.parametrize(
+    ("rung", "purpose", "criterion", "facts", "said"),
+    [
+        (
+            "srdi",
+            "review",
+            "Z26-6",
+            {"years": {"2024": {"quality_score": 62}, "2025": {"quality_score": 58}}},
+            "= 62 分",
+        ),
+        (
+            "listed_neeq",
+            "new",
+            "NQ-0c",
+            {"share_capital": 500, "years": {"2025": {"net_assets": 600}}},
+            "= 1.2 元/股，须不低于 1 元/股",
+        ),
+        (
+            "listed_main",
+            "new",
+            "MB-1",
+            {"years": {str(year): {"net_profit": 9000} for year in (2023, 2024, 2025)}},
+            "最低值 = 9,000 万元，须高于 0 万元",
+        ),
+    ],
+)
+def test_the_arithmetic_counts_in_the_unit_that_is_asked(
+    rung: str, purpose: str, criterion: str, facts: dict[str, Any], said: str
+) -> None:
+    found = evaluate(edition_for(rung, ON, purpose), facts, ON).criterion(criterion)
+    assert found.arithmetic is not None and said in found.arithmetic.zh
+
+
+def test_what_lies_on_a_way_that_is_closed_is_not_missing() -> None:
+    """With a class I right nobody has to look at class II; with one route full, the other need not be known."""
+    rights = [
+        {"kind": "invention", "status": "valid", "acquired": "self", "core_product": True},
+        {"kind": "software", "acquired": "self", "core_product": True},
+    ]
+    assert result("hte", "HT-I3", {"ip": rights}).missing == ("expert.ip_quantity",)
+    total = result("tech_sme", "TS-05", {"ip": [], "years": {"2025": {"revenue": 100, "rd": 50}}})
+    assert (total.verdict, total.missing) == ("unknown", ("years.2025.st_staff", "years.2025.employees"))
+
+
+def test_constant_growth_needs_the_first_and_the_last_year_only() -> None:
+    found = result("little_giant", "L26-2c", {"years": {"2023": {"revenue": 6000}, "2025": {"revenue": 6000}}})
+    assert found.gap is not None and found.gap.amount == Fraction("615")
+    assert found.arithmetic is not None and "未知" not in found.arithmetic.zh
