@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 
 from flask import has_request_context, request
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from crm.editions.models import EditionRecord, EditionState
 from crm.kernel.db import db
@@ -87,14 +87,19 @@ def edition_named(name: str, purpose: str = "new", drafts: bool = False) -> Edit
     refused = next((each for each in here.refused if name in (each.name, *_ids(each.name))), None)
     if refused is not None:
         raise NoEdition(refused.text)
-    among = here.editions + (drafted() if drafts else ())
+    try:
+        return _edition_named(name, purpose, among=here.editions)
+    except NoEdition:
+        among = drafted(EditionRecord.name.in_((name, name.rpartition(".")[0]))) if drafts else ()
+        if not among:
+            raise
     return _edition_named(name, purpose, among=among)
 
 
-def drafted() -> tuple[Edition, ...]:
-    """The editions of all drafts that have no fault: what they would be if published today."""
+def drafted(*which: ColumnElement[bool]) -> tuple[Edition, ...]:
+    """The editions of the drafts (all, or some) that have no fault: what they would be if published today."""
     sources = db.session.scalars(
-        select(EditionRecord.source).where(EditionRecord.state == EditionState.DRAFT).order_by(EditionRecord.id)
+        select(EditionRecord.source).where(EditionRecord.state == EditionState.DRAFT, *which).order_by(EditionRecord.id)
     )
     found: list[Edition] = []
     for source in sources:
@@ -107,8 +112,7 @@ def drafted() -> tuple[Edition, ...]:
 
 def as_published(source: str, label: str = "draft") -> list[Edition]:
     """The editions of a source as they would be beside all that is in use. Raises EditionError naming every fault."""
-    name = str(parse_yaml(source, label).get("id"))
-    return [edition for edition in beside(source, label) if edition.name == name]
+    return list(_written((*_sound(_published()), (label, source))))
 
 
 def beside(source: str, label: str = "draft") -> tuple[Edition, ...]:
@@ -174,6 +178,14 @@ def _built(published: Published) -> Shelf:
     for each in refused:
         logger.error("published edition refused: %s", each.text.en)
     return Shelf(found, tuple(refused))
+
+
+@lru_cache(maxsize=100)  # a page may want every draft of a rung, and a whole library is long to read
+def _written(sources: tuple[tuple[str, str], ...]) -> tuple[Edition, ...]:
+    """The editions of the last source, as they are beside the others."""
+    label, source = sources[-1]
+    name = str(parse_yaml(source, label).get("id"))
+    return tuple(edition for edition in _loaded(sources) if edition.name == name)
 
 
 @lru_cache(maxsize=8)

@@ -111,7 +111,8 @@ def load_edition(name: str) -> Edition:
     try:
         return edition_named(name, asked if asked in PURPOSES else "new", drafts=may_write())
     except NoEdition as error:
-        first = next((e for e in _all() if e.name == name), None)  # it may have other purposes only
+        among = library() + (drafted(EditionRecord.name == name) if may_write() else ())
+        first = next((e for e in among if e.name == name), None)  # it may have other purposes only
         if first is None:
             raise NotFoundError(error.text[language()] if _refused(name) else _("没有这个版本。")) from error
         return first
@@ -131,10 +132,6 @@ def _base_of(edition: Edition | None, record: EditionRecord) -> Edition | None:
     others = showing.comparable(edition, drafts=False)
     named = next((e for e in others if e.name == record.copied_from), None)
     return named or predecessor(edition, others)
-
-
-def _all() -> tuple[Edition, ...]:
-    return library() + (drafted() if may_write() else ())
 
 
 def _refused(name: str) -> bool:

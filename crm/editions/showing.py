@@ -278,7 +278,7 @@ def difference_rows(found: Iterable[ClauseDifference]) -> list[dict[str, Any]]:
 
 def comparable(edition: Edition, drafts: bool) -> list[Edition]:
     """The other editions of the rung and purpose, the newest first."""
-    among = (*library(), *(drafted() if drafts else ()))
+    among = (*library(), *(drafted(EditionRecord.rung == edition.rung) if drafts else ()))
     fitting = [e for e in among if (e.rung, e.purpose) == (edition.rung, edition.purpose) and e.name != edition.name]
     return sorted(fitting, key=lambda e: (e.since, e.id), reverse=True)
 

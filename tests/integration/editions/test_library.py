@@ -14,7 +14,7 @@ from crm.editions.models import EditionRecord, EditionState
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.ladder.gate import examine
 from crm.ladder.models import Rung
-from crm.policy import NoEdition, editions
+from crm.policy import NoEdition, editions, load
 from crm.policy.wording import say
 from tests.factories import Park
 from tests.integration.editions.makers import REVENUE, START, change, draft, published
@@ -225,6 +225,24 @@ def test_a_hole_between_bands_can_be_kept_but_not_published(session, park: Park)
     assert any("没有档" in service.sentence(fault) for fault in service.faults_of(record))
     with pytest.raises(DomainError, match="没有档"):
         service.publish(record, actor=park.administrator, expected_version=None)
+
+
+def test_many_drafts_cost_a_page_nothing_and_are_read_once(session, park: Park, monkeypatch) -> None:
+    for number in range(10):
+        draft(park, f"srdi.{2030 + number}", since=date(2030 + number, 1, 1))
+    reads = []
+
+    def counted(**options):
+        reads.append(options)
+        return load(**options)
+
+    monkeypatch.setattr("crm.editions.library.load", counted)
+    assert edition_named("hte.2016", drafts=True).id == "hte.2016"
+    assert reads == []
+    assert edition_named("srdi.2031.review", drafts=True).id == "srdi.2031.review"
+    assert len(reads) == 1
+    assert drafted() == drafted()
+    assert len(reads) == 10
 
 
 def test_one_query_tells_what_is_published(session, park: Park) -> None:
