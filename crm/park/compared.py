@@ -14,6 +14,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.accounts.models import User
 from crm.accounts.scope import within_scope
+from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
@@ -101,16 +102,20 @@ class Row:
 
 
 def page_of_firms(
+    user: User,
     comparison: Comparison,
     sides: tuple[Edition, Edition] | None,
     conditions: Sequence[ColumnElement[bool]],
     number: int,
 ) -> Page[Row]:
-    """One page of the firms that fit conditions on `ComparedFirm` and `Firm`, by name, each judged exactly under both."""
+    """One page of the firms that fit conditions on `ComparedFirm` and `Firm`, by name, each judged exactly under both.
+
+    A firm that went to another organisation since is only for those who may see it there.
+    """
     found = db.session.scalars(
         select(ComparedFirm)
         .join(ComparedFirm.firm)
-        .where(ComparedFirm.comparison_id == comparison.id, *conditions)
+        .where(ComparedFirm.comparison_id == comparison.id, visible_firms(user), *conditions)
         .options(contains_eager(ComparedFirm.firm).joinedload(Firm.organisation))
         .order_by(Firm.sort_key, Firm.id)
         .limit(FIRMS + 1)

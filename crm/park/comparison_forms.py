@@ -7,10 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 
 from crm.park.rules import LARGEST
 from crm.policy.numbers import Number
@@ -25,6 +26,10 @@ class ComparisonForm(FlaskForm):
     organisation_id = SelectField(_l("测算哪些企业"), coerce=int)
 
     numbers: Sequence[Number] = ()
+
+    def validate_on(self, field: Field) -> None:
+        if field.data is None and not field.errors:  # nothing but spaces
+            raise ValidationError(_("请填写日期。"))
 
     def field_of(self, number: Number) -> Field:
         field: Field = self[_name(number)]

@@ -186,7 +186,7 @@ def comparison(comparison_id: int) -> str:
         purpose_title=PURPOSES[found.purpose],
         chips=chips,
         missing=_missing(found),
-        page=page_of_firms(found, sides, [movement.condition, *conditions], page_number())
+        page=page_of_firms(current_user, found, sides, [movement.condition, *conditions], page_number())
         if movement
         else Page([], 1, False),
         organisations=organisation_words(current_user),
@@ -276,7 +276,7 @@ def comparison_sheet(comparison_id: int) -> Response:
     if found.counts is None:
         raise DomainError(_("还没有测算结果，不能导出。"))
     buffer = io.BytesIO()
-    write_comparison(buffer, found, _titles())
+    write_comparison(buffer, current_user, found, _titles())
     buffer.seek(0)
     name = _(
         "条件对比 %(before)s 与 %(after)s %(day)s.xlsx",

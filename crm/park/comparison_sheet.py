@@ -9,7 +9,8 @@ from typing import IO, Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.accounts.models import Organisation
+from crm.accounts.models import Organisation, User
+from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.ladder.words import PURPOSES, RUNGS
@@ -20,8 +21,8 @@ from crm.web.formatting import day
 from crm.web.workbooks import open_workbook, safe
 
 
-def write_comparison(target: IO[bytes], comparison: Comparison, titles: Mapping[str, str]) -> None:
-    """Two sheets. `titles` are the editions' names by id. The comparison has its counts."""
+def write_comparison(target: IO[bytes], user: User, comparison: Comparison, titles: Mapping[str, str]) -> None:
+    """Two sheets, of the firms the user may see now. `titles` are the editions' names by id. The comparison has its counts."""
     assert comparison.counts is not None
     with open_workbook(target) as workbook:
         bold = workbook.add_format({"bold": True, "bottom": 1})
@@ -39,7 +40,7 @@ def write_comparison(target: IO[bytes], comparison: Comparison, titles: Mapping[
             summary.write_string(line, 0, str(word))
             for place, after in enumerate(VERDICTS, start=1):
                 summary.write_number(line, place, comparison.counts[before][after])
-        _write_firms(workbook.add_worksheet(_("结论不同的企业")), bold, comparison)
+        _write_firms(workbook.add_worksheet(_("结论不同的企业")), bold, user, comparison)
 
 
 def _about(comparison: Comparison, titles: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -56,7 +57,7 @@ def _about(comparison: Comparison, titles: Mapping[str, str]) -> list[tuple[str,
     ]
 
 
-def _write_firms(sheet: Any, bold: Any, comparison: Comparison) -> None:
+def _write_firms(sheet: Any, bold: Any, user: User, comparison: Comparison) -> None:
     sheet.set_column(0, 4, 24)
     sheet.freeze_panes(1, 1)
     for place, word in enumerate((_("企业"), _("统一社会信用代码"), _("园区"), _("变更前"), _("变更后"))):
@@ -65,7 +66,7 @@ def _write_firms(sheet: Any, bold: Any, comparison: Comparison) -> None:
         select(Firm.name, Firm.credit_code, Organisation.name, ComparedFirm.before, ComparedFirm.after)
         .join(ComparedFirm, ComparedFirm.firm_id == Firm.id)
         .join(Organisation, Organisation.id == Firm.organisation_id)
-        .where(ComparedFirm.comparison_id == comparison.id)
+        .where(ComparedFirm.comparison_id == comparison.id, visible_firms(user))
         .order_by(ComparedFirm.before, ComparedFirm.after, Firm.sort_key, Firm.id)
     )
     for line, (name, code, organisation, before, after) in enumerate(rows, start=1):

@@ -79,8 +79,8 @@ def test_the_list_shows_exactly_the_firms_of_a_movement_with_what_is_in_their_wa
         select(ComparedFirm).where(ComparedFirm.before == Verdict.MET, ComparedFirm.after == Verdict.NOT_MET)
     ).all()
     assert 0 < len(fallen) <= 80
-    rows, number = [], 0
-    while number == 0 or f"page={number + 1}" in hrefs(page):
+    rows, number, page = [], 0, None
+    while page is None or f"page={number + 1}" in hrefs(page):
         number += 1
         page = check_page(client.get(address, query_string={"movement": "met-not_met", "page": number}))
         rows += [row for table in page.iter("table") for row in table.iter("tr") if "/ladder?" in hrefs(row)]
@@ -312,3 +312,42 @@ def test_a_draft_that_changed_or_went_since_is_said(app, session, park: Park, cr
     jobs.work_until_empty(app)
     failed = text_of(check_page(made.get(waiting)))
     assert "没有算出结果" in failed and "srdi.2027" in failed
+
+
+def test_a_firm_that_went_elsewhere_is_not_shown_to_those_it_left(app, session, sign_in, park: Park, crowd) -> None:
+    client = sign_in(park.officer)
+    address = ask(client, park, organisation_id=park.park.id)
+    jobs.work_until_empty(app)
+    moved = session.scalars(
+        select(Firm).join(ComparedFirm).where(ComparedFirm.before == Verdict.MET, ComparedFirm.after == Verdict.NOT_MET)
+    ).first()
+    pages = (f"{address}?movement=met-not_met", f"{address}.xlsx")
+
+    def shown(page: str) -> str:
+        answer = client.get(page)
+        if page.endswith("xlsx"):
+            return str(CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(1).to_python())
+        return answer.text
+
+    assert all(moved.name in shown(page) for page in pages)
+    moved.organisation = park.other_park
+    session.commit()
+    assert not any(moved.name in shown(page) for page in pages)
+
+
+def test_a_worker_that_died_in_the_middle_is_not_shown_as_working(app, session, sign_in, park: Park) -> None:
+    client = sign_in(park.officer)
+    address = ask(client, park, organisation_id=park.park.id)
+    jobs.note_progress(f"comparison-{address.rpartition('/')[2]}", 30, 100)
+    assert "这次测算中断了" in text_of(check_page(client.get(address)))
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"), [(" ", "请填写日期"), ("gestern", "“gestern”不是日期"), ("9999-12-31", "之间的日期")]
+)
+def test_a_day_that_is_none_is_said(session, sign_in, park: Park, day: str, sentence: str) -> None:
+    answer = sign_in(park.officer).post(
+        "/park/comparisons/new", query_string=SWITCH, data=form(park, organisation_id=park.park.id, on=day)
+    )
+    assert answer.status_code == 422
+    assert sentence in text_of(check_page(answer))
