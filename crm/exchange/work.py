@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from flask import Flask
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,18 @@ from crm.kernel.errors import DomainError
 
 ATTEMPTS = 3
 Result = TypeVar("Result")
+# What a plan reads and people may save meanwhile, as the history calls it.
+PLANNED_BY = (
+    "firm", "firm_name", "contact", "yearly_figures", "ip_right", "organisation", "user_account", "chain",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Beforehand:
+    """A plan made while nobody waited, and the last change of the history that it had seen."""
+
+    rows: list[PlannedRow]
+    last_seen: int
 
 
 def init_app(app: Flask) -> None:
@@ -38,8 +51,9 @@ def check(run_id: int, actor_id: int) -> None:
     """Make the preview: what each row would do. Saves nothing but that."""
     with _language_of(run_id):
         converted = _read(run_id)
+        with db.reading():
+            planned = plan_run(db.session.get_one(ImportRun, run_id), converted)
         run = db.session.get_one(ImportRun, run_id)
-        planned = plan_run(run, converted)
         _keep(db.session, run, planned)
         run.state = RunState.CHECKED
 
@@ -48,9 +62,30 @@ def save(run_id: int, actor_id: int) -> None:
     """Plan again, as the database stands now, and save. What changed under our hands is planned once more."""
     with _language_of(run_id):
         converted = _read(run_id)
-        again_if_changed(
-            lambda: save_rows(db.session.get_one(ImportRun, run_id), converted, db.session.get_one(User, actor_id))
-        )
+        again_if_changed(lambda: _save(run_id, converted, actor_id))
+
+
+def _save(run_id: int, converted: list[ConvertedRow], actor_id: int) -> None:
+    plan = _beforehand(run_id, converted)
+    save_rows(db.session.get_one(ImportRun, run_id), converted, db.session.get_one(User, actor_id), plan)
+
+
+def _beforehand(run_id: int, converted: list[ConvertedRow]) -> Beforehand | None:
+    """Plan before SQLite's write lock is taken, so that others wait only for the writing.
+
+    None on PostgreSQL: there nobody waits, and a transaction that commits late does not show by the history's last id.
+    """
+    if db.bind.dialect.name == "postgresql":
+        return None
+    with db.reading() as session:
+        last_seen = session.scalar(select(func.max(audit.Change.id))) or 0
+        return Beforehand(plan_run(session.get_one(ImportRun, run_id), converted), last_seen)
+
+
+def _stands(session: Session, plan: Beforehand) -> bool:
+    """Whether the plan is what would be planned now: nobody saved since what it read."""
+    newer = exists().where(audit.Change.id > plan.last_seen, audit.Change.entity.in_(PLANNED_BY))
+    return not session.scalar(select(newer))
 
 
 def take_back(run_id: int, actor_id: int) -> None:
@@ -66,11 +101,16 @@ def _take_back(run: ImportRun, actor: User) -> None:
     db.session.flush()
 
 
-def save_rows(run: ImportRun, converted: list[ConvertedRow], actor: User) -> list[PlannedRow]:
-    """Plan and write the rows of a run in the present transaction; the run is done when it is committed."""
+def save_rows(
+    run: ImportRun, converted: list[ConvertedRow], actor: User, plan: Beforehand | None = None
+) -> list[PlannedRow]:
+    """Plan and write the rows of a run in the present transaction; the run is done when it is committed.
+
+    A plan made beforehand is written as it is, unless somebody saved meanwhile what it read.
+    """
     audit.sign(db.session, actor.id, audit.Via.IMPORT, run.id)
     engine.wait_for_turn(db.session)
-    planned = plan_run(run, converted)
+    planned = plan.rows if plan and _stands(db.session, plan) else plan_run(run, converted)
     engine.write(db.session, run.kind, planned, actor, _progress(run.id, 40, 95))
     _keep(db.session, run, planned)
     run.state, run.finished_at = RunState.DONE, clock.now()
@@ -80,10 +120,12 @@ def save_rows(run: ImportRun, converted: list[ConvertedRow], actor: User) -> lis
 
 def again_if_changed(save: Callable[[], Result]) -> Result:
     """Try again, from the start, where someone else saved the same records between their reading and their writing."""
+    # Rows inserted in bulk (`insert_rows`) fail with the driver's own error.
+    taken = (IntegrityError, db.bind.dialect.loaded_dbapi.IntegrityError)
     for _attempt in range(ATTEMPTS - 1):
         try:
             return save()
-        except (IntegrityError, ChangedMeanwhileError):
+        except (*taken, ChangedMeanwhileError):
             db.session.rollback()
     return save()
 

@@ -16,6 +16,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 IMPATIENT, PATIENT = 10_000, 600_000  # milliseconds to wait for another writer: of a page, of a job or command
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# How long a request waits for SQLite's one write lock: longer than a large import holds it, shorter than a server gives
+# up on a request (gunicorn: 30 s).
+REQUEST_WAITS_MS = 25_000
 
 
 class Base(DeclarativeBase):

@@ -8,6 +8,7 @@ from flask import Flask, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotAllowedError, lambda error: page(403, str(error)))
     app.register_error_handler(StaleDataError, lambda _error: page(409))
     app.register_error_handler(DomainError, lambda error: page(400, str(error)))
+    app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -35,6 +37,10 @@ def texts(code: int) -> tuple[str, str]:
         409: (_("别人刚刚改过这条记录"), _("请重新打开，核对后再保存。")),
         413: (_("文件太大"), _("请压缩或拆分后再上传。")),
         429: (_("尝试过于频繁"), _("请稍候再试。")),
+        503: (
+            _("系统正忙"),
+            _("正在写入大量数据，您填写的内容还没有保存。请返回上一页，稍候再提交一次，所填的内容还在。"),
+        ),
     }
     return known.get(code, (_("系统出错了"), _("您填写的内容没有保存。我们已记录此错误，请稍后重试。")))
 
@@ -55,6 +61,14 @@ def _http(error: HTTPException) -> Any:
 
 def _csrf(_error: CSRFError) -> Any:
     return page(400, _("页面停留太久，已失效。请返回、刷新后再提交，您刚才填写的内容请先复制保存。"))
+
+
+def _busy(error: OperationalError) -> Any:
+    if "database is locked" not in str(error.orig):
+        return _unforeseen(error)
+    current_app.logger.warning("the write lock was not free in time at %s %s", request.method, request.path)
+    with db.reading():  # the page asks who is signed in, and must not wait as well
+        return page(503)
 
 
 def _unforeseen(error: Exception) -> Any:

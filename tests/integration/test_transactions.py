@@ -12,17 +12,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
 from config import Settings
 from crm import create_app
 from crm.accounts.models import User
+from crm.exchange import engine as importer
+from crm.exchange import service as exchange
+from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.firms.models import Contact, Firm
-from crm.kernel import migrate
+from crm.kernel import jobs, migrate
 from crm.kernel.audit import Change
 from crm.kernel.db import db
-from tests.factories import Park, build_park, open_session
+from tests.factories import Park, build_park, credit_code, open_session
 from tests.integration.records import Records, make_records
 from tests.postgres import fresh_database
 
@@ -180,3 +183,74 @@ def test_people_who_read_and_write_at_once_all_succeed(served: Flask) -> None:
     assert answers == [200, 302] * (THREADS * ROUNDS)
     with served.app_context():
         assert db.session.scalar(select(func.count()).select_from(Contact)) == THREADS * ROUNDS
+
+
+def test_who_waits_too_long_for_a_large_import_is_told_to_save_again(
+    served: Flask, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one write lock; PostgreSQL lets the saver through."""
+    with served.app_context():
+        park = build_park(db.session)
+        page, token = f"/firms/{park.firm.id}/contacts/new", open_session(db.session, park.officer)
+    client = served.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+    form = {"name": "王示例", "telephone": "0737-3"}
+    database = served.extensions["database"]
+    database.dispose()
+    monkeypatch.setattr("crm.kernel.db.REQUEST_WAITS_MS", 10)
+    with database.begin() as importing:
+        importing.execute(update(Firm).values(short_name=Firm.short_name).where(Firm.id == 0))
+        answer = client.post(page, data=form)
+    if backend == "sqlite":
+        assert answer.status_code == 503
+        assert "还没有保存。请返回上一页" in answer.text
+        answer = client.post(page, data=form)
+    assert answer.status_code == 302
+    with served.app_context():
+        assert db.session.scalars(select(Contact.name)).all() == ["王示例"]
+
+
+def test_people_save_while_a_large_import_is_planned_and_it_sees_what_they_saved(
+    served: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The firm that the file would create is registered by somebody else while the rows are planned."""
+    with served.app_context():
+        park = build_park(db.session)
+        park_id, code = park.park.id, credit_code()
+        run = exchange.upload(
+            actor=park.officer,
+            kind=ImportKind.FIRMS,
+            file_name="名单.csv",
+            content=f"企业名称,信用代码,电话\n导入的企业,{code},0737-5\n".encode(),
+            organisation=park.park,
+        )
+        exchange.settle(run=run, columns={}, sheet_name=None, unit=None, create_firms=True)
+        run_id, token = run.id, open_session(db.session, park.officer)
+    jobs.work_until_empty(served)
+    with served.app_context():
+        run = db.session.get_one(ImportRun, run_id)
+        exchange.confirm(actor=run.actor, run=run)
+        db.session.commit()
+    client = served.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+    form = {"name": "先登记的企业", "credit_code": code, "status": "active", "organisation_id": str(park_id)}
+    answers = []
+    plan = importer.plan
+
+    def meanwhile(*arguments: Any, **options: Any) -> Any:
+        planned = plan(*arguments, **options)
+        if not answers:
+            with ThreadPoolExecutor(1) as pool:
+                answers.append(pool.submit(client.post, "/firms/new", data=form).result().status_code)
+        return planned
+
+    monkeypatch.setattr(importer, "plan", meanwhile)
+    monkeypatch.setattr("crm.kernel.db.REQUEST_WAITS_MS", 10)
+    jobs.work_until_empty(served)
+    assert answers == [302]
+    with served.app_context():
+        run = db.session.get_one(ImportRun, run_id)
+        assert (run.state, run.created, run.updated) == (RunState.DONE, 0, 1)
+        assert db.session.scalars(select(Firm.telephone).where(Firm.credit_code == code)).all() == ["0737-5"]
