@@ -28,6 +28,7 @@ from crm.web.conflict import VersionField, told
 from crm.web.fields import ChoiceField, DateField, NumberField, PercentField, TextField, WholeNumberField
 from crm.web.language import language
 
+UNCONFIRMED = tuple(code for code in CERTAINTIES if code != "confirmed")
 NEW_PAPERS = 2  # empty rows for documents to hand in
 NOT_TOUCHED = _l("（您没有改过，已换成别人保存的）")
 
@@ -134,7 +135,10 @@ class HeadForm(DraftForm):
 
     def process(self, *arguments: Any, **options: Any) -> None:
         """The choices have to be there before what was sent is read."""
-        self.certainty.words = {code: title[language()] for code, title in CERTAINTIES.items()}
+        # That it is confirmed is said with day and source, on the page of what has to be confirmed.
+        stated = _head_data(self.content)["certainty"]
+        offered = {code: title for code, title in CERTAINTIES.items() if code in (stated, *UNCONFIRMED)}
+        self.certainty.words = {code: title[language()] for code, title in offered.items()}
         self.region.words = division_words()
         super().process(*arguments, **options)
 

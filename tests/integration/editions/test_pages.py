@@ -184,6 +184,16 @@ def test_an_overlay_stores_only_what_differs(session, park: Park, admin) -> None
     assert content["based_on"] == "srdi.2026" and list(content["change"]) == ["Z26-2a"] and "criteria" not in content
 
 
+def test_no_document_is_called_confirmed_without_day_and_source(session, park: Park, admin) -> None:
+    record = draft(park)
+    tree = check_page(admin.get("/editions/srdi.2027/edit"))
+    sent = {i.get("name"): i.get("value") or "" for i in tree.iter("input") if i.get("name")}
+    page = admin.post("/editions/srdi.2027/edit", data={**sent, "region": "", "certainty": "confirmed"})
+    assert "请从列出的选项中选一个" in page.text and "confirmed" not in record.source
+    admin.post("/editions/srdi.2027/edit", data={**sent, "region": "", "certainty": "general"})
+    assert "certainty: general" in record.source
+
+
 def test_a_second_administrator_is_told_and_what_they_never_touched_stays(session, park: Park, sign_in, admin) -> None:
     record = draft(park)
     second = sign_in(park.other_administrator)
