@@ -46,7 +46,7 @@ def index() -> str:
 @blueprint.get("/duties/months")
 @requires(Permission.VIEW_FIRMS)
 def months() -> str:
-    """How many are due by part and by month: a part of the calendar, counted after the page is there."""
+    """How many are due by part and by month: a part of the calendar, counted after the page is there, or a page of its own."""
     kept = {name: value for name, value in request.args.items() if name not in ("page", "within", "month")}
     wanted = asked(current_user, kept)
     found = counts(wanted.condition, wanted.year)
@@ -54,7 +54,7 @@ def months() -> str:
     for due_on, number in found.items():
         parts[part_of(due_on, wanted.on)] += number
     return render_template(
-        "duties/_months.html",
+        "duties/_months.html" if request.headers.get("HX-Request") else "duties/months.html",
         parts=[(key, title, parts[key]) for key, title in WITHIN.items()],
         chart=chart_of(found, wanted.on),
         kept=kept,

@@ -202,9 +202,14 @@ def test_the_address_narrows_the_calendar(session, park, sign_in, title, hte) ->
 
 
 def test_counts_by_part_and_by_month_stand_as_picture_and_table(session, park, sign_in, title, hte) -> None:
-    answer = sign_in(park.officer).get("/duties/months?rung=hte&within=1")
+    client = sign_in(park.officer)
+    whole = client.get("/duties/months?rung=hte&within=1")  # without JavaScript
+    check_page(whole)
+    assert 'href="/duties?rung=hte"' in whole.text  # the way back
+    answer = client.get("/duties/months?rung=hte&within=1", headers={"HX-Request": "true"})
     assert answer.status_code == 200
     page = answer.text
+    assert "<html" not in page
     assert "within=overdue" in page
     assert "<svg" in page
     assert "<table" in page
