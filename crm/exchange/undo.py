@@ -93,19 +93,39 @@ class _Undo:
         model = MODELS[entity]
         table = cast(Table, model.__table__)
         present = {row.id: row for row in rows_where_in(self.session, select(table), table.c.id, records)}
+        verified = self._verified(entity, present)
         for record_id, fields in records.items():
             row = present.get(record_id)
             if row is None:
                 self.kept[entity][record_id] = _("这条记录后来已被删除")
                 continue
-            ours = {
-                field: old for field, (old, new) in fields.items() if getattr(row, field) == revive(model, field, new)
-            }
-            if len(ours) < len(fields):
-                titles = (str(FIELD_TITLES[entity].get(field, field)) for field in fields if field not in ours)
-                self.kept[entity][record_id] = _("%(fields)s 后来又被修改过，没有恢复", fields="、".join(titles))
+            same = {field for field, (_old, new) in fields.items() if getattr(row, field) == revive(model, field, new)}
+            checked = [field for field in fields if field in same and (record_id, field) in verified]
+            ours = {field: old for field, (old, _new) in fields.items() if field in same.difference(checked)}
+            told = []
+            if changed := [field for field in fields if field not in same]:
+                told.append(_("%(fields)s 后来又被修改过，没有恢复", fields=_titles(entity, changed)))
+            if checked:
+                told.append(_("%(fields)s 导入后已经核实，没有恢复", fields=_titles(entity, checked)))
+            if told:
+                self.kept[entity][record_id] = "；".join(told)
             if ours:
                 yield record_id, (row, {field: revive(model, field, old) for field, old in ours.items()})
+
+    def _verified(self, entity: str, present: dict[int, Any]) -> set[tuple[int, str]]:
+        """Which fields of records are verified today. The run left what it changed as declared: somebody did it since."""
+        if entity == "yearly_figures":
+            source = FigureSource.__table__.c
+            found = select(source.figures_id, source.key).where(source.state == State.VERIFIED)
+            return {(row.figures_id, row.key) for row in rows_where_in(self.session, found, source.figures_id, present)}
+        if entity == "ip_right":  # is verified as a whole
+            return {
+                (row.id, field)
+                for row in present.values()
+                if row.state is State.VERIFIED
+                for field in self.updated[entity][row.id]
+            }
+        return set()
 
     def _restore_values(self, entity: str, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
         table = cast(Table, MODELS[entity].__table__)
@@ -261,6 +281,10 @@ class _Undo:
             "undone": {"removed": removed, "kept": len(main)},
             "kept_firms": sorted(firms),
         }
+
+
+def _titles(entity: str, fields: Iterable[str]) -> str:
+    return "、".join(str(FIELD_TITLES[entity].get(field, field)) for field in fields)
 
 
 def _chunks(ids: list[int], size: int = 5_000) -> Iterator[list[int]]:

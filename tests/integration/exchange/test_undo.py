@@ -15,6 +15,7 @@ from crm.firms import search
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.figures.service import record_figures, verify_figures
 from crm.firms.ip.models import IpRight
+from crm.firms.ip.service import verify_right
 from crm.firms.models import Contact, Document, Firm, FirmGram, FirmName, State
 from crm.kernel.audit import Action, Change
 from crm.kernel.errors import DomainError
@@ -74,6 +75,42 @@ def test_a_value_changed_since_stays_and_is_listed(importing: Importing, session
     (row,) = importing.rows(run)
     assert row.kept and "地址" in importing.messages(run)[2]
     assert run.options["undone"] == {"removed": 0, "kept": 1}
+
+
+def test_a_figure_verified_since_stays_and_is_listed(importing: Importing, session: Session, park: Park) -> None:
+    about = {"actor": park.officer, "firm": park.firm, "year": 2024}
+    record_figures(**about, values={"revenue": Decimal(1_000_000), "rd": Decimal(70_000)})
+    session.commit()
+    run = importing.save(
+        ImportKind.FIGURES,
+        f"信用代码,年份,营业收入（万元）,研发费用（万元）\n{park.firm.credit_code},2024,150,8\n",
+    )
+    figures = session.scalars(select(YearlyFigures)).one()
+    verify_figures(actor=park.manager, figures=figures, keys=["revenue"])
+    session.commit()
+    run = importing.undo(run)
+    session.refresh(figures)
+    assert (figures.revenue, figures.rd) == (Decimal(1_500_000), Decimal(70_000))
+    assert sources_of(session, figures)["revenue"][:2] == (State.VERIFIED, park.manager.id)
+    assert importing.messages(run)[2].endswith("营业收入 导入后已经核实，没有恢复")
+    assert run.options["undone"] == {"removed": 0, "kept": 1}
+
+
+def test_a_right_verified_since_stays_and_is_listed(importing: Importing, session: Session, park: Park) -> None:
+    content = f"专利名称,申请号,申请人\n一种轴承,{number(43)},{park.firm.name}\n"
+    importing.save(ImportKind.IP, content)
+    right = session.scalars(select(IpRight)).one()
+    for verified_before in (False, True):
+        if verified_before:
+            verify_right(actor=park.officer, right=right)
+            session.commit()
+        run = importing.save(ImportKind.IP, content.replace("轴承", f"轴承{verified_before}"))
+        verify_right(actor=park.manager, right=right)
+        session.commit()
+        run = importing.undo(run)
+        session.refresh(right)
+        assert (right.title, right.state) == (f"一种轴承{verified_before}", State.VERIFIED)
+        assert "导入后已经核实，没有恢复" in importing.messages(run)[2]
 
 
 def test_a_created_firm_that_somebody_touched_stays(importing: Importing, session: Session, park: Park) -> None:
