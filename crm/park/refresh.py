@@ -5,6 +5,7 @@ Reading holds no lock, writing is short: a part of the park at a time, and only 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -32,7 +33,8 @@ from crm.policy import Edition, NoEdition, ParkResult, evaluate_columns
 from crm.policy.park import WORDS
 from crm.registers.models import RegisterEntry
 
-PART = 10_000  # firms judged and written at a time
+PART = 10_000  # firms judged at a time
+WRITTEN = 1_000  # firms written at a time: a moment of SQLite's one write lock
 KEPT = 100  # runs
 LATE = timedelta(hours=1)  # how long a transaction may last whose changes are not yet seen
 # What the readiness and its overview are made of: the tables whose changes matter.
@@ -228,18 +230,35 @@ def _undecided(result: ParkResult, rows: Any) -> list[str | None]:
 
 
 def _write(fresh: list[Row], stale: list[Row]) -> int:
-    """Store the differences of one part, and commit; firms deleted meanwhile are left out."""
-    if not fresh and not stale:
-        return 0
+    """Store the differences of one part: some firms at a time, each time with a commit, so that others write in between."""
+    ids = sorted({row[0] for row in (*fresh, *stale)})
+    for start in range(0, len(ids), WRITTEN):
+        some = ids[start : start + WRITTEN]
+        _write_some(*(_of_firms(rows, some[0], some[-1]) for rows in (fresh, stale)))
+    return len({_key(row) for row in (*fresh, *stale)})
+
+
+def _of_firms(rows: list[Row], first: int, last: int) -> list[Row]:
+    """Those of sorted rows whose firms lie between the two."""
+    return rows[bisect_left(rows, first, key=_firm_id) : bisect_right(rows, last, key=_firm_id)]
+
+
+def _write_some(fresh: list[Row], stale: list[Row]) -> None:
+    """Store the differences of some firms, and commit; firms deleted meanwhile are left out."""
+    records = [_record(row) for row in fresh]  # before the transaction begins, so that it is short
     wanted = select(Firm.id).where(Firm.id.in_({row[0] for row in fresh}))
     there = set(db.session.scalars(wanted.with_for_update(read=True, key_share=True)))
     if stale:
         same = (TABLE.c.firm_id == bindparam("its_firm")) & (TABLE.c.rung == bindparam("its_rung"))
         keys = [dict(zip(("its_firm", "its_rung"), _key(row), strict=True)) for row in stale]
         db.session.connection().execute(delete(TABLE).where(same), keys)
-    insert_rows(db.session, TABLE, [_record(row) for row in fresh if row[0] in there])
+    insert_rows(db.session, TABLE, [record for record in records if record["firm_id"] in there])
     db.session.commit()
-    return len({_key(row) for row in (*fresh, *stale)})
+
+
+def _firm_id(row: Row) -> int:
+    firm_id: int = row[0]
+    return firm_id
 
 
 def _key(row: Row) -> tuple[int, str]:

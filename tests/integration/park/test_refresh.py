@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
@@ -80,6 +80,26 @@ def test_every_firm_has_the_answer_of_its_own_page(session: Session, park: Park,
                 assert [round(Decimal(float(end)), 6) for end in (exact.score.low, exact.score.high)] == list(ends)
             verdicts.add(found.verdict)
     assert verdicts == set(Verdict)
+
+
+def test_only_some_firms_are_written_at_a_time_so_that_others_write_in_between(
+    session: Session, park: Park, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(refreshing, "WRITTEN", 3)
+    random_firms(session, park.park, park.officer, TODAY, 8)
+    session.commit()
+    kept: list[int] = []
+    stored_firms = select(func.count(Readiness.firm_id.distinct()))
+
+    def count(committed: Session) -> None:
+        kept.append(committed.connection().scalar(stored_firms) or 0)
+
+    event.listen(db.session, "before_commit", count)
+    try:
+        assert refresh() == Refreshed(10, 10 * len(Rung))
+    finally:
+        event.remove(db.session, "before_commit", count)
+    assert kept == [3, 6, 9, 10, 10]  # the last is the run's
 
 
 def test_only_firms_that_the_history_names_are_judged_again(session: Session, park: Park) -> None:
