@@ -59,7 +59,7 @@ def _standing(on: date, conditions: Conditions) -> Any:
         return _narrowed(statement, state.c.firm_id, conditions).group_by(state.c.rung, state.c.stage)
 
     firms = func.count(state.c.firm_id.distinct())
-    if on < clock.today():
+    if on < clock.today() or conditions:  # the firms of a scope are looked up once
         return counted(firms, state.c.status.in_(STANDING))
     # A firm has one open case a rung: rows are firms, and counting rows is several times faster.
     return counted(func.count(), state.c.status == CaseStatus.OPEN).union_all(

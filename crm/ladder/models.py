@@ -61,8 +61,10 @@ class Credential(Base, Audited):
 
     __tablename__ = "credential"
     __table_args__ = (
-        Index(None, "firm_id", "rung"),
+        # All that says whether a title is held: counts over a scope, a rung or a span of ends read no row.
+        Index(None, "firm_id", "rung", "valid_from", "valid_to", "ended_on"),
         Index(None, "rung", "firm_id", "valid_from", "valid_to", "ended_on"),
+        Index(None, "valid_to", "rung", "firm_id", "valid_from", "ended_on"),
         Index(None, "valid_to", "id"),
     )
 
@@ -123,7 +125,7 @@ class Case(Base, Audited):
             sqlite_where=text("status = 'open'"),
             postgresql_where=text("status = 'open'"),
         ),
-        Index(None, "firm_id", "status"),
+        Index(None, "firm_id", "status", "rung", "stage"),
         Index(None, "status", "rung", "stage", "firm_id"),
         # The order of the list of cases: the longest in its stage first.
         Index(None, "status", "stage_since", "id"),
