@@ -9,7 +9,7 @@ from fractions import Fraction
 from crm.policy.algebra import COMPARISONS, Truth, Value
 from crm.policy.conditions import months_before
 from crm.policy.measures import Measure
-from crm.policy.operators import DATES, NUMBERS, parse_measure
+from crm.policy.operators import DATES, NUMBERS, check_unit, parse_measure
 from crm.policy.reading import Reading
 from crm.policy.source import Spec
 from crm.policy.text import UNITS
@@ -233,7 +233,11 @@ def _line(spec: Spec) -> tuple[str, Fraction, str]:
 
 
 def _comparison(spec: Spec) -> Test:
-    return Comparison(parse_measure(spec.need("measure")), *_line(spec))
+    before = len(spec.faults)
+    comparison = Comparison(parse_measure(spec.need("measure")), *_line(spec))
+    if len(spec.faults) == before:
+        check_unit(spec, comparison.measure, comparison.unit)
+    return comparison
 
 
 def _points(spec: Spec) -> Test:

@@ -1,6 +1,7 @@
 """`flask policy …`: evaluate one firm, many firms, list the editions, check the edition files. Needs no database."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from crm.policy import edition_for as find_edition
 from crm.policy.edition import Edition
 from crm.policy.facts import Problem
 from crm.policy.record import read_record
+from crm.policy.regions import is_region
 from crm.policy.rerun import rerun
 
 
@@ -60,7 +62,7 @@ def _said() -> Iterator[None]:
 
 def _day(_context: click.Context, _parameter: click.Parameter, value: str) -> date:
     try:
-        return date.fromisoformat(value) if len(value) == 10 else _bad_day(value)
+        return date.fromisoformat(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else _bad_day(value)
     except ValueError:
         return _bad_day(value)
 
@@ -69,11 +71,17 @@ def _bad_day(value: str) -> date:
     raise click.BadParameter(f"{value}：日期应写作 2026-06-30 (a date such as 2026-06-30)")
 
 
+def _region(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not is_region(value):
+        raise click.BadParameter(f"{value}：应为行政区划代码，例如 330000 (a division code such as 330000)")
+    return value
+
+
 def _asked(command: Any) -> Any:
     """The options that both readings share."""
     for option in (
         click.option("--edition", "name", help="版本编号；不写则按日期、用途、地区选用。"),
-        click.option("--region", help="行政区划代码。"),
+        click.option("--region", callback=_region, help="行政区划代码。"),
         click.option("--purpose", type=click.Choice(PURPOSES), default="new", show_default=True),
         click.option("--on", callback=_day, required=True, help="评价日期，例如 2026-06-30。"),
         click.option("--rung", type=click.Choice(list(RUNGS)), required=True),

@@ -180,6 +180,6 @@ def _related(key: Key, spec: Spec) -> Condition:
                 found.text((WORDED[relation],), "date")
                 return Dated(key.name, relation, 0)
             if found:
-                return Dated(key.name, relation, found.whole())
+                return Dated(key.name, relation, found.whole(at_least=0))
     spec.refuse("没有写可用的关系", "has no relation this attribute knows")
     return Every(())

@@ -208,8 +208,12 @@ class _Reader:
         return None
 
     def text(self, path: str, value: object, key: Key) -> str | None:
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str):
             self.refuse(path, "应为文字", f"must be text, not {_name(value)}")
+        elif not value.strip():
+            self.refuse(path, "不能为空；未知请写 null", "must not be empty; null for unknown")
+        elif re.search("[\ud800-\udfff]", value):
+            self.refuse(path, "含有不成字的编码", "holds half of a character")
         elif key.values and value not in key.values:
             near = get_close_matches(value, key.values, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
@@ -262,8 +266,18 @@ class _Reader:
 
 
 def _name(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "text", bool: "true/false", type(None): "null"}
-    return names.get(type(value), "a number")
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true/false"
+        case str():
+            return "text"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+    return "a number"
 
 
 def _shown(value: Any) -> str:

@@ -88,16 +88,23 @@ def editions() -> tuple[Edition, ...]:
 def parse_file(file: str, content: dict[str, Any], contents: Contents, faults: list[Fault]) -> list[Edition]:
     """The editions of one file, one per purpose; faults are added to the list, and nothing returned where there are any."""
     before = len(faults)
-    whole = overlaid(file, content, contents, faults)
-    if whole is None:
+    try:
+        whole = overlaid(file, content, contents, faults)
+        if whole is None:
+            return []
+        spec, parameters = filled(Spec(file, "", whole, faults))
+    except (TypeError, AttributeError, KeyError) as error:
+        Spec(file, "", content, faults).refuse(f"结构有误：{error}", f"wrong shape: {error}")
         return []
-    spec, parameters = filled(Spec(file, "", whole, faults))
-    force = spec.get("in_force")
     result = []
-    if not isinstance(whole.get("criteria"), list) or not isinstance(whole.get("decision"), dict) or force is None:
+    if (
+        not isinstance(whole.get("criteria"), list)
+        or not isinstance(whole.get("decision"), dict)
+        or not whole.get("in_force")
+    ):
         spec.refuse("需要 in_force、criteria 与 decision", "needs in_force, criteria and decision")
         return []
-    for purpose, item in force.entries():
+    for purpose, item in spec.need("in_force").entries():
         if purpose not in PURPOSES:
             item.refuse(f"用途应为 {'、'.join(PURPOSES)}", f"a purpose is {', '.join(PURPOSES)}")
             continue

@@ -16,6 +16,7 @@ from crm.policy.measures import (
     YearFigure,
     YearlyAverage,
     YearSum,
+    unit_of,
 )
 from crm.policy.source import Spec
 from crm.policy.vocabulary import FIGURES, LIST_TITLES, LISTS, PROFILE, Shape
@@ -89,16 +90,20 @@ def _smoothed(spec: Spec) -> Measure:
 
 def _growth(spec: Spec) -> Measure:
     compound = spec.get("compound")
-    return Growth(_figure(spec, "growth"), spec.need("years").whole() or 1, compound.flag() if compound else False)
+    return Growth(
+        _figure(spec, "growth"), spec.need("years").whole(at_least=1) or 1, compound.flag() if compound else False
+    )
 
 
 INTERNED: dict[Measure, Measure] = {}  # one object for equal measures, so that a reading works each out once
 MEASURES: dict[str, Callable[[Spec], Measure]] = {
     "fact": lambda spec: Fact(key if (key := spec.need("fact").text(NUMBERS, "fact")) in NUMBERS else NUMBERS[0]),
-    "figure": lambda spec: YearFigure(_figure(spec, "figure"), spec.need("year").whole()),
-    "latest": lambda spec: Latest(_figure(spec, "latest"), 1 - spec.need("nth").whole()),
-    "sum": lambda spec: YearSum(_figure(spec, "sum"), spec.need("years").whole() or 1),
-    "yearly_average": lambda spec: YearlyAverage(_figure(spec, "yearly_average"), spec.need("years").whole() or 1),
+    "figure": lambda spec: YearFigure(_figure(spec, "figure"), spec.need("year").whole(at_most=0)),
+    "latest": lambda spec: Latest(_figure(spec, "latest"), 1 - spec.need("nth").whole(at_least=1)),
+    "sum": lambda spec: YearSum(_figure(spec, "sum"), spec.need("years").whole(at_least=1) or 1),
+    "yearly_average": lambda spec: YearlyAverage(
+        _figure(spec, "yearly_average"), spec.need("years").whole(at_least=1) or 1
+    ),
     "ratio": _ratio,
     "lowest": lambda spec: _extreme(spec, "lowest"),
     "highest": lambda spec: _extreme(spec, "highest"),
@@ -108,6 +113,17 @@ MEASURES: dict[str, Callable[[Spec], Measure]] = {
     "total": lambda spec: _tally(spec, "total"),
     "age": lambda spec: Age(key if (key := spec.need("age").text(DATES, "date")) in DATES else DATES[0]),
 }
+
+
+def check_unit(spec: Spec, measure: Measure, unit: str) -> None:
+    """Refuse a line or bands in a unit the measure does not count in; things may be counted by any of their words."""
+    if isinstance(measure, Ratio) and unit_of(measure.above) != unit_of(measure.below):
+        return  # R&D a head: in whatever unit the edition says
+    allowed: tuple[str, ...] = ("比例", "元/股") if isinstance(measure, Ratio) else (unit_of(measure),)
+    if isinstance(measure, Count) and measure.of is None:
+        allowed += ("件", "项", "个", "家", "人")
+    if unit not in allowed:
+        spec.refuse(f"这个数以{allowed[0]}计，请改单位", f"this is counted in {allowed[0]}; change the unit", "unit")
 
 
 def parse_measure(spec: Spec) -> Measure:

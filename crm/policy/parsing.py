@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from crm.policy.clauses import parse_test
+from crm.policy.clauses import PointsReach, parse_test
 from crm.policy.edition import (
     CERTAINTIES,
     PURPOSES,
@@ -19,8 +19,10 @@ from crm.policy.edition import (
     tests_of,
 )
 from crm.policy.overlays import used_parameters
-from crm.policy.points import judged, parse_points
+from crm.policy.points import judged, most_of, parse_points
+from crm.policy.regions import is_region
 from crm.policy.source import Spec
+from crm.policy.text import plain
 from crm.policy.vocabulary import RUNGS
 
 UNSAID = frozenset({"id", "certainty", "note", "purposes", "reference"})  # what a clause says does not hang on these
@@ -53,7 +55,9 @@ def parse_edition(spec: Spec, content: dict[str, Any], purpose: str, parameters:
         criteria=criteria,
         requires=requires,
         alternatives=alternatives,
-        score=score.text([c.id for c in criteria], "criterion") if score else None,
+        score=score.text([c.id for c in criteria if isinstance(c.test, PointsReach)], "sum of points")
+        if score
+        else None,
         choices=parameters,
         papers=tuple(p for p in parse_papers(spec.get("papers"), document.number) if purpose in p.purposes),
         replaces=replaces.text() if replaces else None,
@@ -77,7 +81,7 @@ def parse_document(spec: Spec, dates: Any) -> Document:
 def parse_region(spec: Spec) -> str:
     """A division code of six digits."""
     code = spec.text()
-    if spec.value is not None and not (len(code) == 6 and code.isdigit()):
+    if spec.value is not None and not (len(code) == 6 and is_region(code)):
         spec.refuse('应为加引号的 6 位行政区划代码，例如 "330000"', 'must be a quoted division code such as "330000"')
     return code
 
@@ -139,6 +143,11 @@ def _criterion(spec: Spec, name: str, number: str, rests_on: tuple[Parameter, ..
         maximum = spec.need("max").number()
     expert = spec.get("expert") if scoring else None
     points = judged(parse_points(scoring), expert) if scoring else None
+    if points and most_of(points) > maximum:
+        most = plain(most_of(points))
+        spec.refuse(
+            f"最多可得 {most} 分，高于 max，请改其一", f"gives up to {most} points, above max; change one", "max"
+        )
     if not scoring:
         test = parse_test(spec, close=False)
     criterion = Criterion(

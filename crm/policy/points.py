@@ -8,10 +8,10 @@ from itertools import pairwise
 from crm.policy.algebra import Truth, Value, merge
 from crm.policy.clauses import Test, parse_test
 from crm.policy.measures import Measure
-from crm.policy.operators import parse_measure
+from crm.policy.operators import check_unit, parse_measure
 from crm.policy.reading import Reading
 from crm.policy.source import Spec
-from crm.policy.text import UNITS
+from crm.policy.text import UNITS, plain
 from crm.policy.vocabulary import EXPERT
 
 
@@ -143,6 +143,22 @@ class Judged(Points):
         return Value(clamped.low, clamped.high, *merge((allowed, given)))
 
 
+def most_of(points: Points) -> Fraction:
+    """The most points that can be had, whatever the facts."""
+    match points:
+        case Fixed(_, high):
+            return high
+        case Bands(_, _, bands):
+            return max((band.points.high for band in bands), default=Fraction(0))
+        case Steps(steps, otherwise):
+            return max(most_of(each) for each in (*(each for _, each in steps), otherwise))
+        case Each(_, cap):
+            return cap
+        case Judged(inner, _):
+            return most_of(inner)
+    raise TypeError(points)
+
+
 NOTHING = Fixed(Fraction(0), Fraction(0))
 
 
@@ -170,20 +186,24 @@ def _band(spec: Spec) -> Band:
 
 
 def _bands(spec: Spec) -> Bands:
+    before = len(spec.faults)
     measure = parse_measure(spec.need("measure"))
     unit = spec.need("unit").text((*UNITS, "级"), "unit")
+    if len(spec.faults) == before:
+        check_unit(spec, measure, unit)
     bands = sorted((_band(item) for item in spec.need("bands").items()), key=lambda b: (b.low is not None, b.low or 0))
     for lower, upper in pairwise(bands):
         if lower.high is None or upper.low is None or lower.high > upper.low:
             spec.refuse("两档重叠，请改界限", "two bands overlap; change their ends", "bands")
         elif lower.high < upper.low or (lower.high_open and upper.low_open):
             spec.refuse(
-                f"{lower.high} 与 {upper.low} 之间没有档，请补上",
-                f"a hole between {lower.high} and {upper.low}; close it",
+                f"{plain(lower.high)} 与 {plain(upper.low)} 之间没有档，请补上",
+                f"a hole between {plain(lower.high)} and {plain(upper.low)}; close it",
                 "bands",
             )
         elif not lower.high_open and not upper.low_open:
-            spec.refuse(f"{upper.low} 落在两档里，请改一端", f"{upper.low} is in two bands; open one end", "bands")
+            end = plain(upper.low)
+            spec.refuse(f"{end} 落在两档里，请改一端", f"{end} is in two bands; open one end", "bands")
     if bands and (bands[0].low is not None or bands[-1].high is not None):
         spec.refuse(
             "最低档不写下限，最高档不写上限",

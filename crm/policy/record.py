@@ -197,7 +197,8 @@ def _contents(document: dict[str, Any]) -> Iterator[Problem]:
     if document["version"] != VERSION:
         yield Problem("version", Text(f"只认识版本 {VERSION}", f"only version {VERSION} is known"))
     try:
-        if not 1990 <= date.fromisoformat(document["on"]).year <= 2200:
+        day = date.fromisoformat(document["on"])
+        if not 1990 <= day.year <= 2200 or day.isoformat() != document["on"]:
             raise ValueError
     except ValueError:
         yield Problem("on", Text("应为日期，例如 2026-06-30", "must be a date such as 2026-06-30"))

@@ -41,12 +41,27 @@ class _Loader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node, but no `*alias`: definitions say the same openly, and a few nested ones fill the memory."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(problem="an *alias; use definitions", problem_mark=mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
+
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?\d+(\.\d+)?$"), list("-0123456789"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:timestamp", re.compile(r"^\d{4}-\d\d-\d\d$"), list("0123456789"))
 _Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Fraction(node.value))
+
+
+def _date(loader: _Loader, node: yaml.ScalarNode) -> date:
+    try:
+        return date.fromisoformat(node.value)
+    except ValueError as error:
+        raise yaml.MarkedYAMLError(problem=f"no such day {node.value}", problem_mark=node.start_mark) from error
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -61,6 +76,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 
 
 @lru_cache(maxsize=128)
@@ -73,6 +89,8 @@ def parse_yaml(text: str, file: str) -> dict[str, Any]:
     """The content of one edition file. Raises EditionError with the line of the fault."""
     try:
         content = deepcopy(_parsed(text))
+    except RecursionError as error:
+        raise EditionError([Fault(file, "file", Text("嵌套太深", "nested too deeply"))]) from error
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
@@ -252,10 +270,14 @@ class Spec:
             self.refuse("应为数字", "must be a number")
         return Fraction(0)
 
-    def whole(self) -> int:
+    def whole(self, at_least: int | None = None, at_most: int | None = None) -> int:
         number = self.number()
         if number.denominator != 1:
             self.refuse("应为整数", "must be a whole number")
+        elif self.value is not None and at_least is not None and number < at_least:
+            self.refuse(f"不能小于 {at_least}", f"must be {at_least} or more")
+        elif at_most is not None and number > at_most:
+            self.refuse(f"不能大于 {at_most}", f"must be {at_most} or less")
         return int(number)
 
     def flag(self) -> bool:

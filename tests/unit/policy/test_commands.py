@@ -137,3 +137,29 @@ def test_check_passes_on_the_house_and_fails_on_a_bad_directory(tmp_path: Path) 
     (tmp_path / "srdi" / "notices").mkdir()
     (tmp_path / "srdi" / "notices" / "n.yaml").write_text("id: n\nrung: srdi\n", encoding="utf-8")
     assert "srdi/bad.yaml" in (found := run("check", str(tmp_path))[2]) and "srdi/notices/n.yaml" in found
+
+
+@pytest.mark.parametrize("region", ["99", "990000", "湖南", "", "000000", "4309001"])
+def test_a_region_there_is_not_is_refused(region: str) -> None:
+    code, out, err = run("evaluate", "-", "--rung", "hte", "--on", "2026-06-01", "--region", region, given="{}")
+    assert (code, out) == (2, "") and "division code" in err
+
+
+@pytest.mark.parametrize("day", ["2026-W23-1", "20260601", "2026-6-1", "2026-02-30"])
+def test_a_day_is_written_in_one_way(day: str) -> None:
+    code, _, err = run("evaluate", "-", "--rung", "hte", "--on", day, given="{}")
+    assert code == 2 and "a date such as 2026-06-30" in err
+
+
+def test_half_a_character_is_refused_before_it_is_printed() -> None:
+    code, _, err = run(
+        "evaluate",
+        "-",
+        "--rung",
+        "listed_star",
+        "--on",
+        "2026-06-01",
+        given='{"industry": "\\ud800", "ip": {}, "registered_on": ""}',
+    )
+    assert code == 2 and [line.partition(":")[0] for line in err.splitlines()] == ["industry", "ip", "registered_on"]
+    assert "must be a list, not an object" in err

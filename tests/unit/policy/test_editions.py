@@ -73,7 +73,7 @@ def test_a_plain_edition(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "key", "cure"),
     [
-        ("above: 0.5, up_to: 0.7", "above: 0.6, up_to: 0.7", "criteria[B].scoring.bands", "a hole between 1/2 and 3/5"),
+        ("above: 0.5, up_to: 0.7", "above: 0.6, up_to: 0.7", "criteria[B].scoring.bands", "a hole between 0.5 and 0.6"),
         ("above: 0.5, up_to: 0.7", "above: 0.4, up_to: 0.7", "criteria[B].scoring.bands", "overlap"),
         ("above: 0.5, up_to: 0.7", "from: 0.5, up_to: 0.7", "criteria[B].scoring.bands", "is in two bands"),
         ("{up_to: 0.5, points: 10}", "{below: 0.5, points: 10}", "criteria[B].scoring.bands", "a hole"),
@@ -107,8 +107,17 @@ def test_a_plain_edition(tmp_path: Path) -> None:
         ("points: [B]", "points: [B, Z]", "criteria[C]", "Z has to stand before C"),
         ("certainty: uncertain", "certainty: sure", "criteria[B].certainty", "unknown certainty"),
         ("article: 第二条\n", "article:\n", "criteria[B].article", "is missing"),
+        ("unit: 万元", "unit: 人", "criteria[A].unit", "counted in 万元; change the unit"),
+        ("unit: 比例", "unit: 件", "criteria[B].scoring.unit", "counted in 比例; change the unit"),
+        ("figure: revenue, year: -1", "figure: revenue, year: 5", "criteria[A].measure.year", "must be 0 or less"),
+        ("{figure: revenue, year: -1}", "{sum: revenue, years: -3}", "criteria[A].measure.years", "must be 1 or more"),
+        ("max: 10", "max: 8", "criteria[B].max", "gives up to 10 points, above max"),
+        ("score: C", "score: A", "score", "unknown sum of points 'A'"),
+        ("  new: {from: 2030-01-01, to: 2030-12-31}", "  {}", "file", "needs in_force"),
+        ("requires: [A, C]", "requires: [[A], C]", "decision.requires[0]", "must be criterion"),
+        ("from: 2030-01-01", "from: 2030-02-30", "line 7", "no such day 2030-02-30"),
+        ("title: {zh: 试行, en: Trial}\n", "title: &a {zh: 试行, en: Trial}\nnote: *a\n", "line 5", "an *alias"),
         ("from: 2030-01-01", "from: 2031-01-01", "in_force.new.to", "ends before it begins"),
-        ("from: 2030-01-01", "from: 2030-02-30", "file", "cannot be read as YAML"),
         ("rung: srdi\n", "rung: hte\n", "rung", "belongs in the directory hte/"),
         ("  new: {from", "  nwe: {from", "in_force.nwe", "a purpose is new, review, annual"),
         ("decision:\n  requires: [A, C]", "", "file", "needs in_force, criteria and decision"),
@@ -225,3 +234,14 @@ def test_an_edition_by_name_and_purpose() -> None:
 
 def test_no_number_of_the_house_is_called_confirmed_before_a_person_confirmed_it() -> None:
     assert all("confirmed" not in edition.certainty for edition in editions())
+
+
+def test_an_overlay_of_a_misshapen_edition_is_refused_not_a_crash(tmp_path: Path) -> None:
+    write(tmp_path, PLAIN.replace("requires: [A, C]", "requires: [[A], C]"))
+    found = faults(write(tmp_path, 'id: srdi.over\nbased_on: srdi.test\nregion: "430000"\n', "over.yaml"))
+    assert any(fault.startswith("srdi/over.yaml: ") and "wrong shape" in fault for fault in found)
+    assert any(fault.startswith("srdi/srdi.test.yaml: decision.requires[0]") for fault in found)
+
+
+def test_a_region_that_no_province_has_is_refused(tmp_path: Path) -> None:
+    assert any("division code" in fault for fault in faults(write(tmp_path, PLAIN + 'region: "990000"\n')))

@@ -286,3 +286,14 @@ def test_the_command_in_a_house_whose_edition_file_was_tampered_with(tmp_path: P
     file.write_text(whole.replace("value: 0.05", "value: many"), encoding="utf-8")
     code, answer, said = call()
     assert (code, [difference["what"] for difference in answer["differences"]]) == (1, ["editions_on_file"]), said
+
+
+def test_an_edition_that_would_fill_the_memory_is_refused() -> None:
+    """A few nested aliases stand for more nodes than any machine holds."""
+    levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 40)]
+    for source in ("\n".join(["l0: &l0 [x]", *levels]), "a: " + "[" * 5000):
+        document = made()
+        document["edition"]["source"] = source
+        with pytest.raises(RecordError) as error:
+            judged(document)
+        assert error.value.problems[0].path.startswith("edition.source")
