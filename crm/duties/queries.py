@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, literal_column, select
 
 from crm.accounts.models import User
 from crm.duties.models import DutyRecord, DutyState
 from crm.duties.rules import Kind, Rule, days_announced, due_days, months_later, rule_for, rules
-from crm.duties.selects import DAY, EVERY, DueState, Wanted, occurrences, yearly_days
+from crm.duties.selects import DAY, EVERY, DueState, Wanted, numbers, occurrences, yearly_days
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel.bulk import rows_where_in
@@ -176,12 +176,11 @@ def _parts(wanted: Wanted) -> Iterator[Wanted]:
 
 def counts(condition: ColumnElement[bool] | None, wanted: Wanted) -> dict[date, int]:
     """How many duties are due on each date. One query."""
-    union = occurrences(wanted, condition)
-    if union is None:
-        return {}
-    each = union.subquery("each")
-    rows = db.session.execute(select(each.c.due_on, func.count()).group_by(each.c.due_on))
-    return {due_on: number for due_on, number in rows}  # noqa: C416  rows are no pairs to the type checker
+    union = numbers(wanted, condition)
+    found: dict[date, int] = defaultdict(int)
+    for due_on, number in db.session.execute(union) if union is not None else ():
+        found[due_on] += number
+    return {due_on: number for due_on, number in found.items() if number}
 
 
 def find(firm: Firm, duty: str, due_on: date, on: date) -> Due | None:

@@ -5,13 +5,15 @@ Every select gives the columns firm_id, credential_id, duty, due_on, state (of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     CompoundSelect,
     Date,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     type_coerce,
     union_all,
 )
@@ -36,6 +39,7 @@ from crm.firms.models import Firm, FirmName
 from crm.kernel.db import db
 from crm.ladder.models import Credential, Rung
 
+YearlyDay = tuple[Rung, str, date, date]  # rung, name of the duty, due date, the day on which the title has to be held
 DAY = timedelta(days=1)
 LAPSED_FOR = 12  # months in which a title that lapsed is still to be renewed; after that the firm begins anew
 
@@ -100,35 +104,40 @@ def occurrences(wanted: Wanted, condition: ColumnElement[bool] | None) -> Compou
 
     Firms no longer in business have no duties.
     """
-    in_business = _in_business()
-    if condition is None:
-        titles: Any = aliased(Credential)
-        arms = [arm.where(in_business(titles.firm_id)) for arm in _arms(titles, wanted)]
-    else:
-        # Looked up once by the firms of the scope, then read by every select.
-        mine: Any = Credential
-        firms = select(Firm.id).where(condition, in_business(Firm.id))
-        own = select(mine.id, mine.firm_id, mine.rung, mine.valid_from, mine.valid_to, mine.ended_on)
-        arms = list(_arms(own.where(mine.firm_id.in_(firms)).cte("title").c, wanted))
+    titles, in_business = _titles(condition)
+    arms = [in_business(arm) for kind in (_yearly, _changes, _renewals) for arm in kind(titles, wanted)]
     return union_all(*arms) if arms else None
 
 
-def _in_business() -> Any:
-    """Few firms are not: the database looks them up in an index of those alone, which wants the word itself."""
+def numbers(wanted: Wanted, condition: ColumnElement[bool] | None) -> CompoundSelect | None:
+    """How much of it is due on which date: columns due_on and number, those of one date to be added up."""
+    titles, in_business = _titles(condition)
+    arms = [*_yearly_numbers(titles, in_business, wanted)]
+    for kind in (_changes, _renewals):
+        for arm in kind(titles, wanted):
+            each = in_business(arm).subquery()
+            arms.append(select(each.c.due_on, func.count().label("number")).group_by(each.c.due_on))
+    return union_all(*arms) if arms else None
+
+
+def _titles(condition: ColumnElement[bool] | None) -> tuple[Any, Callable[[Any], Any]]:
+    """The titles of a scope, and what keeps a select over them to firms in business."""
+    # Few firms are not: the database looks them up in an index of those alone, which wants the word itself.
     others = select(Firm.id).where(Firm.status != literal_column("'active'"))
-    return lambda firm_id: firm_id.not_in(others)
-
-
-def _arms(titles: Any, wanted: Wanted) -> Iterator[Select]:
-    yield from _yearly(titles, wanted)
-    yield from _changes(titles, wanted)
-    yield from _renewals(titles, wanted)
+    if condition is None:
+        titles: Any = aliased(Credential)
+        return titles, lambda found: found.where(titles.firm_id.not_in(others))
+    # Looked up once by the firms of the scope, then read by every select.
+    mine: Any = Credential
+    firms = select(Firm.id).where(condition, Firm.id.not_in(others))
+    own = select(mine.id, mine.firm_id, mine.rung, mine.valid_from, mine.valid_to, mine.ended_on)
+    return own.where(mine.firm_id.in_(firms)).cte("title").c, lambda found: found
 
 
 # --- yearly ----------------------------------------------------------------------------------------------------------
 
 
-def yearly_days(wanted: Wanted) -> list[tuple[Rung, str, date, date]]:
+def yearly_days(wanted: Wanted) -> list[YearlyDay]:
     """Each rung's yearly duties and their days: rung, name, due date, and the day on which the title has to be held.
 
     A report is due on its day if the title is held that day; past it, if the title is held to this day.
@@ -146,20 +155,60 @@ def _yearly(titles: Any, wanted: Wanted) -> Iterator[Select]:
     days = yearly_days(wanted)
     if not days:
         return
-    # Not VALUES: that would be compiled anew for every page.
-    kinds = {"rung": Credential.rung.type, "duty": String(), "due_on": Date(), "held": Date()}
-    rows = [
-        select(*(literal(value, kind).label(name) for value, (name, kind) in zip(row, kinds.items(), strict=True)))
-        for row in days
-    ]
-    day = union_all(*rows).cte("day")
-    record = aliased(DutyRecord)
+    day, record = _table_of(days), aliased(DutyRecord)
     yield (
         _select(titles, day.c.duty, day.c.due_on, record.state)
         .join(day, day.c.rung == titles.rung)
         .outerjoin(record, _recorded(record, titles, day.c.duty, day.c.due_on))
-        .where(titles.valid_from < day.c.due_on, _held(titles, day.c.held), _among(record, day.c.due_on, wanted))
+        .where(_owes(titles, day), _among(record, day.c.due_on, wanted))
     )
+
+
+def _yearly_numbers(titles: Any, in_business: Callable[[Any], Any], wanted: Wanted) -> Iterator[Select]:
+    """The same as numbers: the titles held less those whose record says otherwise, so that no title is looked at for its record."""
+    known = _known(wanted)
+    by_title: list[YearlyDay] = []
+    by_record: list[YearlyDay] = []
+    for each in yearly_days(wanted):
+        without = DueState.AHEAD if each[2] >= wanted.on else DueState.UNRECORDED
+        (by_title if without in wanted.states else by_record).append(each)
+    if by_title:
+        day = _table_of(by_title)
+        held = in_business(select(func.count(titles.id)).where(titles.rung == day.c.rung, _owes(titles, day)))
+        others = _records(titles, in_business, day, DutyRecord.state.not_in(known))
+        number = held.correlate(day).scalar_subquery() - others
+        yield select(day.c.due_on, number.label("number"))
+    if by_record and known:
+        day = _table_of(by_record)
+        yield select(day.c.due_on, _records(titles, in_business, day, DutyRecord.state.in_(known)).label("number"))
+
+
+def _records(titles: Any, in_business: Callable[[Any], Any], day: Any, condition: ColumnElement[bool]) -> Any:
+    """How many records there are of a duty of a day, of those who owe it."""
+    owed = and_(titles.firm_id == DutyRecord.firm_id, titles.rung == day.c.rung, _owes(titles, day))
+    found = select(func.count(DutyRecord.id)).where(
+        DutyRecord.duty == day.c.duty, DutyRecord.due_on == day.c.due_on, condition, owed
+    )
+    return in_business(found).correlate(day).scalar_subquery()
+
+
+def _table_of(days: list[YearlyDay]) -> CTE:
+    return _written(tuple(days), "date " if db.session.get_bind().dialect.name == "postgresql" else "")
+
+
+@lru_cache(maxsize=200)
+def _written(days: tuple[YearlyDay, ...], mark: str) -> CTE:
+    """The days as a table, written out: to put dozens of values together and bind them would be a third of a page's time."""
+    rows = [  # words and dates of the rules, nothing that anybody typed
+        f"SELECT '{rung.value}' AS rung, '{duty}' AS duty, {mark}'{due_on}' AS due_on, {mark}'{held}' AS held"
+        for rung, duty, due_on, held in days
+    ]
+    columns = {"rung": Credential.rung.type, "duty": String(), "due_on": Date(), "held": Date()}
+    return text(" UNION ALL ".join(rows)).columns(**columns).cte("day")
+
+
+def _owes(titles: Any, day: Any) -> ColumnElement[bool]:
+    return and_(titles.valid_from < day.c.due_on, _held(titles, day.c.held))
 
 
 # --- changes ---------------------------------------------------------------------------------------------------------
@@ -259,8 +308,11 @@ def _among(record: Any, due_on: Any, wanted: Wanted) -> ColumnElement[bool]:
         found.append(and_(record.state.is_(None), due_on < wanted.on))
     if DueState.AHEAD in states:
         found.append(and_(record.state.is_(None), due_on >= wanted.on))
-    known = [state for state in DutyState if DueState(state.value) in states]
-    return or_(record.state.in_(known), *found)
+    return or_(record.state.in_(_known(wanted)), *found)
+
+
+def _known(wanted: Wanted) -> list[DutyState]:
+    return [state for state in DutyState if DueState(state.value) in wanted.states]
 
 
 def _months_later(day: Any, months: int, days: int = 0) -> Any:

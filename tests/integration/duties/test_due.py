@@ -230,6 +230,14 @@ def test_pages_follow_one_another_in_a_scope_and_in_the_whole_city(park, many) -
             assert len(whole) > 9
 
 
+def test_counts_are_those_of_the_lines_in_each_state(park, many) -> None:
+    for condition, state in product((None, Firm.organisation_id == park.park.id), DueState):
+        wanted = Wanted(on=ON, until=months_later(ON, 12), states=frozenset({state}))
+        lines = due(condition, wanted)
+        assert lines, state
+        assert counts(condition, wanted) == Counter(each.due_on for each in lines)
+
+
 def test_filters_narrow_what_is_due(many) -> None:
     wanted = Wanted(on=ON, until=months_later(ON, 12), states=EVERY)
     whole = due(None, wanted)
