@@ -10,6 +10,9 @@ from sqlalchemy import func, select
 
 from crm.accounts.models import User
 from crm.demo.commands import prepare
+from crm.duties.queries import due
+from crm.duties.rules import Kind
+from crm.duties.selects import DueState, Wanted
 from crm.exchange.models import ImportRun, RunState
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight
@@ -133,6 +136,15 @@ def test_titles_lapse_expire_and_are_revoked(built: Demonstration) -> None:
     assert kinds == set(CredentialEventKind)
     stale = select(Credential.id).where(Credential.ended_on.is_(None), Credential.valid_to < today)
     assert count(stale) == 0, "a term is over and nobody recorded it"
+
+
+def test_the_calendar_holds_a_handful_of_each_state(built: Demonstration) -> None:
+    today = clock.today()
+    states = {state: due(None, Wanted(on=today, until=today, states=frozenset({state}))) for state in DueState}
+    kinds = {state: [each for each in found if each.rule.kind is Kind.YEARLY] for state, found in states.items()}
+    assert 1 <= len(kinds[DueState.UNRECORDED]) <= 5 and 2 <= len(kinds[DueState.MISSED]) <= 6
+    assert len(kinds[DueState.DONE]) > 30 and states[DueState.LAPSED]
+    assert {each.lost for each in kinds[DueState.MISSED]} == {True, False}
 
 
 def test_there_is_work_to_do_and_work_done(built: Demonstration) -> None:
