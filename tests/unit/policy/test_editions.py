@@ -236,6 +236,12 @@ def test_no_number_of_the_house_is_called_confirmed_before_a_person_confirmed_it
     assert all("confirmed" not in edition.certainty for edition in editions())
 
 
+def test_a_document_is_no_surer_than_the_day_it_takes_effect() -> None:
+    """criteria.md 0.4: the text of document 63 is reposted, its first day is not; days that are still to be checked say so."""
+    assert edition_named("srdi.2022").document.certainty == "general"
+    assert edition_named("listed_chinext.2026").document.certainty == "uncertain"
+
+
 def test_an_overlay_of_a_misshapen_edition_is_refused_not_a_crash(tmp_path: Path) -> None:
     write(tmp_path, PLAIN.replace("requires: [A, C]", "requires: [[A], C]"))
     found = faults(write(tmp_path, 'id: srdi.over\nbased_on: srdi.test\nregion: "430000"\n', "over.yaml"))
