@@ -20,8 +20,9 @@ OFFERED: dict[ImportKind, tuple[str, ...]] = {
     ),
     ImportKind.FIGURES: (
         "credit_code", "name", "year", "revenue", "main_revenue", "ht_revenue", "total_income", "cost_expense", "rd",
-        "rd_domestic", "employees", "st_staff", "rd_staff", "masters_staff", "doctors_staff", "total_assets",
-        "net_assets", "liabilities", "net_profit", "operating_cash_flow", "transfers",
+        "rd_domestic", "employees", "st_staff", "college_staff", "rd_staff", "masters_staff", "doctors_staff",
+        "total_assets", "net_assets", "liabilities", "net_profit", "operating_cash_flow", "roe", "transfers",
+        "quality_score",
     ),
     ImportKind.IP: (
         "title", "number", "kind", "credit_code", "owners", "main_class", "filed_on", "granted_on", "status",
@@ -35,6 +36,7 @@ EXAMPLE: dict[str, str] = {
     "industry": "通用设备制造业", "tech_field": "先进制造与自动化", "source_channel": "孵化",
     "contact_name": "王示例", "contact_position": "经理", "contact_telephone": "0737-4000000",
     "year": "2025", "revenue": "5230.5", "rd": "261.53", "employees": "86", "rd_staff": "12", "net_profit": "410.2",
+    "st_staff": "20", "college_staff": "18", "roe": "8.5%",
     "title": "一种示例装置", "number": "202020000001.7", "kind": "实用新型", "owners": "益阳示例精密机械有限公司",
     "filed_on": "2020-01-02", "granted_on": "2020-11-03", "core_product": "是",
 }  # fmt: skip

@@ -6,7 +6,6 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import current_app
@@ -22,6 +21,7 @@ from crm.exchange import engine, report, service, work
 from crm.exchange.models import ImportKind
 from crm.exchange.plan import PlannedRow, counts
 from crm.exchange.rows import ConvertedRow
+from crm.exchange.titles import DONE, PLANNED
 from crm.firms.models import Industry
 from crm.firms.reference import load_reference
 from crm.kernel import migrate
@@ -103,10 +103,8 @@ def import_file(
     else:
         run_id, planned = _save(kind, file, content, actor, organisation, create_firms, converted)
         name = f"{kind.value}-{run_id}"
-    marks: dict[int, list[Any]] = {}
-    for row in planned:
-        if row.messages:
-            marks.setdefault(row.number, []).extend(row.messages)
+    results = ((row.number, row.outcome, row.messages) for row in planned)
+    marks = report.marks_of(results, PLANNED if dry_run else DONE)
     try:
         path = _write_report(name, opened, marks)
     except OSError as error:

@@ -54,13 +54,13 @@ class FiguresPlanner:
         self.years: dict[tuple[int, int], dict[str, Any]] = {}
         self.ids: dict[tuple[int, int], int] = {}
         self.verified: set[tuple[int, str]] = set()
+        self.placed: list[tuple[PlannedRow, int, int]] = []  # each row that has its firm (or its new one) and year
 
     def plan(self, rows: list[ConvertedRow]) -> Iterable[PlannedRow]:
         self._read(rows)
         planned = [self._plan_row(row) for row in rows]
-        for row in planned:
-            if row.outcome in (Outcome.CREATED, Outcome.UPDATED):
-                self._judge(row)
+        for row, owner, year in self.placed:
+            self._judge(row, owner, year)
         return planned
 
     def _read(self, rows: list[ConvertedRow]) -> None:
@@ -126,6 +126,7 @@ class FiguresPlanner:
 
     def _compare(self, planned: PlannedRow, owner: int, deed: FiguresDeed) -> None:
         key = (owner, deed.year)
+        self.placed.append((planned, *key))
         present = self.years.get(key)
         self.years[key] = {**(present or dict.fromkeys(KEYS)), **deed.values}
         if present is None:
@@ -141,10 +142,8 @@ class FiguresPlanner:
             if (figures_id, name) in self.verified:
                 planned.warn(_("%(title)s已由专员核实，导入后记为企业自报", title=FIGURE_KEYS[name]), name)
 
-    def _judge(self, planned: PlannedRow) -> None:
-        """Say what is unlikely in the year as it would stand."""
-        deed: FiguresDeed = planned.deed
-        owner = id(deed.firm) if isinstance(deed.firm, NewFirm) else deed.firm
-        around = [self.years[owner, year] for year in (deed.year - 1, deed.year + 1) if (owner, year) in self.years]
-        for text in texts_of(warnings_of(self.years[owner, deed.year], around)):
+    def _judge(self, planned: PlannedRow, owner: int, year: int) -> None:
+        """Say what is unlikely in the year as it would stand, or stands."""
+        around = [self.years[owner, other] for other in (year - 1, year + 1) if (owner, other) in self.years]
+        for text in texts_of(warnings_of(self.years[owner, year], around)):
             planned.messages.append(message(text, Level.WARNING))

@@ -210,13 +210,19 @@ class FirmsPlanner:
         planned.deed = NewFirm(wanted, former, _contacts(values))
         if not any(values.get(key) for key in NUMBERS):
             planned.warn(_("没有统一社会信用代码：请尽快补上"), "credit_code")
-        if any(firm["organisation_id"] in self.lookups.scope for firm in self.by_name.get(own, ())):
+        self._warn_of_namesakes(own, None, planned)
+
+    def _warn_of_namesakes(self, name: str, firm_id: int | None, planned: PlannedRow) -> None:
+        """Say where another firm in scope has the name."""
+        namesakes = [each for each in self.by_name.get(name, ()) if each["id"] != firm_id]
+        if any(each["organisation_id"] in self.lookups.scope for each in namesakes):
             planned.warn(_("另有一家同名企业：请核对是不是同一家"), "name")
 
     def _plan_change(
         self, values: dict[str, Any], wanted: dict[str, Any], firm: KnownFirm, planned: PlannedRow
     ) -> None:
         planned.entity_id = firm["id"]
+        self._warn_of_namesakes(_comparable(wanted["name"]), firm["id"], planned)
         if _comparable(wanted["name"]) == _comparable(firm["name"]):
             del wanted["name"]
         changed = {key: value for key, value in wanted.items() if firm[key] != value}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import joinedload
@@ -47,18 +47,11 @@ def rows_of(run: ImportRun, which: str | None, page: int) -> Sequence[ImportRow]
     ).all()
 
 
-def marks_of(run: ImportRun) -> dict[int, list[dict[str, str]]]:
-    """Row number → messages, of the rows that have any."""
-    rows = db.session.execute(
-        select(ImportRow.row_number, ImportRow.messages)
-        .where(ImportRow.run_id == run.id)
-        .order_by(ImportRow.row_number)
-    )
-    marks: dict[int, list[dict[str, str]]] = {}
-    for number, messages in rows:
-        if messages:
-            marks.setdefault(number, []).extend(messages)
-    return marks
+def row_results(run: ImportRun) -> Iterator[tuple[int, Outcome, list[dict[str, str]]]]:
+    """Of each row its number, what became of it, and the messages."""
+    columns = select(ImportRow.row_number, ImportRow.outcome, ImportRow.messages)
+    for row in db.session.execute(columns.where(ImportRow.run_id == run.id).order_by(ImportRow.row_number)):
+        yield row.row_number, row.outcome, row.messages
 
 
 def names_of_firms(firm_ids: Sequence[int], limit: int) -> Sequence[Firm]:

@@ -19,7 +19,7 @@ from crm.exchange.blank import write_template
 from crm.exchange.columns import COLUMNS
 from crm.exchange.differences import shown_differences
 from crm.exchange.forms import UploadForm, choices_in, columns_form, field_name
-from crm.exchange.models import ImportKind, ImportRun, RunState
+from crm.exchange.models import ImportKind, ImportRun, Outcome, RunState
 from crm.exchange.rows import unit_of
 from crm.exchange.titles import DONE, KINDS, OUTCOME_LOOKS, PLANNED, STATE_LOOKS, STATES
 from crm.firms.queries import active_filters
@@ -145,7 +145,7 @@ def show(run_id: int) -> str | BaseResponse:
         organisation=db.session.get(Organisation, run.options["organisation_id"]),
         which=which,
         page=page,
-        titles=PLANNED if run.state is RunState.CHECKED else DONE,
+        titles=words_of(run),
         looks=OUTCOME_LOOKS,
         differences=shown_differences(run.kind, page.rows),
         column_titles={column.key: column.title for column in COLUMNS[run.kind]},
@@ -192,11 +192,11 @@ def discard(run_id: int) -> BaseResponse:
 @blueprint.get("/imports/<int:run_id>/report.xlsx")
 @requires(Permission.EXCHANGE)
 def marked(run_id: int) -> Response:
-    """The uploaded table with its bad rows marked."""
+    """The uploaded table with what became of each row, its bad ones marked."""
     run = service.load_run_for(current_user, run_id)
     opened = engine.peek(service.content_of(run), run.kind, service.settled_of(run))
     buffer = io.BytesIO()
-    report.write_marked(buffer, opened, queries.marks_of(run))
+    report.write_marked(buffer, opened, report.marks_of(queries.row_results(run), words_of(run)))
     return _download(buffer, _("%(name)s（已标注）.xlsx", name=run.file_name.rpartition(".")[0] or run.file_name))
 
 
@@ -208,6 +208,11 @@ def export_firms() -> Response:
     buffer = io.BytesIO()
     export.write_firms(buffer, current_user, request.args.get("q", "").strip(), conditions)
     return _download(buffer, _("企业名录 %(day)s.xlsx", day=clock.today().isoformat()))
+
+
+def words_of(run: ImportRun) -> dict[Outcome, Any]:
+    """What the outcomes of its rows are called: what they would do, or what they did."""
+    return PLANNED if run.state is RunState.CHECKED else DONE
 
 
 def _download(buffer: io.BytesIO, name: str) -> Response:

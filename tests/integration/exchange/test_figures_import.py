@@ -108,9 +108,13 @@ def test_one_stock_code_with_two_credit_codes_is_refused(importing: Importing, s
 
 
 def test_what_is_unlikely_is_kept_and_marked(importing: Importing, session: Session, park: Park) -> None:
-    run = importing.save(ImportKind.FIGURES, f"信用代码,年份,营业收入,研发费用\n{park.firm.credit_code},2024,100,500\n")
+    content = f"信用代码,年份,营业收入,研发费用\n{park.firm.credit_code},2024,100,500\n"
+    run = importing.save(ImportKind.FIGURES, content)
     assert (run.created, run.warnings, run.rejected) == (1, 1, 0)
     assert "研发费用高于营业收入" in importing.messages(run)[2]
+    again = importing.save(ImportKind.FIGURES, content)
+    assert (again.unchanged, again.warnings) == (1, 1)
+    assert importing.messages(again) == importing.messages(run)
     assert figures_of(session, park.firm, 2024).warnings == ["rd_above_revenue"]
 
 

@@ -121,9 +121,12 @@ def test_a_new_code_under_a_known_name_is_another_firm_and_warns(
     importing: Importing, session: Session, park: Park
 ) -> None:
     code = credit_code()
-    run = importing.save(ImportKind.FIRMS, f"企业名称,信用代码\n{park.firm.name},{code}\n")
+    content = f"企业名称,信用代码\n{park.firm.name},{code}\n"
+    run = importing.save(ImportKind.FIRMS, content)
     assert run.created == 1
     assert "同名" in importing.messages(run)[2]
+    again = importing.save(ImportKind.FIRMS, content)
+    assert (again.unchanged, importing.messages(again)) == (1, importing.messages(run))
     assert firm_of(session, code).id != park.firm.id
 
 

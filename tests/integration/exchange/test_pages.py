@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
-from crm.exchange import work
+from crm.exchange import engine, service, work
 from crm.exchange.models import ImportKind, ImportRun, RunState
+from crm.firms.figures.keys import KEYS
 from crm.firms.models import Firm
 from crm.kernel import jobs
 from crm.kernel.bulk import ChangedMeanwhileError
@@ -98,15 +99,24 @@ def sheet_of(answer: object) -> list[list[str]]:
 def test_the_marked_workbook_has_every_row_and_says_what_is_wrong(
     importing: Importing, session: Session, park: Park, sign_in: SignIn
 ) -> None:
-    run = importing.save(
+    known = f"{park.firm.name},{park.firm.credit_code}"
+    run = importing.check(
         ImportKind.FIRMS,
-        f"企业名称,信用代码,地址\n益阳好有限公司,{credit_code()},=1+1\n益阳坏有限公司,123,@SUM(A1)\n",
+        f"企业名称,信用代码,地址\n益阳好有限公司,{credit_code()},=1+1\n益阳坏有限公司,123,@SUM(A1)\n"
+        f"{known},\n{park.other_firm.name},{park.other_firm.credit_code},新路 2 号\n",
+        actor=park.administrator,
     )
-    answer = sign_in(park.officer).get(f"/imports/{run.id}/report.xlsx")
-    header, good, bad = sheet_of(answer)
-    assert header == ["企业名称", "信用代码", "地址", "问题"]
-    assert good[2:] == ["'=1+1", ""]
-    assert bad[2] == "'@SUM(A1)" and "信用代码" in bad[3] and "18 位" in bad[3]
+    client = sign_in(park.administrator)
+    header, good, bad, same, moved = sheet_of(client.get(f"/imports/{run.id}/report.xlsx"))
+    assert header == ["企业名称", "信用代码", "地址", "结果", "问题"]
+    assert good[2:] == ["'=1+1", "将新增", ""]
+    assert bad[2:4] == ["'@SUM(A1)", "不能导入"] and "信用代码" in bad[4] and "18 位" in bad[4]
+    assert [same[3:], moved[3:]] == [["不变", ""], ["将更新", ""]]
+    service.confirm(actor=park.administrator, run=run)
+    session.commit()
+    jobs.work_until_empty(importing.app)
+    rows = sheet_of(client.get(f"/imports/{run.id}/report.xlsx"))
+    assert [row[3] for row in rows] == ["结果", "新增", "没有导入", "不变", "更新"]
 
 
 def test_each_count_opens_exactly_its_rows(importing: Importing, session: Session, park: Park, sign_in: SignIn) -> None:
@@ -178,13 +188,10 @@ def test_the_preview_needs_as_many_queries_for_eighty_rows_as_for_one(
     assert counted[0] == counted[1] <= 12
 
 
-@pytest.mark.parametrize("kind", [kind.value for kind in ImportKind])
-def test_the_example_of_a_template_comes_in_when_filled_in(
-    importing: Importing, session: Session, park: Park, sign_in: SignIn, kind: str
-) -> None:
-    answer = sign_in(park.officer).get(f"/imports/templates/{kind}.xlsx")
+def filled_in(template: bytes) -> bytes:
+    """A template with its own example in its first row."""
     header, notes = (
-        CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(n).to_python() for n in (0, 1)
+        CalamineWorkbook.from_filelike(io.BytesIO(template)).get_sheet_by_index(n).to_python() for n in (0, 1)
     )
     example = {str(row[0]): str(row[2]) for row in notes}
     buffer = io.BytesIO()
@@ -192,7 +199,15 @@ def test_the_example_of_a_template_comes_in_when_filled_in(
         page = workbook.add_worksheet()
         page.write_row(0, 0, header[0])
         page.write_row(1, 0, [example[str(title)] for title in header[0]])
-    run = importing.check(ImportKind(kind), buffer.getvalue())
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in ImportKind])
+def test_the_example_of_a_template_comes_in_when_filled_in(
+    importing: Importing, session: Session, park: Park, sign_in: SignIn, kind: str
+) -> None:
+    answer = sign_in(park.officer).get(f"/imports/templates/{kind}.xlsx")
+    run = importing.check(ImportKind(kind), filled_in(answer.data))
     assert (run.state, run.created, run.rejected) == (RunState.CHECKED, 1, 0), importing.messages(run)
     assert sign_in(park.officer).get("/imports/templates/other.xlsx").status_code == 404
 
@@ -258,3 +273,18 @@ def test_others_saving_the_same_all_the_time_is_said(session: Session, importing
     run = importing.check(ImportKind.FIRMS, f"企业名称,信用代码\n益阳争抢有限公司,{credit_code()}\n")
     work.failed(ChangedMeanwhileError(), run.id, run.actor_id)
     assert run.state is RunState.FAILED and "一直有人在修改" in (run.error or "")
+
+
+def test_the_template_of_figures_offers_every_figure(
+    importing: Importing, session: Session, park: Park, sign_in: SignIn
+) -> None:
+    answer = sign_in(park.officer).get("/imports/templates/figures.xlsx")
+    run = service.upload(
+        actor=park.officer,
+        kind=ImportKind.FIGURES,
+        file_name="年度数据.xlsx",
+        content=filled_in(answer.data),
+        organisation=park.park,
+    )
+    opened = engine.peek(service.content_of(run), run.kind, service.settled_of(run))
+    assert set(KEYS) <= {match.key for match in opened.matches}
