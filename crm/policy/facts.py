@@ -21,6 +21,7 @@ NOT_NEGATIVE = {Shape.AMOUNT, Shape.COUNT, Shape.SCORE, Shape.RATIO}
 MONEY = {Shape.AMOUNT, Shape.SIGNED}
 LARGEST, SMALLEST = 15, 30  # powers of ten a fact may reach
 DECIMAL_TEXT = re.compile(r"[+-]?\d+(\.\d+)?")
+HALF = re.compile("[\ud800-\udfff]")  # half of a character: JSON may hold it, no text that is printed or hashed can
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ class _Reader:
             self.refuse(path, "应为文字", f"must be text, not {_name(value)}")
         elif not value.strip():
             self.refuse(path, "不能为空；未知请写 null", "must not be empty; null for unknown")
-        elif re.search("[\ud800-\udfff]", value):
+        elif HALF.search(value):
             self.refuse(path, "含有不成字的编码", "holds half of a character")
         elif key.values and value not in key.values:
             near = get_close_matches(value, key.values, 1)

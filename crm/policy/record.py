@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from crm.policy.edition import PURPOSES, Edition, content_hash
-from crm.policy.facts import Facts, FactsError, Problem, parse_json
+from crm.policy.facts import HALF, Facts, FactsError, Problem, parse_json
 from crm.policy.library import parse_file
 from crm.policy.source import EditionError, Fault, parse_yaml, write_yaml
 from crm.policy.text import Text
@@ -169,7 +169,7 @@ def checked(document: object) -> dict[str, Any]:
     problems: list[Problem] = []
     if not isinstance(document, dict):
         raise RecordError([Problem("$", Text("应为对象 {…}", "must be an object"))])
-    problems += _numbers("", document)
+    problems += _unusable("", document)
     missing: set[str] = set()
     for path, shapes in SHAPES.items():
         if path.rpartition(".")[0] in missing:
@@ -225,8 +225,8 @@ def _contents(document: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(f"{where}.figures", Text("应为对象的列表", "must be a list of objects"))
 
 
-def _numbers(path: str, value: object, depth: int = 0) -> Iterator[Problem]:
-    """Keys given twice, and numbers that are none of ours."""
+def _unusable(path: str, value: object, depth: int = 0) -> Iterator[Problem]:
+    """Keys given twice, numbers that are none of ours, and halves of characters."""
     if depth > DEEPEST:
         yield Problem(path, Text("嵌套太深", "nested too deeply"))
     elif isinstance(value, dict):
@@ -235,10 +235,13 @@ def _numbers(path: str, value: object, depth: int = 0) -> Iterator[Problem]:
                 f"{path}.{key}".lstrip("."), Text("同一个键写了两次，请只留一个", "key given twice; keep one")
             )
         for key, item in value.items():
-            yield from _numbers(f"{path}.{key}".lstrip("."), item, depth + 1)
+            yield from _unusable(f"{path}.{key}".lstrip("."), key, depth + 1)
+            yield from _unusable(f"{path}.{key}".lstrip("."), item, depth + 1)
+    elif isinstance(value, str) and HALF.search(value):
+        yield Problem(path, Text("含有不成字的编码", "holds half of a character"))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _numbers(f"{path}[{index}]", item, depth + 1)
+            yield from _unusable(f"{path}[{index}]", item, depth + 1)
     elif isinstance(value, Decimal) and (not value.is_finite() or _unbounded(value)):
         yield Problem(path, Text("不是可用的数字", "is not a number that can be used"))
 

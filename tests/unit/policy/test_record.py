@@ -297,3 +297,10 @@ def test_an_edition_that_would_fill_the_memory_is_refused() -> None:
         with pytest.raises(RecordError) as error:
             judged(document)
         assert error.value.problems[0].path.startswith("edition.source")
+
+
+def test_half_a_character_is_refused_by_its_path() -> None:
+    text = json.dumps(made()).replace('"name": "', '"name": "\\ud800', 1)
+    with pytest.raises(RecordError) as error:
+        read_record(text)
+    assert [problem.path for problem in error.value.problems] == ["firm.name"]
