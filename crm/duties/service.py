@@ -52,7 +52,8 @@ def record_duty(
     if record is None:
         return _add(firm, duty, due_on, values, document, actor)
     if version is not None:
-        conflict.check_version(record, version, values, RECORD_FIELDS, _shown)
+        proposed = {**values, "document_id": document.id if document else None}
+        conflict.check_version(record, version, proposed, RECORD_FIELDS, _shown)
     for name, value in values.items():
         setattr(record, name, value)
     record.document, record.actor, record.at = document, actor, clock.now()
@@ -108,4 +109,7 @@ def _add(
 
 
 def _shown(name: str, value: object) -> object:
+    if name == "document_id" and value is not None:
+        document = db.session.get(Document, value)
+        return document.name if document else value
     return STATES[value] if isinstance(value, DutyState) else conflict.plain_words(value)

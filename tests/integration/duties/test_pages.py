@@ -105,6 +105,17 @@ def test_a_record_is_corrected_by_who_saw_it_and_taken_back(session, park, sign_
     assert "过期，没有记录" in first.get(f"/firms/{park.firm.id}/duties").text
 
 
+def test_who_saves_the_same_does_not_take_the_others_receipt_away(session, park, sign_in, hte) -> None:
+    due_on = reports(park.firm)[0].isoformat()
+    address = f"/firms/{park.firm.id}/duties/hte.annual_report/{due_on}"
+    fields = {"state": "done", "on": due_on, "version": ""}
+    file = (io.BytesIO(b"%PDF-1.7 receipt"), "回执.pdf")
+    sign_in(park.officer).post(address, data={**fields, "file": file}, content_type="multipart/form-data")
+    told = sign_in(park.manager).post(address, data={**fields, "document_id": ""})
+    assert "别人已改过这条记录" in told.text and "回执.pdf" in told.text
+    assert session.query(DutyRecord).one().document.name == "回执.pdf"
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
