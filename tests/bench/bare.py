@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -10,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from crm.duties.queries import AHEAD
 from crm.duties.rules import months_later
-from crm.duties.selects import Wanted, yearly_days
+from crm.duties.selects import DAY, LAPSED_FOR, Wanted, yearly_days
 from crm.kernel import clock
 
 PAGE = 81  # one more, to know that another page follows
@@ -175,55 +177,83 @@ def funnel(cursor: Cursor, park: int | None) -> None:
     _offered(cursor)
 
 
-def calendar(cursor: Cursor, park: int | None) -> None:
-    """The first page of what is overdue or comes: lapsed titles, and day by day what was due, until the page is full."""
-    scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())
-    today, found = _today(cursor), 0
-    named = f"""JOIN firm f ON f.id = x.firm_id LEFT JOIN user_account u ON u.id = f.officer_id
-        WHERE f.status = 'active' {scope}"""
-    cursor.rows(
-        f"""SELECT x.*, f.name, u.name FROM credential x {named} AND x.valid_to < ? AND NOT EXISTS (SELECT 1
-            FROM credential n WHERE n.firm_id = x.firm_id AND n.rung = x.rung AND n.valid_from > x.valid_from)
-            ORDER BY x.valid_to, x.firm_id LIMIT ?""",
-        *values,
-        today,
-        PAGE,
-    )
-    for rung, duty, due_on, held_on in _days(cursor):
+OWED = """x.rung = ? AND x.valid_from < ? AND (x.valid_to IS NULL OR x.valid_to >= ?) AND (x.ended_on IS NULL OR x.ended_on > ?)
+    AND NOT EXISTS (SELECT 1 FROM duty_record r
+        WHERE r.firm_id = x.firm_id AND r.duty = ? AND r.due_on = ? AND r.state = 'done')"""
+ENDING = """x.valid_to BETWEEN ? AND ? AND (x.ended_on IS NULL OR x.ended_on > x.valid_to) AND NOT EXISTS (SELECT 1
+    FROM credential n WHERE n.firm_id = x.firm_id AND n.rung = x.rung AND n.valid_from > x.valid_from)"""
+
+
+def calendar(cursor: Cursor, park: int | None) -> list[Any]:
+    """The first page of what is overdue or comes, in its order: read from one day of yearly duties to the next until full."""
+    titles, values = _titles(park)
+    since, last, days = _year(cursor)
+    found: list[Any] = []
+    for until in [*dict.fromkeys(due_on for _rung, _duty, due_on, _held_on in days), last]:
+        arms = [
+            f"SELECT x.valid_to AS due_on, x.firm_id AS firm_id, x.rung || '.renewal' AS duty, x.id AS title {titles} AND {ENDING}"
+        ]
+        given = [*values, since, until]
+        for rung, duty, due_on, held_on in days:
+            if due_on == until:
+                arms.append(f"SELECT ?, x.firm_id, ?, x.id {titles} AND {OWED}")
+                given += [due_on, duty, *values, rung, due_on, held_on, held_on, duty, due_on]
         rows = cursor.rows(
-            f"""SELECT x.*, f.name, u.name FROM credential x {named} AND x.rung = ? AND x.valid_from < ?
-                AND x.valid_to >= ? AND (x.ended_on IS NULL OR x.ended_on > ?) AND NOT EXISTS (SELECT 1
-                FROM duty_record r WHERE r.firm_id = x.firm_id AND r.duty = ? AND r.due_on = ? AND r.state = 'done')
-                ORDER BY x.firm_id LIMIT ?""",
-            *(*values, rung, due_on, held_on, held_on, duty, due_on, PAGE - found),
+            f"""SELECT e.due_on, e.firm_id, e.duty, x.rung, x.valid_from, x.valid_to, x.ended_on, f.name, u.name, c.id
+                FROM ({" UNION ALL ".join(arms)} ORDER BY due_on, firm_id, duty LIMIT ?) e
+                JOIN credential x ON x.id = e.title JOIN firm f ON f.id = e.firm_id
+                LEFT JOIN user_account u ON u.id = f.officer_id
+                LEFT JOIN cultivation_case c ON c.firm_id = f.id AND c.rung = x.rung AND c.status = 'open'
+                ORDER BY e.due_on, e.firm_id, e.duty""",
+            *given,
+            PAGE - len(found),
         )
-        found += len(rows)
-        if found == PAGE:
+        found += rows
+        if len(found) == PAGE:
             break
+        since = _after(until)
+    firms = list({row[1] for row in found})
+    cursor.rows_in("SELECT firm_id, duty, due_on, state FROM duty_record WHERE firm_id IN (*)", firms)
+    return found
 
 
-def counted(cursor: Cursor, park: int | None) -> None:
-    """How many titles end on each day of the year, and how many firms owe each yearly duty."""
-    scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())
-    held = f"FROM credential x JOIN firm f ON f.id = x.firm_id WHERE f.status = 'active' {scope} AND x.valid_to >= ?"
-    cursor.rows(f"SELECT x.valid_to, count(*) {held} GROUP BY x.valid_to", *values, _today(cursor))
-    for rung, duty, due_on, held_on in _days(cursor):
-        cursor.rows(
-            f"""SELECT count(*) {held} AND x.rung = ? AND x.valid_from < ? AND NOT EXISTS (SELECT 1
-                FROM duty_record r WHERE r.firm_id = x.firm_id AND r.duty = ? AND r.due_on = ? AND r.state = 'done')""",
-            *(*values, held_on, rung, due_on, duty, due_on),
-        )
+def counted(cursor: Cursor, park: int | None) -> dict[str, int]:
+    """How many titles end on each day, and how many firms owe each yearly duty, by its date."""
+    titles, values = _titles(park)
+    since, last, days = _year(cursor)
+    found: dict[str, int] = defaultdict(int)
+    ending = f"SELECT x.valid_to, count(*) {titles} AND {ENDING} GROUP BY x.valid_to"
+    for due_on, number in cursor.rows(ending, *values, since, last):
+        found[str(due_on)] += number
+    for rung, duty, due_on, held_on in days:
+        owed = f"SELECT count(*) {titles} AND {OWED}"
+        [[number]] = cursor.rows(owed, *values, rung, due_on, held_on, held_on, duty, due_on)
+        found[str(due_on)] += number
+    return dict(found)
 
 
-def _days(cursor: Cursor) -> list[tuple[str, str, Any, Any]]:
-    """The days of yearly duties, the earliest first, as the driver takes them."""
+def _titles(park: int | None) -> tuple[str, tuple[int, ...]]:
+    """The titles of firms in business, everywhere or in a park."""
+    others = "FROM credential x WHERE x.firm_id NOT IN (SELECT id FROM firm WHERE status != 'active')"
+    within = "AND x.firm_id IN (SELECT id FROM firm WHERE organisation_id = ?)"
+    return (f"{others} {within}", (park,)) if park else (others, ())
+
+
+def _year(cursor: Cursor) -> tuple[Any, Any, list[tuple[str, str, Any, Any]]]:
+    """From when titles that lapsed still count, how far ahead is looked, and the days of yearly duties in order."""
     today = clock.today()
-    days = sorted(yearly_days(Wanted(on=today, until=months_later(today, 12))), key=lambda day: day[2])
-    dates = cursor.marks == "%s"
-    return [
-        (rung.value, duty, due_on if dates else due_on.isoformat(), held_on if dates else held_on.isoformat())
-        for rung, duty, due_on, held_on in days
-    ]
+    until = months_later(today, AHEAD)
+    days = sorted(yearly_days(Wanted(on=today, until=until)), key=lambda day: day[2])
+    taken = (lambda day: day) if cursor.marks == "%s" else date.isoformat
+    return (
+        taken(months_later(today, -LAPSED_FOR) + DAY),
+        taken(until),
+        [(rung.value, duty, taken(due_on), taken(held_on)) for rung, duty, due_on, held_on in days],
+    )
+
+
+def _after(day: Any) -> Any:
+    return day + DAY if isinstance(day, date) else (date.fromisoformat(day) + DAY).isoformat()
 
 
 def save_visit(cursor: Cursor, firm_id: int, officer: int) -> None:
