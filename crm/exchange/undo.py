@@ -231,8 +231,10 @@ class _Undo:
         for row in rows_where_in(self.session, changed, Change.firm_id, firms):
             touched[row.firm_id] = _("导入后有人修改或补充过，予以保留")
         for table in Base.metadata.sorted_tables:
+            if table.name in IN_HISTORY or table.info.get("worked_out"):  # that goes with the firm
+                continue
             for column in table.columns:
-                if table.name not in IN_HISTORY and any(key.column.table.name == "firm" for key in column.foreign_keys):
+                if any(key.column.table.name == "firm" for key in column.foreign_keys):
                     for row in rows_where_in(self.session, select(column.label("firm_id")).distinct(), column, firms):
                         touched.setdefault(row.firm_id, _("已有相关记录（如账号、走访、申报），予以保留"))
         return touched

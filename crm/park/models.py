@@ -29,7 +29,7 @@ class Readiness(Base):
 
     __tablename__ = "readiness"
     # The order of its lists: who is nearest first.
-    __table_args__ = (Index(None, "rung", "verdict", "not_met", "unknown", "firm_id"),)
+    __table_args__ = (Index(None, "rung", "verdict", "not_met", "unknown", "firm_id"), {"info": {"worked_out": True}})
 
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True)
     rung: Mapped[Rung] = mapped_column(choice(Rung), primary_key=True)
@@ -50,7 +50,7 @@ class ReadinessRun(Base):
     """One refresh: by which editions, what of the history it saw, and what it came to.
 
     A transaction that commits late brings entries below `change_id` into the history: of the last hour's, those above
-    `since_id`, it is noted how many there were (`changes`).
+    `since_id`, it is noted how many there were (`changes`, those that name a firm counted twice).
     """
 
     __tablename__ = "readiness_run"
@@ -109,7 +109,7 @@ class ComparedFirm(Base):
     """A firm whose verdict differs between the two."""
 
     __tablename__ = "compared_firm"
-    __table_args__ = (Index(None, "comparison_id", "before", "after", "firm_id"),)
+    __table_args__ = (Index(None, "comparison_id", "before", "after", "firm_id"), {"info": {"worked_out": True}})
 
     comparison_id: Mapped[int] = mapped_column(ForeignKey("comparison.id", ondelete="CASCADE"), primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True)

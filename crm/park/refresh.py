@@ -142,12 +142,16 @@ def _last_before(moment: datetime) -> int:
 
 
 def _changes_after(since_id: int, until_id: int | None = None) -> tuple[int, int]:
-    """The last entry of the history that matters after one, and how many there are."""
-    found = select(func.max(Change.id), func.count()).where(Change.id > since_id, MATTERS)
+    """The last entry of the history that matters after one, and how many there are; those that name a firm count twice.
+
+    With a firm its entries go, and SQLite gives their ids to the entries that say it went: these name none.
+    """
+    count = func.count() + func.count(Change.firm_id)
+    found = select(func.max(Change.id), count).where(Change.id > since_id, MATTERS)
     if until_id is not None:
         found = found.where(Change.id <= until_id)
-    newest, count = db.session.execute(found).one()
-    return newest or since_id, count
+    newest, number = db.session.execute(found).one()
+    return newest or since_id, number
 
 
 def _parts(firms: list[int] | None) -> Iterator[tuple[int, ColumnElement[bool]]]:
