@@ -46,6 +46,11 @@ def grant(firm_id: int) -> str | Response:
 @requires(Permission.CULTIVATE)
 def renew(credential_id: int) -> str | Response:
     credential = load_for(current_user, Credential, credential_id)
+    try:
+        service.refuse_revoked(credential)
+    except DomainError as error:
+        flash(str(error), "warning")
+        return back_to(credential.firm_id)
     form = CredentialForm(of=credential)
     if form.validate_on_submit():
         try:

@@ -3,7 +3,13 @@
 from crm.ladder.service.assessments import keep_assessment
 from crm.ladder.service.cases import drop_case, open_case, reject_case, reopen_case
 from crm.ladder.service.checklist import attach_document, confirm_none, declare, sign_off, withdraw
-from crm.ladder.service.credentials import grant_credential, record_expiries, renew_credential, revoke_credential
+from crm.ladder.service.credentials import (
+    grant_credential,
+    record_expiries,
+    refuse_revoked,
+    renew_credential,
+    revoke_credential,
+)
 from crm.ladder.service.moves import Certificate, OpenItemsError, move_case
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "move_case",
     "open_case",
     "record_expiries",
+    "refuse_revoked",
     "reject_case",
     "renew_credential",
     "reopen_case",

@@ -50,8 +50,7 @@ def renew_credential(
 ) -> Credential:
     """Record the title that follows this one. The older ends on the day the new one begins, if it still runs then."""
     require(actor, Permission.CULTIVATE)
-    if any(event.kind is CredentialEventKind.REVOKED for event in credential.events):
-        raise DomainError(_("这项资质已被撤销，不能续期。重新取得的请作为新资质登记。"))
+    refuse_revoked(credential)
     number = _checked(credential.rung, number, valid_from, valid_to)
     if valid_from <= credential.valid_from:
         raise DomainError(_("新证的起始日应晚于旧证的起始日。"), field="valid_from")
@@ -63,6 +62,12 @@ def renew_credential(
     credential.ended_on = valid_from
     _event(credential, CredentialEventKind.RENEWED, valid_from, actor, number)
     return _grant(credential.firm, credential.rung, number, valid_from, valid_to, actor, case, None)
+
+
+def refuse_revoked(credential: Credential) -> None:
+    """Raise DomainError where the title was revoked: what was taken away is not renewed."""
+    if any(event.kind is CredentialEventKind.REVOKED for event in credential.events):
+        raise DomainError(_("这项资质已被撤销，不能续期。重新取得的请作为新资质登记。"))
 
 
 def title_running(firm: Firm, rung: Rung, on: date) -> Credential | None:

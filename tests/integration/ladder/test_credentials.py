@@ -87,8 +87,11 @@ def test_a_revoked_title_is_not_renewed_by_its_address(session, park: Park, sign
     service.revoke_credential(title, "提供虚假材料", actor=park.officer, on=TODAY)
     session.commit()
     fields = {"number": "GR202643000002", "valid_from": TODAY.isoformat(), "valid_to": "2029-06-14"}
-    answer = sign_in(park.officer).post(f"/credentials/{title.id}/renew", data=fields)
-    assert "已被撤销，不能续期" in answer.text
+    client = sign_in(park.officer)
+    for ask in (client.get, client.post):
+        answer = ask(f"/credentials/{title.id}/renew", data=fields, follow_redirects=True)
+        assert answer.request.path == f"/firms/{park.firm.id}/ladder"
+        assert "已被撤销，不能续期" in answer.text
     assert rung_of(park.firm, TODAY) is None
 
 
