@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask import url_for
@@ -56,27 +57,33 @@ class Line:
 
 
 def lines(dues: Sequence[Due], reader: User, on: date) -> list[Line]:
-    return [line(each, reader, on) for each in dues]
+    # Most lines of a page share their date with others: it is put into words once.
+    dated = cache(lambda due_on: (day(due_on), when(due_on, on)))
+    may, tongue = reader.can(Permission.CULTIVATE), language()
+    return [_line(each, may, on, tongue, *dated(each.due_on)) for each in dues]
 
 
 def line(due: Due, reader: User, on: date) -> Line:
-    may = reader.can(Permission.CULTIVATE)
+    return lines([due], reader, on)[0]
+
+
+def _line(due: Due, may: bool, on: date, tongue: str, day_text: str, when_text: str) -> Line:
     look, icon = LOOKS[due.state]
     renewal = due.rule.kind is Kind.RENEWAL
     return Line(
         due=due,
         href=url_for("duties.firm", firm_id=due.firm_id),
-        what=due.rule.title[language()],
+        what=due.rule.title[tongue],
         rung=SHORT_RUNGS[due.rung],
         level=LEVELS[due.rung],
-        day=day(due.due_on),
-        when=when(due.due_on, on),
+        day=day_text,
+        when=when_text,
         certainty=certainty_of(due.rule),
         state=DUE_STATES[due.state],
         look=look,
         icon=icon,
         says=sentences(due, on),
-        action=action(due, may),
+        action=action(due, may, on),
         value=None if renewal or not may or due.state is DueState.DONE else f"{due.firm_id}/{due.duty}/{due.due_on}",
     )
 
@@ -112,18 +119,21 @@ def sentences(due: Due, on: date) -> list[tuple[str, str]]:
     return found
 
 
-def action(due: Due, may: bool) -> tuple[Any, str]:
+def action(due: Due, may: bool, on: date) -> tuple[Any, str]:
     """The one next thing to do: for a title the case of its renewal, for a report its record."""
     if may and due.rule.kind is not Kind.RENEWAL:
         record = url_for("duties.record", firm_id=due.firm_id, duty=due.duty, due_on=due.due_on.isoformat())
         return _("更正") if due.record is not None else _("记录"), record
     if may and due.case_id is not None:
         return _("看培育项目"), url_for("ladder.case", case_id=due.case_id)
-    purpose = Purpose.REVIEW if Purpose.REVIEW in purposes_of(due.rung) else None
+    review = Purpose.REVIEW in purposes_of(due.rung, on, None)
+    purpose = Purpose.REVIEW if review else None  # where there is none, a title is won anew
     standing = url_for("ladder.standing", firm_id=due.firm_id, rung=due.rung, purpose=purpose, _anchor="opened")
     if not may:
         return _("看条件"), standing
-    return _("看复核条件") if due.state is DueState.AHEAD else _("看重新申报条件"), standing
+    if due.state is DueState.AHEAD and review:
+        return _("看复核条件"), standing
+    return _("看重新申报条件"), standing
 
 
 def span(within: str, on: date) -> tuple[date | None, date]:
