@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,13 +15,14 @@ from wtforms import BooleanField, MultipleFileField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crm.accounts.models import User
-from crm.firms import queries
+from crm.firms import queries, rules
 from crm.firms.documents.evidence import EvidenceForm
 from crm.firms.documents.service import ACCEPTED
 from crm.firms.facts.groups import FactGroup
 from crm.firms.models import Firm, FirmFact
 from crm.firms.rules import LONGEST_BUSINESS_SCOPE
 from crm.firms.words import CHANNELS, CONTACT_FIELDS, FIRM_FIELDS, STATUSES, TECH_FIELDS
+from crm.kernel.errors import DomainError
 from crm.policy.vocabulary import Key, Shape
 from crm.web.conflict import VersionField
 from crm.web.fields import (
@@ -55,8 +58,26 @@ class TradeField(TextField):
         return f"{trade.code} {trade.name}" if trade else ""
 
 
-class ProfileForm(FlaskForm):
-    """Every column of a firm's profile. The service holds the rules; here is only what the types ask."""
+class RuledForm(FlaskForm):
+    """A form whose fields the record's rules judge too, in the same round as the form's own: `rules` holds them once."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        for name, judge in self.judges().items():
+            if not self[name].errors:
+                try:
+                    judge()
+                except DomainError as error:
+                    self[name].errors = [*self[name].errors, error.message]
+        return not self.errors
+
+    def judges(self) -> dict[str, Callable[[], Any]]:
+        """Field → what raises DomainError if the record could not take its value."""
+        raise TypeError("each form says which rules judge it")
+
+
+class ProfileForm(RuledForm):
+    """Every column of a firm's profile. `rules` holds the rules; here is only what the types ask."""
 
     version = VersionField()
     name = TextField(FIRM_FIELDS["name"], validators=[InputRequired(_l("请填写企业名称。")), Length(max=200)])
@@ -82,6 +103,7 @@ class ProfileForm(FlaskForm):
     business_scope = TextAreaField(FIRM_FIELDS["business_scope"], validators=[Length(max=LONGEST_BUSINESS_SCOPE)])
 
     def __init__(self, *, obj: Firm | None = None, **options: Any) -> None:
+        self._firm = obj
         self._chains = queries.chain_words(obj.chain_id if obj else None)
         self._divisions = queries.division_words()
         super().__init__(obj=obj, **options)
@@ -98,6 +120,9 @@ class ProfileForm(FlaskForm):
         values = {name: field.data for name, field in self._fields.items() if name not in fields}
         values["business_scope"] = (values["business_scope"] or "").strip() or None
         return values
+
+    def judges(self) -> dict[str, Callable[[], Any]]:
+        return {name: partial(rules.clean_profile, {name: value}, self._firm) for name, value in self.values().items()}
 
 
 class NewFirmForm(ProfileForm):
@@ -145,7 +170,7 @@ class AssignForm(FlaskForm):
         super().process(*positional, **named)
 
 
-class ContactForm(FlaskForm):
+class ContactForm(RuledForm):
     version = VersionField()
     name = TextField(CONTACT_FIELDS["name"], validators=[InputRequired(_l("请填写姓名。")), Length(max=60)])
     position = TextField(CONTACT_FIELDS["position"], validators=[Length(max=60)])
@@ -156,6 +181,9 @@ class ContactForm(FlaskForm):
     def values(self) -> dict[str, Any]:
         """The contact as the service takes it."""
         return {name: self[name].data for name in CONTACT_FIELDS}
+
+    def judges(self) -> dict[str, Callable[[], Any]]:
+        return {name: partial(rules.clean_contact, {name: value}) for name, value in self.values().items()}
 
 
 class DocumentsForm(FlaskForm):
@@ -170,7 +198,7 @@ class DocumentsForm(FlaskForm):
 # --- facts -------------------------------------------------------------------------------------------------------
 
 
-class FactsForm(EvidenceForm):
+class FactsForm(RuledForm, EvidenceForm):
     """The common part of a group of facts; `facts_form` adds a field a fact."""
 
     version = VersionField()
@@ -183,6 +211,10 @@ class FactsForm(EvidenceForm):
     def values(self) -> dict[str, Any]:
         """Fact key → value as the facts document has it; None: unknown."""
         return {key: to_json(item, self[field_name(key)].data) for key, item in self.group.keys.items()}
+
+    def judges(self) -> dict[str, Callable[[], Any]]:
+        known = {key: value for key, value in self.values().items() if value is not None}
+        return {field_name(key): partial(rules.fact, key, value) for key, value in known.items()}
 
 
 def field_name(key: str) -> str:

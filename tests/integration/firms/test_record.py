@@ -105,6 +105,30 @@ def test_what_is_wrong_is_told_on_its_field_and_nothing_is_saved(session, office
         assert kept.get("value") == value  # what was typed is still there to be mended
 
 
+def test_all_that_is_wrong_is_told_in_one_round(session, officer, park) -> None:
+    """What the form cannot read, and what it reads but the record's rules refuse."""
+    wrong = {
+        "registered_capital": "一百万",
+        "credit_code": "91430900MA4L12345X",
+        "telephone": "找老张",
+        "website": "a b",
+    }
+    for page in ("/firms/new", f"/firms/{park.firm.id}/edit"):
+        tree = check_page(officer.post(page, data=new_firm(park, version=str(park.firm.version), **wrong)))
+        for field, told in (
+            ("registered_capital", "不是数字"),
+            ("credit_code", "校验位"),
+            ("telephone", "电话请填数字"),
+            ("website", "网址应像"),
+        ):
+            assert told in error_of(tree, field)
+            assert error_of(tree, field).count(told) == 1
+    contact = {"name": "", "telephone": "找老张", "email": "wang"}
+    tree = check_page(officer.post(f"/firms/{park.firm.id}/contacts/new", data=contact))
+    told = [error_of(tree, field) for field in ("name", "telephone", "email")]
+    assert ["姓名" in told[0], "电话请填数字" in told[1], "邮箱应像" in told[2]] == [True, True, True]
+
+
 def test_code_taken_leads_to_the_firm_that_has_it(session, officer, park) -> None:
     answer = officer.post("/firms/new", data=new_firm(park, credit_code=park.firm.credit_code))
     tree = check_page(answer)
@@ -349,7 +373,7 @@ def test_pages_outside_the_scope_do_not_exist(session, officer, park) -> None:
 def test_a_firm_sees_its_own_profile_but_changes_nothing_here(sign_in, park) -> None:
     own = sign_in(park.firm_user)
     tree = check_page(own.get(f"/firms/{park.firm.id}/profile"))
-    assert not [link for link in tree.iter("a") if "/edit" in link.get("href", "")]
+    assert not [link for link in tree.iter("a") if link.get("href", "").partition("#")[0].endswith("/edit")]
     assert own.get(f"/firms/{park.firm.id}/edit").status_code == 403
     assert own.get(f"/firms/{park.other_firm.id}/profile").status_code == 404
 
