@@ -106,9 +106,10 @@ def _change_list(
         else:
             added += [dict(addition.template) for _number in range(amount)]
             text = _("另加 %(n)s 项", n=amount)
+        there = _("%(n)s 项", n=addition.count(each.entries.values())) if each.known else now
         lines.append(
             ChangeLine(
-                addition.name, f"{each.title} · {addition.title}" if str(addition.title) else each.title, now, text
+                addition.name, f"{each.title} · {addition.title}" if str(addition.title) else each.title, there, text
             )
         )
     if left or added:

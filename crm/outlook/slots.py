@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -58,12 +58,20 @@ class Slot:
 
 @dataclass(frozen=True)
 class Addition:
-    """Something a list may be given more of: a field of its own. `amount`: how much (万元), else how many."""
+    """Something a list may be given more of: a field of its own. `amount`: how much (万元), else how many.
+
+    `kind`: what tells the entries of it from the others of the list.
+    """
 
     name: str
     title: Any
     template: Entry
+    kind: Mapping[str, Any]
     amount: bool = False
+
+    def count(self, entries: Iterable[Entry]) -> int:
+        """How many of the entries are of it."""
+        return sum(all(entry.get(name) == value for name, value in self.kind.items()) for entry in entries)
 
 
 @dataclass(frozen=True)
@@ -215,14 +223,15 @@ def _additions(name: str, words: Mapping[str, Any], on: date) -> Iterator[Additi
     }
     attribute, titles, template = kinds[name]
     if not attribute:
-        yield Addition(f"add.{name}", _("新增金额"), template, amount=True)
+        yield Addition(f"add.{name}", _("新增金额"), template, {}, amount=True)
         return
     if "high_value" in words:
-        template_of_value = {"kind": "invention", **template, "high_value": True}
-        yield Addition("add.ip.high_value", _("高价值发明专利"), template_of_value)
+        of_value = {"kind": "invention", "high_value": True}
+        yield Addition("add.ip.high_value", _("高价值发明专利"), template | of_value, of_value)
     known = LISTS[name][attribute].values or tuple(HONOURS)
     for word in [each for each in known if each in (words.get(attribute) or known)]:
-        yield Addition(f"add.{name}.{word}", titles[word], {attribute: word, **template})
+        kind = {attribute: word}
+        yield Addition(f"add.{name}.{word}", titles[word], kind | template, kind)
 
 
 def entry_text(name: str, entry: Entry) -> str:

@@ -100,6 +100,13 @@ def test_rights_are_added_left_out_and_a_list_made_unknown(ask) -> None:
     assert "待补数据" in changed(unknown)
 
 
+def test_what_is_added_stands_beside_what_there_is_of_its_kind(ask) -> None:
+    """The firm has one invention and one utility model: two rights, and no software."""
+    tree = parse(ask(add__ip__invention="1", add__ip__software="2").text)
+    assert text_of(by_id(tree, "note-add-ip-invention")) == "档案：1 项"
+    assert text_of(by_id(tree, "note-add-ip-software")) == "档案：0 项"
+
+
 def test_nothing_is_written(session, firm: Firm, ask) -> None:
     before = session.scalar(select(func.count()).select_from(Change))
     assert ask(years__2025__rd="999", add__ip__invention="2", registered_on="2020-01-01").status_code == 200
