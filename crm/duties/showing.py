@@ -126,14 +126,13 @@ def action(due: Due, may: bool, on: date) -> tuple[Any, str]:
         return _("更正") if due.record is not None else _("记录"), record
     if may and due.case_id is not None:
         return _("看培育项目"), url_for("ladder.case", case_id=due.case_id)
-    review = Purpose.REVIEW in purposes_of(due.rung, on, None)
-    purpose = Purpose.REVIEW if review else None  # where there is none, a title is won anew
+    # Where there is no review, or the title has lapsed, it is won anew.
+    review = due.state is DueState.AHEAD and Purpose.REVIEW in purposes_of(due.rung, on, None)
+    purpose = Purpose.REVIEW if review else None
     standing = url_for("ladder.standing", firm_id=due.firm_id, rung=due.rung, purpose=purpose, _anchor="opened")
     if not may:
         return _("看条件"), standing
-    if due.state is DueState.AHEAD and review:
-        return _("看复核条件"), standing
-    return _("看重新申报条件"), standing
+    return _("看复核条件") if review else _("看重新申报条件"), standing
 
 
 def span(within: str, on: date) -> tuple[date | None, date]:

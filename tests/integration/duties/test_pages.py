@@ -53,6 +53,22 @@ def test_the_calendar_names_what_is_overdue_first_with_what_follows(session, par
     assert f'href="/firms/{soon.id}/duties"' in page
 
 
+@pytest.mark.parametrize(
+    ("rung", "days", "says"),
+    [
+        (Rung.SRDI, 20, "看复核条件"),
+        (Rung.SRDI, -20, "看重新申报条件"),  # what lapsed is applied for anew
+        (Rung.TECH_SME, 20, "看重新申报条件"),  # which knows no review
+    ],
+)
+def test_a_renewal_leads_to_the_criteria_it_is_judged_by(session, park, sign_in, title, rung, days, says) -> None:
+    title(rung, (clock.today() - 300 * DAY).isoformat(), (clock.today() + days * DAY).isoformat())
+    page = sign_in(park.officer).get("/duties?kind=renewal").text
+    link = next(link for link in re.findall(r'<a class="btn[^>]*>[^<]*</a>', page) if f"rung={rung.value}" in link)
+    assert says in link
+    assert ("purpose=review" in link) is (says == "看复核条件")
+
+
 def test_two_years_surely_missed_are_told_with_the_article_and_nothing_is_revoked(
     session, park, sign_in, record, hte
 ) -> None:
@@ -156,7 +172,7 @@ def test_a_renewal_is_recorded_on_the_title(session, park, sign_in, hte) -> None
 
 def test_the_next_thing_for_a_title_is_its_case(session, park, sign_in, hte) -> None:
     client = sign_in(park.officer)
-    assert "看复核条件" in client.get(f"/firms/{park.firm.id}/duties").text
+    assert "看重新申报条件" in client.get(f"/firms/{park.firm.id}/duties").text
     case = Case(firm=park.firm, rung=Rung.HTE, opened_on=clock.today(), stage_since=clock.today())
     session.add(case)
     session.commit()
@@ -305,3 +321,21 @@ def test_a_full_calendar_asks_no_more_than_a_short_one(session, park, sign_in, t
     check_page(page)
     assert 'rel="next"' in page.text
     assert len(many) <= len(few), "\n\n".join(many)
+
+
+def test_a_renewal_leads_to_criteria_that_there_are(session, park, sign_in, title) -> None:
+    title(Rung.HTE, (clock.today() - 1000 * DAY).isoformat(), (clock.today() + 60 * DAY).isoformat())
+    giant = make_firm(session, park.park, "益阳小巨人有限公司", officer_id=park.officer.id)
+    title(
+        Rung.LITTLE_GIANT, (clock.today() - 1000 * DAY).isoformat(), (clock.today() + 60 * DAY).isoformat(), firm=giant
+    )
+    client = sign_in(park.officer)
+    [hte] = re.findall(
+        r'href="([^"]*/ladder\?rung=hte[^"]*)"[^>]*>\s*(?:<svg.*?</svg>)?\s*看重新申报条件', client.get("/duties").text
+    )
+    assert "purpose" not in hte  # since 2016 the title is won anew
+    page = client.get(hte.replace("&amp;", "&")).text
+    assert (
+        "国科发火〔2016〕32号" in page and "没有条件" not in page.partition('id="opened"')[2].partition("</section>")[0]
+    )
+    assert f"/firms/{giant.id}/ladder?rung=little_giant&amp;purpose=review" in client.get("/duties").text
