@@ -69,6 +69,11 @@ class ComingYear:
         return [Turning(shift) for shift in self.forecast.failing] if self.forecast else []
 
     @property
+    def lapsing(self) -> Sequence[Turning]:
+        """What fails only if the titles that run out are not renewed."""
+        return [Turning(shift) for shift in self.forecast.lapsing] if self.forecast else []
+
+    @property
     def doubtful(self) -> Sequence[Turning]:
         return [Turning(shift) for shift in self.forecast.doubtful] if self.forecast else []
 

@@ -4,7 +4,8 @@ What is assumed:
 * A figure goes on along the least squares line through its known values of the last four full years (two at least; with fewer it stays
   unknown). It ends at zero where it cannot be negative, people and results are whole, money is rounded to 0.01 万元, and a part is not
   larger than its whole. A figure of that year already known is kept. The platform's quality score is nobody's to compute: it is not projected.
-* The firm does nothing new: no right, round, award or title is added or renewed. Titles lapse, rights reach the end of their term
+* The firm does nothing new: no right, round, award or title is added. A title that runs out is judged both ways: renewed before its
+  last day, as the firm's routine is, and not renewed. Honours lapse, rights reach the end of their term
   (专利法 第四十二条; 集成电路布图设计保护条例 第十二条) and events fall out of “近 n 年” by their dates. The niche is served a year longer.
 * Whatever a person judged stays as it is.
 """
@@ -56,7 +57,8 @@ class Lapse:
 
 @dataclass(frozen=True)
 class Projection:
-    """A firm a year on. `then` is the same day of the next year; `facts` are what it would be judged by.
+    """A firm a year on. `then` is the same day of the next year; `facts` are what it would be judged by where no title is renewed,
+    `renewed` where each title that runs out is (the same object where none does).
 
     `missing` are the paths of the figures that have too few years known to be projected: they stay unknown.
     """
@@ -64,6 +66,7 @@ class Projection:
     on: date
     then: date
     facts: Facts
+    renewed: Facts
     figures: tuple[ProjectedFigure, ...]
     lapses: tuple[Lapse, ...]
     missing: tuple[str, ...]
@@ -88,17 +91,22 @@ class Forecast:
     """What the projection comes to. Parts with points are in `points` where their points change, all other clauses in the lists.
 
     `today` is under the edition in force today; `today_then` under the edition of the coming year with today's facts (the same object
-    where the edition stays), which the clauses are compared with; `next_year` under that edition with the projected facts.
+    where the edition stays), which the clauses are compared with; `next_year` under that edition with the projected facts and the titles
+    renewed that run out, `unrenewed` without (the same object where none runs out).
     * `failing`: met now, surely not met then. * `doubtful`: met now, unknown then. * `gained`: not met (or unknown) now, met then.
+      All three with the titles renewed: what the trend, the dates of the rest and the edition come to.
+    * `lapsing`: met now and met then if the titles are renewed; else not.
     """
 
     projection: Projection
     today: Assessment
     today_then: Assessment
     next_year: Assessment
+    unrenewed: Assessment
     failing: tuple[Shift, ...]
     doubtful: tuple[Shift, ...]
     gained: tuple[Shift, ...]
+    lapsing: tuple[Shift, ...]
     points: tuple[Shift, ...]
 
 
@@ -126,7 +134,7 @@ def project(facts: Facts | dict[str, Any], on: date) -> Projection:
         profile["niche_years"] = niche + 1
     later = replace(firm, profile=profile, years={**firm.years, year: figures}, lists=lists)
     in_order = tuple(found[key] for key in FIGURES if key in found)
-    return Projection(on, then, later, in_order, lapses, tuple(missing))
+    return Projection(on, then, later, _renewed(later, lapses, then), in_order, lapses, tuple(missing))
 
 
 def next_year(day: date) -> date:
@@ -205,6 +213,14 @@ def _lapsed(firm: Facts, on: date, then: date) -> tuple[dict[str, list[dict[str,
     return lists, tuple(lapses)
 
 
+def _renewed(later: Facts, lapses: tuple[Lapse, ...], then: date) -> Facts:
+    """The facts with each title that runs out held on until the day."""
+    ended = {lapse.path for lapse in lapses}
+    titles = later.lists.get("credentials", [])
+    held = [{**entry, "to": then} if f"credentials[{n}]" in ended else entry for n, entry in enumerate(titles)]
+    return later if held == titles else replace(later, lists={**later.lists, "credentials": held})
+
+
 def _end_of_term(entry: dict[str, Scalar]) -> date | None:
     filed, granted = entry.get("filed_on"), entry.get("granted_on")
     kind = str(entry.get("kind"))
@@ -227,9 +243,13 @@ def forecast(edition_now: Edition, edition_then: Edition, facts: Facts | dict[st
     today = evaluate(edition_now, firm, on)
     same = edition_now.id == edition_then.id and edition_now.hash == edition_then.hash
     today_then = today if same else evaluate(edition_then, firm, on)
-    later = evaluate(edition_then, projection.facts, projection.then)
+    later = evaluate(edition_then, projection.renewed, projection.then)
+    lapsed = projection.renewed is not projection.facts
+    unrenewed = evaluate(edition_then, projection.facts, projection.then) if lapsed else later
     shifts = [_shift(now, then, projection) for now, then in zip(today_then.criteria, later.criteria, strict=True)]
     clauses = [shift for shift in shifts if shift.then.role != "part"]
+    without = [_shift(now, then, projection) for now, then in zip(today_then.criteria, unrenewed.criteria, strict=True)]
+    held = {shift.then.id for shift in clauses if shift.now.verdict == shift.then.verdict == MET}
 
     def turned(before: tuple[str, ...], after: str) -> tuple[Shift, ...]:
         return tuple(shift for shift in clauses if shift.now.verdict in before and shift.then.verdict == after)
@@ -239,9 +259,11 @@ def forecast(edition_now: Edition, edition_then: Edition, facts: Facts | dict[st
         today=today,
         today_then=today_then,
         next_year=later,
+        unrenewed=unrenewed,
         failing=turned((MET,), NOT_MET),
         doubtful=turned((MET,), UNKNOWN),
         gained=turned((NOT_MET, UNKNOWN), MET),
+        lapsing=tuple(shift for shift in without if shift.then.id in held and shift.then.verdict != MET),
         points=tuple(shift for shift in shifts if shift.then.role == "part" and shift.now.points != shift.then.points),
     )
 

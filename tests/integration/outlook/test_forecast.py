@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,9 @@ from crm.editions.library import edition_in_force
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Firm
 from crm.kernel.audit import Change
+from crm.ladder import service as ladder
 from crm.ladder.facts import facts_of
+from crm.ladder.models import Rung
 from crm.policy import evaluate
 from tests.factories import Park
 from tests.integration.outlook.makers import ON, TODAY, WAN
@@ -48,3 +51,17 @@ def test_clauses_that_will_fail_stand_with_their_sums_and_what_would_prevent_it(
         assert text in told, text
     assert told.count("推算") > 3
     assert len(session.scalars(select(Change.id)).all()) == changes
+
+
+def test_a_title_that_only_has_to_be_renewed_is_told_apart(park: Park, firm: Firm, sign_in) -> None:
+    """The title of specialised SMEs runs out on 30 June 2026; the little giants' criteria ask for it on 1 June 2027 too."""
+    ladder.grant_credential(
+        firm, Rung.SRDI, number="1", valid_from=date(2023, 7, 1), valid_to=date(2026, 6, 30), actor=park.officer
+    )
+    page = sign_in(park.officer).get(f"/firms/{firm.id}/outlook?rung=little_giant&on={ON}")
+    check_page(page)
+    told = part(page.text, "明年会怎样")
+    apart = "资质到期未续时会变为不符合（需在到期前续评） 1 条"
+    assert apart in told and "其间到期的资质都已续评时" in told
+    assert "专精特新中小企业有效期至 2026-06-30" in told.partition(apart)[2]
+    assert "专精特新中小企业有效期至" not in told.partition(apart)[0]

@@ -194,10 +194,17 @@ def test_a_title_that_lapses_and_a_figure_nobody_can_project() -> None:
         "credentials": [{"rung": "srdi", "from": "2023-07-01", "to": "2026-06-30"}],
     }
     found = of("little_giant", document)
-    assert ids(found.failing) == {"L26-1a"}
-    assert [lapse.path for lapse in found.failing[0].lapses] == ["credentials[0]"]
+    assert found.failing == () and ids(found.lapsing) == {"L26-1a"}
+    assert [lapse.path for lapse in found.lapsing[0].lapses] == ["credentials[0]"]
+    assert found.next_year.criterion("L26-1a").verdict == "met"
+    assert found.unrenewed.criterion("L26-1a").verdict == "not_met"
     assert ids(found.doubtful) == {"L26-7"}  # the score of 2025 is not the latest any more
     assert found.doubtful[0].then.missing == ("years.2026.quality_score",)
+
+
+def test_a_title_that_goes_on_changes_nothing_by_its_term() -> None:
+    found = of("little_giant", {"credentials": [{"rung": "srdi", "from": "2025-07-01", "to": "2028-06-30"}]})
+    assert found.lapsing == () and found.unrenewed is found.next_year
 
 
 def test_what_falls_out_of_the_last_years() -> None:
