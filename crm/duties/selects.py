@@ -131,7 +131,8 @@ def _titles(condition: ColumnElement[bool] | None) -> tuple[Any, Callable[[Any],
     mine: Any = Credential
     firms = select(Firm.id).where(condition, Firm.id.not_in(others))
     own = select(mine.id, mine.firm_id, mine.rung, mine.valid_from, mine.valid_to, mine.ended_on)
-    return own.where(mine.firm_id.in_(firms)).cte("title").c, lambda found: found
+    scope = own.where(mine.firm_id.in_(firms)).cte("title").prefix_with("MATERIALIZED")
+    return scope.c, lambda found: found
 
 
 # --- yearly ----------------------------------------------------------------------------------------------------------
