@@ -18,6 +18,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from crm.firms.facts.groups import FACT_GROUPS
 from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.forms import field_name
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm, FirmFact, State
 from crm.kernel.db import db
@@ -133,7 +134,7 @@ def place_of(firm_id: int, path: str) -> Place:
     group = next((group for group in FACT_GROUPS.values() if path in group.keys), None)
     if group is None:
         return "firms.profile", {"firm_id": firm_id}
-    return "firms.edit_facts", {"firm_id": firm_id, "group_name": group.name}
+    return "firms.edit_facts", {"firm_id": firm_id, "group_name": group.name, "_anchor": field_name(path)}
 
 
 def _profile(facts: FirmFacts, firm: Firm) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 
 from crm.accounts.models import User
+from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Firm, FirmFact
 from crm.ladder import service
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Rung, Stage
@@ -53,7 +55,9 @@ def test_an_open_criterion_leads_to_where_its_fact_is_entered_and_to_its_clause(
     items = {e.get("id"): [a.get("href") for a in e.iter("a")] for e in tree.iter("li")}
     clause, mend = items["item-TS-03"]
     assert clause.startswith(f"/firms/{park.firm.id}/ladder") and clause.endswith("#clause-TS-03")
-    assert mend == f"/firms/{park.firm.id}/facts/standing"
+    assert mend == f"/firms/{park.firm.id}/facts/standing#fact-banned_products"
+    fields = check_page(sign_in(park.officer).get(mend.partition("#")[0]))
+    assert fields.find(".//*[@id='fact-banned_products']") is not None
     assert f"/firms/{park.firm.id}/figures/2025/edit#employees" in [links[-1] for links in items.values() if links]
 
 
@@ -382,3 +386,15 @@ def test_the_standing_page_asks_a_fixed_number_of_questions(session, park: Park,
     with count_queries(session) as after:
         client.get(address)
     assert len(after) == len(before) <= 24
+
+
+def test_a_clause_that_does_not_concern_the_firm_is_not_called_met(session, park: Park, sign_in) -> None:
+    session.add(YearlyFigures(firm=park.firm, year=2025, revenue=Decimal(30_000_000)))
+    session.commit()
+    tree = check_page(sign_in(park.officer).get(f"/firms/{park.firm.id}/ladder?rung=hte&on=2026-06-15"))
+    clauses = {e.get("id"): text_of(e) for e in tree.iter("li")}
+    found = [
+        text for name, text in clauses.items() if name and "对本企业不适用" in text and name.startswith("clause-HT-05")
+    ]
+    assert found
+    assert all(text.startswith("不适用") for text in found)
