@@ -7,6 +7,7 @@ from flask import Flask
 from crm.accounts.commands import accounts
 from crm.bench.commands import bench
 from crm.demo.commands import demo
+from crm.editions.commands import editions
 from crm.exchange.commands import figures, firms, ip
 from crm.firms.commands import reference
 from crm.insight.commands import funnel
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         bench,
         database,
         demo,
+        editions,
         figures,
         firms,
         funnel,

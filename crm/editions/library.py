@@ -7,6 +7,7 @@ published; a request asks the database once what those are.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -37,13 +38,19 @@ class Refused:
 
 @dataclass(frozen=True)
 class Shelf:
-    """All editions in use, and those that are refused."""
+    """All editions in use, those that are refused, and the sources of what was published here and is used."""
 
     editions: tuple[Edition, ...]
     refused: tuple[Refused, ...]
+    sources: Sources
+
+    def refused_of(self, rung: str) -> list[Refused]:
+        """What is refused of a rung; nothing of it is judged then."""
+        return [each for each in self.refused if each.rung == rung]
 
 
-Published = tuple[tuple[str, str, str | None, str], ...]  # name, rung, hash, source
+Sources = tuple[tuple[str, str], ...]  # name, source
+Published = tuple[tuple[str, str, str, str | None, str], ...]  # name, rung, hash, hash of the whole, source
 _known: dict[Published, Shelf] = {}
 
 
@@ -75,9 +82,8 @@ def library() -> tuple[Edition, ...]:
 def edition_in_force(rung: str, on: date, purpose: str = "new", region: str | None = None) -> Edition:
     """The edition in force; a region's own before the national one. Raises NoEdition, also where a published one is refused."""
     here = shelf()
-    refused = next((each for each in here.refused if each.rung == rung), None)
-    if refused is not None:
-        raise NoEdition(refused.text)
+    if refused := here.refused_of(rung):
+        raise NoEdition(refused[0].text)
     return _edition_for(rung, on, purpose, region, among=here.editions)
 
 
@@ -112,12 +118,12 @@ def drafted(*which: ColumnElement[bool]) -> tuple[Edition, ...]:
 
 def as_published(source: str, label: str = "draft") -> list[Edition]:
     """The editions of a source as they would be beside all that is in use. Raises EditionError naming every fault."""
-    return list(_written((*_sound(_published()), (label, source))))
+    return list(_written((*shelf().sources, (label, source))))
 
 
 def beside(source: str, label: str = "draft") -> tuple[Edition, ...]:
     """The whole library with this source in it: what ends when. Raises EditionError."""
-    return _loaded((*_sound(_published()), (label, source)))
+    return _loaded((*shelf().sources, (label, source)))
 
 
 # what is published
@@ -129,11 +135,17 @@ def _published() -> Published:
     if kept is not None:
         return kept
     rows = db.session.execute(
-        select(EditionRecord.name, EditionRecord.rung, EditionRecord.hash, EditionRecord.source)
+        select(
+            EditionRecord.name,
+            EditionRecord.rung,
+            EditionRecord.hash,
+            EditionRecord.whole_hash,
+            EditionRecord.source,
+        )
         .where(EditionRecord.hash.is_not(None))  # not `state`: what was published stays so, whatever stands there now
         .order_by(EditionRecord.id)
     )
-    found = tuple((row.name, row.rung, row.hash, row.source) for row in rows)
+    found = tuple((row.name, row.rung, row.hash, row.whole_hash, row.source) for row in rows)
     if has_request_context():
         request.environ[KEPT] = found
     return found
@@ -144,11 +156,12 @@ def source_hash(source: str) -> str:
     return content_hash(parse_yaml(source, "source"))
 
 
-def _sound(published: Published) -> tuple[tuple[str, str], ...]:
-    return tuple((name, source) for name, _, stored, source in published if _is_intact(stored, source))
+def whole_hash(editions: Iterable[Edition]) -> str:
+    """The hash of all that an edition says for its purposes, with what an overlay takes from its base."""
+    return content_hash({edition.id: edition.hash for edition in editions})
 
 
-def _is_intact(stored: str | None, source: str) -> bool:
+def _is_intact(stored: str, source: str) -> bool:
     try:
         return stored == source_hash(source)
     except EditionError:
@@ -156,28 +169,56 @@ def _is_intact(stored: str | None, source: str) -> bool:
 
 
 def _built(published: Published) -> Shelf:
-    """The library, without what is no longer what was published, or has come to clash with what is shipped."""
-    refused = [
-        Refused(name, rung, _tampered(name))
-        for name, rung, stored, source in published
-        if not _is_intact(stored, source)
-    ]
-    sources = dict(_sound(published))
-    rungs = {name: rung for name, rung, _, _ in published}
+    """The library, without what is no longer what was published, or has come to clash with what is shipped.
+
+    The files alone always stand: where one of them clashes with what was published here, nothing says which of the two is
+    right, and the rung is refused until a person has settled it.
+    """
+    refused: list[Refused] = []
+    sources: dict[str, str] = {}
+    for name, rung, stored, _whole, source in published:
+        if _is_intact(stored, source):
+            sources[name] = source
+        else:
+            refused.append(Refused(name, rung, _tampered(name)))
+    rungs = {name: rung for name, rung, *_ in published}
+    wholes = {name: whole for name, _, _, whole, _ in published}
     while True:
         try:
             found = _loaded(tuple(sources.items()))
-            break
         except EditionError as error:
-            wrong = {fault.file: fault.text for fault in error.faults if fault.file in sources}
-            if not wrong:
-                raise  # a shipped file is at fault
-            for name, text in wrong.items():
-                del sources[name]
-                refused.append(Refused(name, rungs[name], _clashing(name, text)))
+            if not sources:
+                raise  # the files themselves are at fault
+            wrong = _clashes(error, sources, rungs)
+        else:
+            wrong = {
+                name: _moved(name, next((e.based_on or name for e in found if e.name == name), name))
+                for name in sources
+                if wholes[name] != whole_hash(e for e in found if e.name == name)
+            }
+        if not wrong:
+            break
+        for name, text in wrong.items():
+            del sources[name]
+            refused.append(Refused(name, rungs[name], text))
     for each in refused:
         logger.error("published edition refused: %s", each.text.en)
-    return Shelf(found, tuple(refused))
+    return Shelf(found, tuple(refused), tuple(sources.items()))
+
+
+def _clashes(error: EditionError, sources: Mapping[str, str], rungs: Mapping[str, str]) -> dict[str, Text]:
+    """Which published editions do not fit, and why: those named by a fault, else all of the rung of the file at fault."""
+    found: dict[str, Text] = {}
+    for fault in error.faults:
+        if fault.file in sources:
+            found.setdefault(fault.file, _clashing(fault.file, fault.other, fault.text))
+        elif fault.other in sources:
+            found.setdefault(str(fault.other), _clashing(str(fault.other), fault.file, fault.text))
+    for fault in error.faults if not found else ():
+        for name in sources:
+            if rungs[name] == fault.file.split("/")[0]:
+                found.setdefault(name, _clashing(name, fault.file, fault.text))
+    return found or {name: _clashing(name, error.faults[0].file, error.faults[0].text) for name in sources}
 
 
 @lru_cache(maxsize=100)  # a page may want every draft of a rung, and a whole library is long to read
@@ -205,9 +246,27 @@ def _tampered(name: str) -> Text:
     )
 
 
-def _clashing(name: str, why: Text) -> Text:
+def _clashing(name: str, other: str | None, why: Text) -> Text:
+    if other is None or "/" not in other:  # it clashes with nothing but what is shipped as a whole
+        return Text(
+            f"已发布的版本 {name} 与现有条件不再相容（{why.zh}），已停用；请管理员处理，此前这一资质不作自动判断。",
+            f"the published edition {name} no longer fits what is shipped ({why.en}); it is not used, and until this is "
+            "mended nothing of its rung is judged automatically.",
+        )
     return Text(
-        f"已发布的版本 {name} 与现有条件不再相容（{why.zh}），已停用；请管理员处理，此前这一资质不作自动判断。",
-        f"the published edition {name} no longer fits what is shipped ({why.en}); it is not used, and until this is mended "
-        "nothing of its rung is judged automatically.",
+        f"已发布的版本 {name} 与随系统提供的文件 {other} 不相容：{why.zh}。请把这个文件移出 seeds/policies，"
+        f"在“认定条件”页上传它，写明它取代哪一版、何时起止，再发布；在此之前，这一资质不作自动判断。",
+        f"the published edition {name} and the shipped file {other} do not fit: {why.en}. Take the file out of "
+        "seeds/policies, upload it on the page of criteria, say which edition it replaces and its days, and publish it; until "
+        "then nothing of this rung is judged automatically.",
+    )
+
+
+def _moved(name: str, base: str) -> Text:
+    return Text(
+        f"已发布的版本 {name} 的全文与发布时不同：它所依据的 {base} 改动过，已停用。请管理员恢复 {base} 原来的文件，"
+        "要改的内容另立新版本；在此之前，这一资质不作自动判断。",
+        f"the published edition {name} as a whole is not what was published: {base}, on which it lies, was changed; it is not "
+        f"used. Restore the file of {base} and write what is new as an edition of its own: until then nothing of this rung is "
+        "judged automatically.",
     )

@@ -24,8 +24,8 @@ class EditionState(StrEnum):
 class EditionRecord(Base, Audited):
     """An edition written here: a draft that may change, or a published one that never does.
 
-    `source` is the edition as an edition file has it (YAML), so that page and file are one form. `hash` is set when it is
-    published; whoever reads a published source compares it.
+    `source` is the edition as an edition file has it (YAML), so that page and file are one form. Both hashes are set when it
+    is published; whoever reads a published source compares them.
     """
 
     __tablename__ = "edition"
@@ -37,6 +37,7 @@ class EditionRecord(Base, Audited):
     state: Mapped[EditionState] = mapped_column(choice(EditionState), default=EditionState.DRAFT)
     source: Mapped[str] = mapped_column(Text)
     hash: Mapped[str | None] = mapped_column(String(64))
+    whole_hash: Mapped[str | None] = mapped_column(String(64))  # with what an overlay takes from its base
     copied_from: Mapped[str | None] = mapped_column(String(60))  # the edition it is compared with
     created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)

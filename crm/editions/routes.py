@@ -49,7 +49,12 @@ def show(edition_name: str) -> str:
         return draft_page(record)
     edition = load_edition(edition_name)
     return render_template(
-        "editions/show.html", **showing.page_of(edition, record), may_write=may_write(), faults=[], draft=None
+        "editions/show.html",
+        **showing.page_of(edition, record),
+        may_write=may_write(),
+        faults=[],
+        draft=None,
+        refused=[each.text[language()] for each in shelf().refused_of(edition.rung)],
     )
 
 

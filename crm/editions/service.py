@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.editions.library import as_published, beside, edition_named, forget, library, shelf, source_hash
+from crm.editions.library import as_published, beside, edition_named, forget, library, shelf, source_hash, whole_hash
 from crm.editions.models import EditionRecord, EditionState
 from crm.firms.models import Division
 from crm.kernel import clock
@@ -153,7 +153,8 @@ def publish(record: EditionRecord, *, actor: User, expected_version: Any) -> Non
     reasons = obstacles(record)
     if reasons:
         raise DomainError(_("还不能发布：") + _("；").join(reasons))
-    record.hash = source_hash(record.source)
+    whole = whole_hash(as_published(record.source, record.name))
+    record.hash, record.whole_hash = source_hash(record.source), whole
     record.published_by, record.published_at = actor, clock.now()
     record.state = EditionState.PUBLISHED
     db.session.flush()
@@ -163,7 +164,8 @@ def publish(record: EditionRecord, *, actor: User, expected_version: Any) -> Non
 def obstacles(record: EditionRecord) -> list[str]:
     """Why the draft cannot be published, one sentence each; empty when it can."""
     content = content_of(record)
-    found = [sentence(fault) for fault in faults_of(record)]
+    found = [each.text[language()] for each in shelf().refused_of(record.rung)]
+    found += [sentence(fault) for fault in faults_of(record)]
     if content.get("id") != record.name:
         found.append(_("文件里的编号（id）与草稿的编号不同。"))
     region = content.get("region")

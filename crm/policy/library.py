@@ -38,7 +38,7 @@ def load(directory: Path = DIRECTORY, extra: Mapping[str, str] | None = None) ->
         if name in contents:
             other = contents[str(name)][0]
             words = Text(f"{name} 已在 {other} 中，请改编号", f"{name} is already in {other}; change the id")
-            faults.append(Fault(file, "id", words))
+            faults.append(Fault(file, "id", words, other=other))
         elif rung is not None and file.count("/") and rung != file.split("/")[0] and "based_on" not in content:
             words = Text(f"应放在 {rung}/ 目录", f"belongs in the directory {rung}/")
             faults.append(Fault(file, "rung", words))
@@ -175,15 +175,15 @@ def _ended_with_their_base(found: Found) -> Found:
 def _overlaps(found: Found) -> Iterable[Fault]:
     """Two editions in force at once for one rung, region and purpose; the later one is to be mended."""
     by_date = sorted(found, key=lambda pair: pair[1].since)
-    for index, (_, one) in enumerate(by_date):
+    for index, (earlier, one) in enumerate(by_date):
         for file, other in by_date[index + 1 :]:
             same = (one.rung, one.region, one.purpose) == (other.rung, other.region, other.purpose)
             if same and other.since <= min(one.until or date.max, other.until or date.max):
                 words = Text(
-                    f"与 {one.id} 同时生效（{one.purpose}），请改起止日，或写 replaces",
-                    f"in force at the same time as {one.id} ({one.purpose}); change from or to, or say replaces",
+                    f"{other.id} 与 {one.id} 同时生效，请改施行的起止日，或写明它取代哪一版",
+                    f"{other.id} is in force at the same time as {one.id}; change its days, or say which one it replaces",
                 )
-                yield Fault(file, "in_force", words)
+                yield Fault(file, "in_force", words, other=earlier)
 
 
 def edition_for(

@@ -18,11 +18,12 @@ from crm.policy.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with an edition file: where it is and how to mend it."""
+    """One thing wrong with an edition file: where it is and how to mend it; `other` is the file it clashes with."""
 
     file: str
     key: str
     text: Text
+    other: str | None = None
 
     def __str__(self) -> str:
         return f"{self.file}: {self.key}: {self.text.zh} ({self.text.en})"

@@ -99,6 +99,7 @@ def upgrade() -> None:
         ),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=True),
+        sa.Column("whole_hash", sa.String(length=64), nullable=True),
         sa.Column("copied_from", sa.String(length=60), nullable=True),
         sa.Column("created_by_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),

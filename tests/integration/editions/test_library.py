@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from sqlalchemy import delete, update
 
 from crm.editions import service
-from crm.editions.library import drafted, edition_in_force, edition_named, library, shelf
+from crm.editions.library import (
+    _known,
+    _loaded,
+    _written,
+    as_published,
+    drafted,
+    edition_in_force,
+    edition_named,
+    library,
+    shelf,
+    whole_hash,
+)
 from crm.editions.models import EditionRecord, EditionState
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.ladder.gate import examine
 from crm.ladder.models import Rung
-from crm.policy import NoEdition, editions, load
+from crm.policy import EditionError, NoEdition, editions, load
+from crm.policy.library import DIRECTORY
+from crm.policy.source import write_yaml
 from crm.policy.wording import say
 from tests.factories import Park
 from tests.integration.editions.makers import REVENUE, START, change, draft, published
@@ -94,8 +110,105 @@ def test_a_published_edition_that_no_longer_fits_the_files_is_refused(session, p
     session.execute(TABLE.update().values(source=clashing, hash=service.source_hash(clashing)))
     session.expire_all()
     assert [each.name for each in shelf().refused] == ["srdi.2027"]
-    with pytest.raises(NoEdition, match="不再相容"):
+    with pytest.raises(NoEdition, match="不相容"):
         edition_in_force("srdi", AFTER)
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The files that are shipped, as a copy to be changed; `forget_files` after each change."""
+    directory = tmp_path / "policies"
+    copytree(DIRECTORY, directory)
+    monkeypatch.setattr("crm.editions.library.load", lambda **options: load(directory, **options))
+    return directory
+
+
+@pytest.fixture
+def files_changed(session) -> Iterator[Callable[[], None]]:
+    """What a restart does after a file was changed."""
+
+    def forget_all() -> None:
+        for kept in (_loaded, _written):
+            kept.cache_clear()
+        _known.clear()
+
+    yield forget_all
+    forget_all()
+
+
+def second_update(directory: Path, since: str, name: str = "srdi.u2") -> None:
+    content = {**edition_named("srdi.2026").content, "id": name, "replaces": "srdi.2026"}
+    content["in_force"] = {"new": {"from": date.fromisoformat(since)}}
+    (directory / "srdi" / f"{name}.yaml").write_text(write_yaml(content))
+
+
+@pytest.mark.parametrize("since", ["2026-12-01", "2026-11-01"])
+def test_a_file_that_clashes_with_a_published_edition_stops_that_rung_only(
+    session, park: Park, app, sign_in, shipped: Path, files_changed, since: str
+) -> None:
+    published(park, "srdi.u1", since=date(2026, 11, 15))
+    second_update(shipped, since)
+    files_changed()
+    (refused,) = shelf().refused
+    assert (refused.name, refused.rung) == ("srdi.u1", "srdi")
+    for part in ("srdi.u1", "srdi.u2", "移出 seeds/policies", "上传", "取代哪一版"):
+        assert part in refused.text.zh
+    with pytest.raises(NoEdition, match=r"srdi\.u2"):
+        edition_in_force("srdi", date(2026, 12, 15))
+    assert edition_in_force("hte", date(2026, 12, 15)).id == "hte.2016"
+    lack = examine(park.firm, Rung.SRDI, date(2026, 12, 15)).lack
+    assert lack is not None and "srdi.u1" in lack.zh
+    client = sign_in(park.administrator)
+    for address in ("/editions", "/editions/srdi.2026"):
+        page = client.get(address)
+        assert "有已发布的版本停用" in page.text and "srdi.u2" in page.text and "srdi.u1" in page.text
+    assert "有已发布的版本停用" not in client.get("/editions/hte.2016").text
+    # another rung is worked on as ever; of this one nothing is published meanwhile
+    published(park, "hte.2027", base="hte.2016")
+    with pytest.raises(DomainError, match=r"srdi\.u1"):
+        published(park, "srdi.2028", base="srdi.2026", since=date(2028, 1, 1))
+    (shipped / "srdi" / "srdi.u2.yaml").unlink()
+    files_changed()
+    assert shelf().refused == () and edition_in_force("srdi", date(2026, 12, 15)).id == "srdi.u1"
+
+
+def test_a_file_that_is_wrong_by_itself_is_no_fault_of_what_was_published(
+    session, park: Park, shipped: Path, files_changed
+) -> None:
+    published(park)
+    second_update(shipped, "2026-12-01")
+    second_update(shipped, "2026-12-15", "srdi.u3")
+    files_changed()
+    with pytest.raises(EditionError, match=r"srdi\.u3"):
+        shelf()
+
+
+def test_the_command_names_what_does_not_fit(session, park: Park, app, shipped: Path, files_changed) -> None:
+    published(park, "srdi.u1", since=date(2026, 11, 15))
+    fine = app.test_cli_runner().invoke(args=["editions", "check"])
+    assert fine.exit_code == 0 and "0 个停用" in fine.output
+    second_update(shipped, "2026-12-01")
+    files_changed()
+    found = app.test_cli_runner().invoke(args=["editions", "check"])
+    assert found.exit_code == 1 and "srdi.u1" in found.output and "srdi/srdi.u2.yaml" in found.output
+
+
+def test_a_published_overlay_is_refused_when_its_base_was_changed(
+    session, park: Park, shipped: Path, files_changed
+) -> None:
+    record = published(park, "srdi.430900.2026", revenue=1800, since=date(2026, 12, 1), region="430900")
+    stored = record.hash
+    base = shipped / "srdi" / "srdi.2026.yaml"
+    text = base.read_text()
+    base.write_text(text.replace("value: 0.80", "value: 0.90", 1))
+    files_changed()
+    (refused,) = shelf().refused
+    assert refused.name == record.name and "srdi.2026 改动过" in refused.text.zh and record.hash == stored
+    with pytest.raises(NoEdition, match=r"恢复 srdi\.2026"):
+        edition_in_force("srdi", date(2026, 12, 15), region="430900")
+    base.write_text(text)
+    files_changed()
+    assert edition_in_force("srdi", date(2026, 12, 15), region="430902").id == record.name
 
 
 def test_nothing_changes_a_published_edition(session, park: Park) -> None:
@@ -166,7 +279,11 @@ def test_the_second_of_two_published_at_once_is_checked_beside_the_first(session
         session.execute(
             TABLE.update()
             .where(TABLE.c.id == first.id)
-            .values(state="published", hash=service.source_hash(first.source))
+            .values(
+                state="published",
+                hash=service.source_hash(first.source),
+                whole_hash=whole_hash(as_published(first.source)),
+            )
         )
         with pytest.raises(DomainError, match="还不能发布"):
             service.publish(second, actor=park.administrator, expected_version=None)

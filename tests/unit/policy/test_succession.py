@@ -50,7 +50,7 @@ def test_an_edition_that_has_ended_by_then_is_not_prolonged(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("old", "new", "key", "cure"),
     [
-        ("replaces: srdi.test\n", "", "in_force", "say replaces"),
+        ("replaces: srdi.test\n", "", "in_force", "say which one it replaces"),
         ("replaces: srdi.test", "replaces: srdi.tset", "replaces", "there are: srdi.test"),
         ("from: 2032-07-01", "from: 2030-01-01", "replaces", "does not begin earlier (new)"),
         ("  new: {from", "  annual: {from", "replaces", "shares no purpose"),
