@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,11 +12,18 @@ from typing import Any
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
+from crm.editions.library import edition_in_force
+from crm.firms.models import Firm
+from crm.kernel import clock
+from crm.ladder.facts import FirmFacts
 from crm.outlook.asked import Asked
 from crm.outlook.reads import reads_of
+from crm.policy import NoEdition
 from crm.policy.moves import Price
+from crm.policy.projection import project
 from crm.policy.text import plain
-from crm.policy.ways import Way, Ways
+from crm.policy.ways import Prices, Way, Ways
+from crm.policy.ways import ways as cheapest
 from crm.web.fields import NumberField
 from crm.web.language import language
 
@@ -51,7 +59,7 @@ def _decimal(amount: Fraction | None) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Card:
-    """One way as its card shows it; `address` are the arguments of the what-if with its changes."""
+    """One way as its card shows it; `address` are the arguments of the what-if with its changes (none where it cannot show it)."""
 
     way: Way
     address: Mapping[str, Any]
@@ -59,6 +67,12 @@ class Card:
     @property
     def changes(self) -> list[str]:
         return [change.text[language()] for change in self.way.changes]
+
+    @property
+    def closed(self) -> int | None:
+        """The year that is over already, where the way changes a figure of it."""
+        years = [int(change.path.split(".")[1]) for change in self.way.changes if change.path.startswith("years.")]
+        return next((year for year in years if year < clock.today().year), None)
 
     @property
     def cost(self) -> str:
@@ -74,6 +88,30 @@ def both(ways: Ways) -> tuple[Sequence[Way], Sequence[Way]]:
     sure = [[(change.move, change.amount) for change in way.changes] for way in ways.sure]
     others = [way for way in ways.possible if [(change.move, change.amount) for change in way.changes] not in sure]
     return ways.sure, others
+
+
+@dataclass(frozen=True)
+class YearAhead:
+    """What this year's figures would have to be for the same day of the next year: the firm as projected, its titles renewed."""
+
+    then: date
+    verdict: str
+    sure: Sequence[Card]
+    possible: Sequence[Card]
+
+
+def year_ahead(firm: Firm, about: Asked, facts: FirmFacts, prices: Prices) -> YearAhead | None:
+    """None where the year of the assessment is not the present one (it is over, or its last year is not), or no edition is in force then."""
+    if about.on.year != clock.today().year:
+        return None
+    projection = project(facts.document, about.on)
+    try:
+        edition = edition_in_force(about.rung.value, projection.then, about.purpose.value, firm.division_code)
+    except NoEdition:
+        return None
+    found = cheapest(edition, projection.renewed, projection.then, prices)
+    sure, possible = ([Card(way, {}) for way in ways] for ways in both(found))
+    return YearAhead(projection.then, found.before.verdict, sure, possible)
 
 
 def changes_of(way: Way) -> dict[str, str]:

@@ -14,7 +14,7 @@ from crm.ladder.standing import score_text
 from crm.outlook.asked import asked
 from crm.outlook.forecast import coming_year
 from crm.outlook.routes import blueprint
-from crm.outlook.ways import both, cards, price_form, prices_in
+from crm.outlook.ways import both, cards, price_form, prices_in, year_ahead
 from crm.outlook.years import years_of
 from crm.policy.bands import bands
 from crm.policy.moves import default_prices
@@ -70,6 +70,7 @@ def ways(firm_id: int) -> str:
         found=found,
         sure=cards(sure, about),
         possible=cards(possible, about),
+        ahead=year_ahead(firm, about, facts, prices_in(form)) if today and right else None,
         form=form,
         moves=[move.key for move in found.moves] if found else [],
         immovable=[today.criterion(name) for name in found.immovable] if found and today else [],

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from crm.editions.library import edition_in_force
+from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Firm
 from crm.ladder import service as ladder
 from crm.ladder.facts import facts_of
@@ -18,7 +22,7 @@ from crm.outlook.ways import changes_of
 from crm.outlook.what_if import what_if
 from crm.policy.ways import ways
 from tests.factories import Park
-from tests.integration.outlook.makers import ON, TODAY
+from tests.integration.outlook.makers import ON, TODAY, WAN
 from tests.pages import check_page, parse, text_of
 from tests.queries import count_queries
 
@@ -87,6 +91,32 @@ def test_the_what_if_that_a_way_opens_comes_to_its_proof(app, park: Park, firm: 
             each["id"]: (each["verdict"], each["value"]) for each in proof["criteria"]
         }
         assert (opened["verdict"], opened["score"]) == (proof["verdict"], proof["score"])
+
+
+def test_a_year_that_is_over_is_said_to_be_and_this_year_is_reckoned_for_the_next(
+    session, park: Park, firm: Firm, sign_in
+) -> None:
+    """R&D 150, 160, 100: 410 of 11,000; 5 % are 550, so 2025 would have had to be 240.
+
+    By trend 2026 is 136.67 − 2 × 25 = 86.67 of R&D and 5,066.67 of revenue. 4 % of 3,600 + 4,400 + 5,066.67 are 522.6668;
+    160 + 100 are there, so 2026 has to come to 262.67.
+    """
+    for figures in session.scalars(select(YearlyFigures).where(YearlyFigures.firm_id == firm.id)):
+        if figures.year == 2025:
+            figures.rd, figures.rd_domestic = Decimal(100 * WAN), Decimal(90 * WAN)
+    session.commit()
+    told = {}
+    for year in (2026, 2027):
+        with time_machine.travel(datetime(year, 6, 1, 12, tzinfo=UTC), tick=False):
+            page = sign_in(park.officer).get(f"/firms/{firm.id}/outlook/ways?rung=hte&on={ON}")
+            check_page(page)
+            told[year] = part(page.text, "最省的办法")
+    past, _ahead, ahead = told[2026].partition("看明年：到 2027年6月1日，2026 年度的数据要达到多少")
+    assert "2025 年研发费用由 100 增至 240 万元" in past
+    assert "2025 年度已结束：只有补充归集、更正漏报才能改变。 要靠今年改变，看明年" in past
+    assert "推算" in ahead and "已结束" not in ahead
+    assert "2026 年研发费用由 86.67 增至 262.67 万元" in ahead
+    assert "2025 年度已结束" in told[2027] and "看明年" not in told[2027], "2026 is over too"
 
 
 def test_other_prices_change_what_it_costs(client: FlaskClient, firm: Firm) -> None:
