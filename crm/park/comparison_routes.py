@@ -30,7 +30,7 @@ from crm.park.compared import comparisons_for, load_comparison_for, page_of_firm
 from crm.park.comparison_forms import ComparisonForm, comparison_form
 from crm.park.comparison_sheet import write_comparison
 from crm.park.models import Comparison, ComparisonState
-from crm.park.movements import BY_KEY, GAINED, LOST, MAIN, SINGLE, VERDICTS, Movement, stayed, total
+from crm.park.movements import BY_KEY, GAINED, LOST, MAIN, SINGLE, VERDICTS, Counts, Movement, stayed, total
 from crm.policy import Edition
 from crm.policy.text import quantity
 from crm.web.errors import land
@@ -192,6 +192,7 @@ def comparison(comparison_id: int) -> str:
         organisations=organisation_words(current_user),
         sections=section_words(),
         title_of_pair=_title_of_pair,
+        note_of=_note,
     )
 
 
@@ -205,7 +206,7 @@ def _asked_movement(comparison: Comparison) -> Movement | None:
 def _tab(comparison: Comparison, movement: Movement) -> dict[str, Any]:
     return {
         "key": movement.key,
-        "title": movement.title,
+        "title": _title_of_pair(movement),
         "count": movement.count(comparison.counts or {}),
         "href": url_for("park.comparison", comparison_id=comparison.id, movement=movement.key, _anchor="firms"),
     }
@@ -217,6 +218,19 @@ def _title_of_pair(movement: Movement) -> str:
         return str(movement.title)
     before, after = movement.pairs[0]
     return _("%(before)s → %(after)s", before=VERDICTS[before], after=VERDICTS[after])
+
+
+def _note(movement: Movement, counts: Counts) -> str | None:
+    """What a movement means, and how many of its firms come from or end with data missing."""
+    if movement.note is None:
+        return None
+    unknown = counts["unknown"]["met"] if movement is GAINED else counts["met"]["unknown"]
+    if not unknown:
+        return str(movement.note)
+    among = (
+        _("其中 %(n)s 家原为待补数据", n=unknown) if movement is GAINED else _("其中 %(n)s 家变为待补数据", n=unknown)
+    )
+    return _("%(meaning)s，%(among)s", meaning=movement.note, among=among)
 
 
 def _numbers(comparison: Comparison, sides: tuple[Edition, Edition] | None) -> list[dict[str, str]]:

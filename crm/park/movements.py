@@ -46,16 +46,8 @@ def _pairs(before: set[Verdict], after: set[Verdict]) -> tuple[tuple[Verdict, Ve
 
 MET, UNKNOWN, NOT_MET = {Verdict.MET}, {Verdict.UNKNOWN}, {Verdict.NOT_MET}
 
-# A firm may be in two of them: whom the new rule leaves unknown has also lost what it surely had.
 GAINED = Movement("gained", _l("新符合"), _l("变更前没有确定符合"), "good", _pairs(UNKNOWN | NOT_MET, MET))
 LOST = Movement("lost", _l("不再符合"), _l("变更后没有确定符合"), "bad", _pairs(MET, UNKNOWN | NOT_MET))
-BECAME_UNKNOWN = Movement(
-    "became_unknown", _l("变为待补数据"), _l("变更后缺数据，判不了"), "unknown", _pairs(MET | NOT_MET, UNKNOWN)
-)
-NO_LONGER_UNKNOWN = Movement(
-    "no_longer_unknown", _l("不再待补数据"), _l("变更后现有数据就能判"), "neutral", _pairs(UNKNOWN, MET | NOT_MET)
-)
-MAIN = (GAINED, LOST, BECAME_UNKNOWN, NO_LONGER_UNKNOWN)
 
 
 def _single(before: Verdict, after: Verdict) -> Movement:
@@ -65,6 +57,8 @@ def _single(before: Verdict, after: Verdict) -> Movement:
 
 # The six pairs that differ: those that end well first.
 SINGLE = tuple(_single(before, after) for after, before in product(VERDICTS, VERDICTS) if before is not after)
+# Each firm whose verdict differs is in one of them: with those that stayed they add up to all.
+MAIN = (GAINED, LOST, _single(Verdict.NOT_MET, Verdict.UNKNOWN), _single(Verdict.UNKNOWN, Verdict.NOT_MET))
 BY_KEY = {movement.key: movement for movement in (*MAIN, *SINGLE)}
 
 

@@ -65,6 +65,13 @@ def test_from_the_empty_list_to_the_firms(app, session, sign_in, park: Park, cro
     text = text_of(check_page(client.get(address)))
     lost = counts["met"]["not_met"] + counts["met"]["unknown"]
     assert f"{lost} 不再符合" in text
+    tiles = [
+        text_of(element)
+        for element in check_page(client.get(address)).iter()
+        if element.get("class", "").split()[:1] == ["stat"]
+    ]
+    assert len(tiles) == 5 and sum(int(tile.split()[0]) for tile in tiles) == 72, "each firm is in one tile"
+    assert f"其中 {counts['met']['unknown']} 家变为待补数据" in tiles[1]
     assert "2026年4月1日" in text and "共 72 家企业" in text  # the two of the park fixture among them
     assert f"{lost}" in text_of(check_page(client.get("/park/comparisons")))
 
