@@ -9,6 +9,7 @@ from crm.policy.source import Fault, Spec
 
 Contents = dict[str, tuple[str, dict[str, Any]]]  # an edition's id → its file and what is written there
 
+BESIDE = frozenset({"title", "article", "note", "purposes", "reference"})  # keys of a clause that ask nothing
 OWN = ("id", "title", "document", "region", "in_force", "decision", "score", "note", "rung", "replaces")
 
 
@@ -74,6 +75,8 @@ def _change_criteria(spec: Spec, whole: dict[str, Any], base_id: str) -> None:
                 if regional:
                     item.pop("reference", None)
                 item.update(change.value)
+                if "certainty" not in change.value and not BESIDE.issuperset(change.value):
+                    item["certainty"] = "uncertain"  # how well the base knows its number says nothing of this one
                 for key in [key for key, value in item.items() if value is None]:
                     del item[key]
     removed = set(found.texts(names, "criterion") if (found := spec.get("remove")) else ())

@@ -151,3 +151,15 @@ def test_a_clause_is_no_better_known_than_the_choice_it_rests_on() -> None:
     assert [parameter.name for parameter in known["HT-I3"].rests_on] == ["class_two_used_once"]
     assert (known["HT-04"].rests_on, known["HT-04"].certainty) == ((), "reposted")
     assert edition.parameters["transfers_below_one"] == "either"
+
+
+def test_a_number_changed_by_a_file_is_uncertain_unless_it_says_how_well_it_is_known(tmp_path: Path) -> None:
+    write(tmp_path, OLDER)
+    silent = named(load(write(tmp_path, REGIONAL, "srdi.hunan.yaml")), "srdi.hunan")
+    base = named(load(tmp_path), "srdi.test")
+    assert base.criterion("A").stated != "uncertain" and silent.criterion("A").stated == "uncertain"
+    stated = REGIONAL.replace("article: 湘一条}", "article: 湘一条, certainty: reposted}")
+    assert named(load(write(tmp_path, stated, "srdi.hunan.yaml")), "srdi.hunan").criterion("A").stated == "reposted"
+    renamed = REGIONAL.replace("value: 2000, article: 湘一条", "article: 湘一条")
+    same = named(load(write(tmp_path, renamed, "srdi.hunan.yaml")), "srdi.hunan")
+    assert same.criterion("A").stated == base.criterion("A").stated
