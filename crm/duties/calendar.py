@@ -22,7 +22,7 @@ from crm.firms.queries import active_filters
 from crm.kernel import clock
 from crm.ladder.models import Rung
 from crm.ladder.words import RUNGS
-from crm.policy.edition import CERTAINTIES
+from crm.policy.language.edition import CERTAINTIES
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.language import language
 from crm.web.workbooks import open_workbook, safe

@@ -12,8 +12,8 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
-from crm.policy.edition import CERTAINTIES, fingerprint
-from crm.policy.source import EditionError, Spec, parse_yaml
+from crm.policy.language.edition import CERTAINTIES, fingerprint
+from crm.policy.language.source import EditionError, Spec, parse_yaml
 from crm.policy.text import Text
 from crm.policy.vocabulary import RUNGS
 

@@ -20,8 +20,8 @@ from crm.editions.routes import load_edition
 from crm.editions.words import PURPOSES
 from crm.kernel import clock
 from crm.kernel.errors import DomainError, NotFoundError
-from crm.policy.difference import changes, difference
-from crm.policy.numbers import Number, numbers_of
+from crm.policy.drafting.difference import changes, difference
+from crm.policy.drafting.numbers import Number, numbers_of
 from crm.policy.text import quantity
 from crm.web.conflict import version_sent
 from crm.web.errors import land

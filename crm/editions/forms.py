@@ -22,8 +22,8 @@ from crm.firms.queries import division_words
 from crm.kernel import clock
 from crm.kernel.errors import EditConflictError
 from crm.policy import CERTAINTIES, Edition
-from crm.policy.drafting import Content
-from crm.policy.numbers import Number
+from crm.policy.drafting.drafts import Content
+from crm.policy.drafting.numbers import Number
 from crm.web.conflict import VersionField, told
 from crm.web.fields import ChoiceField, DateField, NumberField, PercentField, TextField, WholeNumberField
 from crm.web.language import language

@@ -20,8 +20,8 @@ from crm.kernel.db import db
 from crm.policy import Edition, EditionError, NoEdition, Text, load
 from crm.policy import edition_for as _edition_for
 from crm.policy import edition_named as _edition_named
-from crm.policy.edition import content_hash
-from crm.policy.source import parse_yaml
+from crm.policy.language.edition import content_hash
+from crm.policy.language.source import parse_yaml
 
 logger = logging.getLogger(__name__)
 KEPT = "tidu.published"  # in the request's environment

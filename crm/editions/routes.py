@@ -16,8 +16,8 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
 from crm.policy import PURPOSES, Edition, NoEdition
-from crm.policy.difference import changes, difference
-from crm.policy.source import write_yaml
+from crm.policy.drafting.difference import changes, difference
+from crm.policy.language.source import write_yaml
 from crm.web.language import language
 
 

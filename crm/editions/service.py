@@ -19,11 +19,11 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.policy import Edition, EditionError, Fault, NoEdition
-from crm.policy.drafting import Content, change_numbers, overlay, successor
-from crm.policy.numbers import numbers_of, resolved, with_numbers
-from crm.policy.overlays import overlaid
-from crm.policy.parsing import UNSAID
-from crm.policy.source import parse_yaml, write_yaml
+from crm.policy.drafting.drafts import Content, change_numbers, overlay, successor
+from crm.policy.drafting.numbers import numbers_of, resolved, with_numbers
+from crm.policy.language.overlays import overlaid
+from crm.policy.language.parsing import UNSAID
+from crm.policy.language.source import parse_yaml, write_yaml
 from crm.policy.vocabulary import RUNGS
 from crm.web.conflict import is_outdated, told
 from crm.web.language import language

@@ -21,13 +21,9 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.policy import PURPOSES as PURPOSE_KEYS
 from crm.policy import Criterion, Edition, least_certain
-from crm.policy.difference import ClauseDifference
-from crm.policy.library import parse_file
-from crm.policy.numbers import Number
-from crm.policy.points import Bands, Each, Fixed, Judged, Points, Steps
-from crm.policy.text import UNITS, Text, quantity
-from crm.policy.vocabulary import EXPERT, RUNGS
-from crm.policy.wording import (
+from crm.policy.drafting.difference import ClauseDifference
+from crm.policy.drafting.numbers import Number
+from crm.policy.drafting.wording import (
     band_ends,
     counting,
     points_between,
@@ -37,6 +33,10 @@ from crm.policy.wording import (
     say_test,
     titles_of,
 )
+from crm.policy.language.library import parse_file
+from crm.policy.language.points import Bands, Each, Fixed, Judged, Points, Steps
+from crm.policy.text import UNITS, Text, quantity
+from crm.policy.vocabulary import EXPERT, RUNGS
 from crm.web.language import language
 
 _options: dict[str, list[dict[str, Any]]] = {}  # what each option of an edition's parameters would say, by its hash

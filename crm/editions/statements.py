@@ -13,11 +13,11 @@ from flask_babel import lazy_gettext as _l
 from crm.editions.library import library
 from crm.editions.words import PURPOSES
 from crm.policy import Criterion, Document, Edition, Notice, Paper, Parameter, Window
-from crm.policy.notice import Note, Trigger
-from crm.policy.notices import notices
+from crm.policy.drafting.wording import say, say_test, titles_of
+from crm.policy.notices.notice import Note, Trigger
+from crm.policy.notices.shelf import notices
 from crm.policy.text import Text
 from crm.policy.vocabulary import RUNGS
-from crm.policy.wording import say, say_test, titles_of
 from crm.web.formatting import day
 from crm.web.language import language
 

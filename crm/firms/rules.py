@@ -24,7 +24,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.kernel.identifiers import check_credit_code, is_registration_number
 from crm.policy import EXPERT, Facts, FactsError, editions
-from crm.policy.points import Judged
+from crm.policy.language.points import Judged
 from crm.web.language import language
 
 _TELEPHONE = re.compile(r"[0-9+()（）\-—,，、;； /转extEXT.]{3,60}")

@@ -10,8 +10,8 @@ from pathlib import Path
 from crm.editions.library import edition_in_force, library
 from crm.ladder.models import Purpose, Rung, Stage
 from crm.policy import Edition, NoEdition, Notice, notice_for
-from crm.policy.notices import notices
-from crm.policy.source import EditionError, Spec, parse_yaml
+from crm.policy.language.source import EditionError, Spec, parse_yaml
+from crm.policy.notices.shelf import notices
 from crm.policy.text import Text
 
 FILE = Path(__file__).resolve().parents[2] / "seeds" / "reference" / "checklists.yaml"

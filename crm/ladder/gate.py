@@ -15,7 +15,7 @@ from crm.ladder.checklists import Requirement, checklist_for, papers_asked
 from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
 from crm.ladder.models import Case, ChecklistItem, Purpose, Rung, Stage
 from crm.policy import Assessment, NoEdition, evaluate
-from crm.policy.assess import CriterionResult
+from crm.policy.answers.assess import CriterionResult
 from crm.policy.text import Text
 from crm.web.language import language
 

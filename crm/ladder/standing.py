@@ -22,8 +22,8 @@ from crm.ladder.models import Credential, Purpose, Rung
 from crm.ladder.queries import held_on, open_cases, titles_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS, STAGES
 from crm.policy import CERTAINTIES, Assessment, title_of
-from crm.policy.algebra import Figure
-from crm.policy.assess import CriterionResult
+from crm.policy.answers.assess import CriterionResult
+from crm.policy.readings.algebra import Figure
 from crm.policy.text import interval, plain, quantity
 from crm.policy.vocabulary import LISTS
 from crm.web.formatting import day

@@ -12,7 +12,7 @@ from crm.ladder.facts import FirmFacts
 from crm.ladder.models import Purpose, Rung
 from crm.outlook.what_if import value_text
 from crm.policy import Assessment, NoEdition
-from crm.policy.projection import Forecast, Shift, forecast, next_year
+from crm.policy.foresight.projection import Forecast, Shift, forecast, next_year
 from crm.policy.text import Text
 from crm.web.language import language
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from crm.policy import Edition, Facts
-from crm.policy.algebra import Bool, Truth, Value
-from crm.policy.reading import FirmItem, FirmReading, Item
-from crm.policy.verdict import judge
+from crm.policy.answers.verdict import judge
+from crm.policy.readings.algebra import Bool, Truth, Value
+from crm.policy.readings.reading import FirmItem, FirmReading, Item
 
 
 @dataclass

@@ -19,11 +19,11 @@ from crm.ladder.facts import FirmFacts
 from crm.outlook.asked import Asked
 from crm.outlook.reads import reads_of
 from crm.policy import NoEdition
-from crm.policy.moves import Price
-from crm.policy.projection import project
+from crm.policy.foresight.moves import Price
+from crm.policy.foresight.projection import project
+from crm.policy.foresight.ways import Prices, Way, Ways
+from crm.policy.foresight.ways import ways as cheapest
 from crm.policy.text import plain
-from crm.policy.ways import Prices, Way, Ways
-from crm.policy.ways import ways as cheapest
 from crm.web.fields import NumberField
 from crm.web.language import language
 

@@ -22,7 +22,7 @@ from crm.outlook.forms import WhatIfForm, what_if_form, written
 from crm.outlook.reads import reads_of
 from crm.outlook.slots import Group, ListSlot, groups_of
 from crm.policy import Assessment, Facts, FactsError, evaluate
-from crm.policy.assess import CriterionResult
+from crm.policy.answers.assess import CriterionResult
 from crm.policy.text import interval, plain
 from crm.policy.vocabulary import PROFILE
 from crm.web.charts import Span, span

@@ -19,9 +19,9 @@ from crm.ladder.gate import MET
 from crm.ladder.models import Assessment as Kept
 from crm.ladder.models import Purpose, Rung
 from crm.policy import Assessment, Edition, Facts, NoEdition
-from crm.policy.reading import FirmReading
+from crm.policy.answers.verdict import judge, word
+from crm.policy.readings.reading import FirmReading
 from crm.policy.text import plain
-from crm.policy.verdict import judge, word
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import percent
 

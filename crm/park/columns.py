@@ -34,8 +34,8 @@ from crm.kernel.types import Exact, Money
 from crm.ladder.facts import FIRM_COLUMNS, LIST_RECORDS, WAN, columns_behind, facts_of, last_day, put_fact, was_held
 from crm.ladder.models import Credential
 from crm.policy import Columns, Facts
-from crm.policy.columns import SAFE_SIZE, Array, ListColumns, as_float
-from crm.policy.reading import bare_code
+from crm.policy.readings.columns import SAFE_SIZE, Array, ListColumns, as_float
+from crm.policy.readings.reading import bare_code
 from crm.policy.vocabulary import FIGURES, LISTS, PROFILE, Key, Shape
 
 AT_ONCE = 20_000  # rows fetched at a time: what is held as Python objects stays small

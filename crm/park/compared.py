@@ -23,8 +23,8 @@ from crm.ladder.gate import MET, blocking_criteria
 from crm.park import rules
 from crm.park.models import ComparedFirm, Comparison, Verdict
 from crm.policy import Edition, Facts, evaluate, title_of
-from crm.policy.reading import FirmReading
-from crm.policy.verdict import judge
+from crm.policy.answers.verdict import judge
+from crm.policy.readings.reading import FirmReading
 from crm.policy.vocabulary import ATTRIBUTE_TITLES, LISTS
 from crm.web.language import language
 from crm.web.paging import PAGE_SIZE, Page, page_of

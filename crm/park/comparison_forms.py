@@ -14,7 +14,7 @@ from wtforms import Field, SelectField
 from wtforms.validators import InputRequired, ValidationError
 
 from crm.park.rules import LARGEST
-from crm.policy.numbers import Number
+from crm.policy.drafting.numbers import Number
 from crm.web.fields import DateField, NumberField, PercentField, WholeNumberField
 from crm.web.language import language
 

@@ -30,7 +30,7 @@ from crm.park.columns import park_columns, raw
 from crm.park.counts import count_park
 from crm.park.models import Readiness, ReadinessRun
 from crm.policy import Edition, NoEdition, ParkResult, evaluate_columns
-from crm.policy.park import WORDS
+from crm.policy.answers.park import WORDS
 from crm.registers.models import RegisterEntry
 
 PART = 10_000  # firms judged at a time

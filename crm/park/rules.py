@@ -13,10 +13,10 @@ from crm.accounts.permissions import Permission
 from crm.editions.library import drafted, edition_named, library
 from crm.kernel.errors import DomainError
 from crm.policy import Edition, Fault, NoEdition
-from crm.policy import numbers as policy_numbers
-from crm.policy.library import parse_file
-from crm.policy.numbers import Number
-from crm.policy.regions import stem
+from crm.policy.drafting import numbers as policy_numbers
+from crm.policy.drafting.numbers import Number
+from crm.policy.language.library import parse_file
+from crm.policy.language.regions import stem
 from crm.web.language import language
 
 LARGEST = 10**8  # 万元, shares, people: nothing in a rule is larger

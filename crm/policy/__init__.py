@@ -4,16 +4,25 @@ edition = edition_for("hte", date(2026, 6, 1))
 assessment = evaluate(edition, facts_document, date(2026, 6, 1))
 """
 
-from crm.policy.assess import Assessment, CriterionResult, Score, evaluate
-from crm.policy.columns import Columns, columns_of
-from crm.policy.edition import CERTAINTIES, PURPOSES, Criterion, Document, Edition, Paper, Parameter, least_certain
-from crm.policy.explain import Gap
+from crm.policy.answers.assess import Assessment, CriterionResult, Score, evaluate
+from crm.policy.answers.explain import Gap
+from crm.policy.answers.park import ParkResult, evaluate_columns, evaluate_many, evaluate_park
 from crm.policy.facts import Facts, FactsError, Problem, parse_json
-from crm.policy.library import NoEdition, edition_for, edition_named, editions, load
-from crm.policy.notice import Notice, SiteCheck, Window, site_checks
-from crm.policy.notices import load_notices, notice_for
-from crm.policy.park import ParkResult, evaluate_columns, evaluate_many, evaluate_park
-from crm.policy.source import EditionError, Fault
+from crm.policy.language.edition import (
+    CERTAINTIES,
+    PURPOSES,
+    Criterion,
+    Document,
+    Edition,
+    Paper,
+    Parameter,
+    least_certain,
+)
+from crm.policy.language.library import NoEdition, edition_for, edition_named, editions, load
+from crm.policy.language.source import EditionError, Fault
+from crm.policy.notices.notice import Notice, SiteCheck, Window, site_checks
+from crm.policy.notices.shelf import load_notices, notice_for
+from crm.policy.readings.columns import Columns, columns_of
 from crm.policy.text import Text
 from crm.policy.vocabulary import EXPERT, FIGURES, LISTS, PROFILE, RUNGS, title_of
 

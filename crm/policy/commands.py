@@ -30,11 +30,11 @@ from crm.policy import (
     site_checks,
 )
 from crm.policy import edition_for as find_edition
-from crm.policy.edition import Edition
 from crm.policy.facts import Problem
-from crm.policy.record import read_record
-from crm.policy.regions import is_region
-from crm.policy.rerun import rerun
+from crm.policy.language.edition import Edition
+from crm.policy.language.regions import is_region
+from crm.policy.records.record import read_record
+from crm.policy.records.rerun import rerun
 
 
 @click.group()

@@ -28,8 +28,8 @@ from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
 from crm.ladder.models import Purpose, Rung
-from crm.park.models import Comparison, ComparisonState, Verdict
 from crm.outlook.models import Scenario
+from crm.park.models import Comparison, ComparisonState, Verdict
 from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits

@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from crm.policy import Assessment, Facts, columns_of, edition_for, editions, evaluate, evaluate_many
-from crm.policy.columns import ParkReading
-from crm.policy.source import read_yaml
-from crm.policy.verdict import judge, word
+from crm.policy.answers.verdict import judge, word
+from crm.policy.language.source import read_yaml
+from crm.policy.readings.columns import ParkReading
 
 HERE = Path(__file__).parent
 FIRM = read_yaml(HERE / "firm.yaml")

@@ -1,6 +1,6 @@
 """What the law says of a right by its kind: class, term, annual fees. Pure; dates and whole yuan.
 
-Class: 国科发政〔2017〕115号, 国科发火〔2016〕195号. Term: crm.policy.terms.
+Class: 国科发政〔2017〕115号, 国科发火〔2016〕195号. Term: crm.policy.language.terms.
 Annual fees: 专利法实施细则: a fee year runs from the filing date, whatever the day of the grant.
 """
 
@@ -13,8 +13,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from crm.firms.ip.models import IpKind, IpStatus
-from crm.policy.terms import term_end as term_end
-from crm.policy.terms import term_years
+from crm.policy.language.terms import term_end as term_end
+from crm.policy.language.terms import term_years
 
 
 class IpClass(StrEnum):

@@ -19,7 +19,7 @@ from crm.ladder.facts import REGISTER_LISTS, FirmFacts
 from crm.ladder.gate import examine
 from crm.ladder.models import Assessment, Case, Purpose, Rung
 from crm.policy import Assessment as PolicyAssessment
-from crm.policy.record import source_of
+from crm.policy.records.record import source_of
 from crm.registers.models import RegisterEntry
 from crm.web.language import language
 

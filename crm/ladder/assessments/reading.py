@@ -20,8 +20,8 @@ from crm.kernel.db import db
 from crm.ladder.models import Assessment, Rung
 from crm.policy import Edition
 from crm.policy.facts import FactsError
-from crm.policy.record import FILE, PAGE, edition_of, record, source_of
-from crm.policy.rerun import Rerun, rerun
+from crm.policy.records.record import FILE, PAGE, edition_of, record, source_of
+from crm.policy.records.rerun import Rerun, rerun
 from crm.web.language import language
 from crm.web.paging import PAGE_SIZE, Page, page_of
 

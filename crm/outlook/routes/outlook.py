@@ -16,9 +16,9 @@ from crm.outlook.forecast import coming_year
 from crm.outlook.routes import blueprint
 from crm.outlook.ways import both, cards, price_form, prices_in, year_ahead
 from crm.outlook.years import years_of
-from crm.policy.bands import bands
-from crm.policy.moves import default_prices
-from crm.policy.ways import ways as cheapest
+from crm.policy.foresight.bands import bands
+from crm.policy.foresight.moves import default_prices
+from crm.policy.foresight.ways import ways as cheapest
 from crm.web.charts import span
 
 

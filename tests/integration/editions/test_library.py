@@ -29,9 +29,9 @@ from crm.kernel.errors import DomainError, EditConflictError
 from crm.ladder.gate import examine
 from crm.ladder.models import Rung
 from crm.policy import EditionError, NoEdition, editions, load
-from crm.policy.library import DIRECTORY
-from crm.policy.source import write_yaml
-from crm.policy.wording import say
+from crm.policy.drafting.wording import say
+from crm.policy.language.library import DIRECTORY
+from crm.policy.language.source import write_yaml
 from tests.factories import Park
 from tests.integration.editions.makers import REVENUE, START, change, draft, published
 from tests.queries import count_queries

@@ -14,7 +14,7 @@ from crm.editions.library import edition_named, library
 from crm.editions.models import EditionRecord, EditionState
 from crm.firms.models import Division
 from crm.kernel.audit import Change
-from crm.policy.source import parse_yaml, write_yaml
+from crm.policy.language.source import parse_yaml, write_yaml
 from tests.factories import Park
 from tests.integration.editions.makers import REVENUE, START, change, draft, published
 from tests.pages import check_page

@@ -22,7 +22,7 @@ from crm.ladder import service
 from crm.ladder.models import Assessment, Purpose, Rung
 from crm.policy import edition_named, load
 from crm.policy.commands import policy
-from crm.policy.library import DIRECTORY
+from crm.policy.language.library import DIRECTORY
 from tests.factories import Park
 from tests.integration.ladder.makers import TODAY, qualify
 from tests.pages import check_page, text_of

@@ -20,7 +20,7 @@ from crm.ladder.facts import facts_of
 from crm.ladder.models import Assessment, Purpose, Rung
 from crm.outlook.ways import changes_of
 from crm.outlook.what_if import what_if
-from crm.policy.ways import ways
+from crm.policy.foresight.ways import ways
 from tests.factories import Park
 from tests.integration.outlook.makers import ON, TODAY, WAN
 from tests.pages import check_page, parse, text_of

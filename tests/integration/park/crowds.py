@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.models import Organisation, User
 from crm.firms.models import Firm, Industry
-from crm.policy.source import read_yaml
+from crm.policy.language.source import read_yaml
 from tests.factories import make_firm
 from tests.integration.park.makers import INDUSTRIES, store
 from tests.unit.policy.parks import FirmMaker

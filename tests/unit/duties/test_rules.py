@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.duties.rules import FILE, Kind, days_announced, due_days, months_later, parse, rule_for, rules
-from crm.policy.source import EditionError
+from crm.policy.language.source import EditionError
 
 SMALL = """
 documents:

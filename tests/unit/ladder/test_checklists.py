@@ -6,7 +6,7 @@ import pytest
 
 from crm.ladder.checklists import checklists, parse, requirement
 from crm.ladder.models import Rung, Stage
-from crm.policy.source import EditionError
+from crm.policy.language.source import EditionError
 
 SMALL = """
 every_rung:

@@ -11,9 +11,9 @@ from math import inf
 from typing import Any
 
 from crm.policy import Edition, Facts
-from crm.policy.algebra import Value
-from crm.policy.reading import FirmReading
-from crm.policy.verdict import judge
+from crm.policy.answers.verdict import judge
+from crm.policy.readings.algebra import Value
+from crm.policy.readings.reading import FirmReading
 from crm.policy.vocabulary import LISTS
 
 STEP = Fraction(1, 10**6)  # 万元: a fen

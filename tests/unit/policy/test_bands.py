@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.policy import Edition, Facts, edition_for, edition_named, editions, evaluate
-from crm.policy.bands import Bands, Crossing, bands
+from crm.policy.foresight.bands import Bands, Crossing, bands
 from tests.unit.policy.parks import FirmMaker
 
 ON = date(2026, 6, 1)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from crm.policy import EditionError, Notice, load_notices, notice_for, site_checks
-from crm.policy.notice import notice_among
-from crm.policy.source import read_yaml
+from crm.policy.language.source import read_yaml
+from crm.policy.notices.notice import notice_among
 
 FIRM = read_yaml(Path(__file__).parents[2] / "policies" / "firm.yaml")
 PLAIN = """

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.policy import Edition, edition_named, load
-from crm.policy.drafting import change_numbers, overlay, successor
-from crm.policy.edition import content_hash
-from crm.policy.library import DIRECTORY
-from crm.policy.numbers import FIXED, numbers_of, with_numbers
-from crm.policy.source import EditionError, decimal, parse_yaml, read_yaml, write_yaml
+from crm.policy.drafting.drafts import change_numbers, overlay, successor
+from crm.policy.drafting.numbers import FIXED, numbers_of, with_numbers
+from crm.policy.language.edition import content_hash
+from crm.policy.language.library import DIRECTORY
+from crm.policy.language.source import EditionError, decimal, parse_yaml, read_yaml, write_yaml
 
 FILES = sorted(DIRECTORY.glob("*/*.yaml"))
 ONE_EACH = {edition.name: edition for edition in load()}  # one purpose of each file: the content is the whole file's

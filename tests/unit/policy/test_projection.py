@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.policy import Facts, edition_for, edition_named, editions
-from crm.policy.projection import PARTS, Forecast, Projection, forecast, next_year, project
-from crm.policy.source import read_yaml
+from crm.policy.foresight.projection import PARTS, Forecast, Projection, forecast, next_year, project
+from crm.policy.language.source import read_yaml
 from crm.policy.vocabulary import FIGURES, Shape
 from tests.unit.policy.parks import FirmMaker
 

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from crm.policy import edition_named, editions, evaluate, load
 from crm.policy.commands import policy
-from crm.policy.library import DIRECTORY
-from crm.policy.record import FILE, PAGE, RecordError, digests, edition_of, read_record, record, source_of
-from crm.policy.rerun import Rerun, rerun
+from crm.policy.language.library import DIRECTORY
+from crm.policy.records.record import FILE, PAGE, RecordError, digests, edition_of, read_record, record, source_of
+from crm.policy.records.rerun import Rerun, rerun
 
 ROOT = Path(__file__).resolve().parents[3]
 ON = date(2026, 6, 1)

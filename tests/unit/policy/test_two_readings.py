@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.policy import Edition, Facts, columns_of, editions, evaluate, evaluate_columns, evaluate_many
-from crm.policy.clauses import PointsReach
-from crm.policy.columns import ParkReading
-from crm.policy.reading import FirmReading
-from crm.policy.verdict import judge
+from crm.policy.answers.verdict import judge
+from crm.policy.language.clauses import PointsReach
+from crm.policy.readings.columns import ParkReading
+from crm.policy.readings.reading import FirmReading
 from tests.unit.policy.lines import compared, even, on_the_line
 from tests.unit.policy.parks import FirmMaker
 

@@ -22,13 +22,13 @@ from crm.policy import (
     evaluate,
     evaluate_columns,
     load,
-    trials,
 )
-from crm.policy.moves import LARGEST, default_prices, moved, moves_of
-from crm.policy.reading import FirmReading
-from crm.policy.source import read_yaml
-from crm.policy.verdict import judge
-from crm.policy.ways import Way, ways
+from crm.policy.answers.verdict import judge
+from crm.policy.foresight import trials
+from crm.policy.foresight.moves import LARGEST, default_prices, moved, moves_of
+from crm.policy.foresight.ways import Way, ways
+from crm.policy.language.source import read_yaml
+from crm.policy.readings.reading import FirmReading
 from tests.unit.policy.parks import FirmMaker
 
 ON = date(2026, 6, 1)

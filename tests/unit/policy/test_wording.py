@@ -5,12 +5,12 @@ from fractions import Fraction
 import pytest
 
 from crm.policy import Edition, edition_named, load
-from crm.policy.difference import ADDED, CHANGED, REMOVED, SAME, changes, difference
-from crm.policy.drafting import successor
-from crm.policy.numbers import Number, numbers_of, with_numbers
-from crm.policy.source import parse_yaml, write_yaml
+from crm.policy.drafting.difference import ADDED, CHANGED, REMOVED, SAME, changes, difference
+from crm.policy.drafting.drafts import successor
+from crm.policy.drafting.numbers import Number, numbers_of, with_numbers
+from crm.policy.drafting.wording import say, say_decision, titles_of
+from crm.policy.language.source import parse_yaml, write_yaml
 from crm.policy.text import counted, plain
-from crm.policy.wording import say, say_decision, titles_of
 
 EDITIONS = load()
 

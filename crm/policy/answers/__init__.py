@@ -1,0 +1,1 @@
+"""What an edition says of facts: verdict, score, gaps and arithmetic, for a firm and for a park."""

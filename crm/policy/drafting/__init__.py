@@ -1,0 +1,1 @@
+"""Editions changed and told: their numbers, their clauses in words, what differs."""

@@ -1,0 +1,1 @@
+"""The language editions are written in, and the library of those on file."""

@@ -1,0 +1,1 @@
+"""What an office announces beside an edition: windows, site checks, papers."""

@@ -1,0 +1,1 @@
+"""How figures are read: one firm exactly, a whole park by columns."""

@@ -1,0 +1,1 @@
+"""One assessment as one document, and judging it again."""
