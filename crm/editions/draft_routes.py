@@ -15,10 +15,11 @@ from crm.editions import service, showing
 from crm.editions.blueprint import blueprint
 from crm.editions.forms import CopyForm, HeadForm, NumbersForm, UploadForm, head_form, numbers_form, tomorrow_or_later
 from crm.editions.library import as_published, beside, library
-from crm.editions.models import EditionRecord
+from crm.editions.models import EditionRecord, EditionState
 from crm.editions.routes import load_edition
 from crm.editions.words import PURPOSES
 from crm.kernel import clock
+from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.policy.drafting.difference import changes, difference
 from crm.policy.drafting.numbers import Number, numbers_of
@@ -29,11 +30,33 @@ from crm.web.language import language
 
 
 def load_draft(name: str) -> EditionRecord:
-    """The draft with this id. Raises NotFoundError (404), also for what is published: no form opens it."""
-    record = service.draft_named(name)
+    """The draft with this id. Raises PublishedError where it was published, NotFoundError (404) where there is none."""
+    record = db.session.scalar(EditionRecord.named(name))
     if record is None:
         raise NotFoundError(_("没有这份草稿。已发布的版本不能再改。"))
+    if record.state is not EditionState.DRAFT:
+        raise PublishedError(name)
     return record
+
+
+class PublishedError(Exception):
+    """A form of a draft that was published meanwhile."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@blueprint.errorhandler(PublishedError)
+def _published(error: PublishedError) -> Response:
+    flash(
+        _(
+            "%(name)s 已经发布，不能再改，刚才填写的内容没有保存。要改，请在这一页选“以此起草”另起草一版。",
+            name=error.name,
+        ),
+        "danger",
+    )
+    return redirect(url_for("editions.show", edition_name=error.name))
 
 
 @blueprint.route("/editions/<edition_name>/copy", methods=["GET", "POST"])
@@ -91,10 +114,11 @@ def edit(draft_name: str) -> str | Response:
     """The head of a draft."""
     record = load_draft(draft_name)
     content = service.content_of(record)
-    form = head_form(content)
+    replaceable = showing.replaceable(record.rung)
+    form = head_form(content, replaceable)
     if form.validate_on_submit():
         try:
-            form.check_seen(record, _opened_head(content))
+            form.check_seen(record, _opened_head(content, replaceable))
             service.change_head(record, form.changes(), actor=current_user, expected_version=None)
         except DomainError as error:
             land(form, error)
@@ -106,8 +130,8 @@ def edit(draft_name: str) -> str | Response:
     return render_template("editions/edit.html", form=form, record=record, overlay=content.get("based_on"))
 
 
-def _opened_head(content: dict[str, Any]) -> HeadForm:
-    form = head_form(content, formdata=None)
+def _opened_head(content: dict[str, Any], replaceable: dict[str, str]) -> HeadForm:
+    form = head_form(content, replaceable, formdata=None)
     form.remember()
     return form
 

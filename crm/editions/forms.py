@@ -128,9 +128,10 @@ class HeadForm(DraftForm):
     document_en = TextField(_l("文件名称（英文）"), [InputRequired(_l("请填写文件的英文名称。")), Length(max=200)])
     certainty = ChoiceField(_l("文件的把握程度"), words={}, empty=None)
     region = ChoiceField(_l("适用地区"), words={}, empty=_l("全国"))
+    replaces = ChoiceField(_l("取代的版本"), words={}, empty=_l("不取代"))
 
-    def __init__(self, content: Content, **options: Any) -> None:
-        self.content = content
+    def __init__(self, content: Content, replaceable: dict[str, str], **options: Any) -> None:
+        self.content, self.replaceable = content, replaceable
         super().__init__(data=_head_data(content), **options)
 
     def process(self, *arguments: Any, **options: Any) -> None:
@@ -140,6 +141,8 @@ class HeadForm(DraftForm):
         offered = {code: title for code, title in CERTAINTIES.items() if code in (stated, *UNCONFIRMED)}
         self.certainty.words = {code: title[language()] for code, title in offered.items()}
         self.region.words = division_words()
+        stated = _string(self.content.get("replaces"))
+        self.replaces.words = {**({stated: stated} if stated else {}), **self.replaceable}
         super().process(*arguments, **options)
 
     def periods(self) -> list[tuple[str, Field, Field]]:
@@ -179,6 +182,7 @@ class HeadForm(DraftForm):
                 "certainty": self.certainty.data,
             },
             "region": self.region.data,
+            "replaces": self.replaces.data,
             "in_force": force,
             "papers": self._papers() or None,
         }
@@ -205,13 +209,13 @@ for _key, _title in PURPOSES.items():
     setattr(HeadForm, f"to_{_key}", DateField(_l("止日")))
 
 
-def head_form(content: Content, **options: Any) -> HeadForm:
-    """The form of a draft's head, with a row for each document to hand in."""
+def head_form(content: Content, replaceable: dict[str, str], **options: Any) -> HeadForm:
+    """The form of a draft's head, with a row for each document to hand in; `replaceable` are editions by name, in words."""
     rows = {}
     for n in range(_paper_count(content)):
         rows[f"paper_{n}_zh"] = TextField(_("材料 %(number)s", number=n + 1), [Length(max=200)])
         rows[f"paper_{n}_en"] = TextField(_("材料 %(number)s（英文）", number=n + 1), [Length(max=200)])
-    form: HeadForm = type("HeadForm", (HeadForm,), rows)(content, **options)
+    form: HeadForm = type("HeadForm", (HeadForm,), rows)(content, replaceable, **options)
     return form
 
 
@@ -237,6 +241,7 @@ def _head_data(content: Content) -> dict[str, Any]:
         "document_en": named["en"],
         "certainty": certainty if certainty in CERTAINTIES else "uncertain",
         "region": _string(region),
+        "replaces": _string(content.get("replaces")),
     }
     force = content.get("in_force")
     for key in PURPOSES:

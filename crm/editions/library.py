@@ -17,10 +17,11 @@ from sqlalchemy import ColumnElement, select
 
 from crm.editions.models import EditionRecord, EditionState
 from crm.kernel.db import db
-from crm.policy import Edition, EditionError, NoEdition, Text, load
+from crm.policy import Edition, EditionError, Fault, NoEdition, Text, load
 from crm.policy import edition_for as _edition_for
 from crm.policy import edition_named as _edition_named
 from crm.policy.language.edition import content_hash
+from crm.policy.language.library import parse_file
 from crm.policy.language.source import parse_yaml
 
 logger = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ def edition_named(name: str, purpose: str = "new", drafts: bool = False) -> Edit
 
 
 def drafted(*which: ColumnElement[bool]) -> tuple[Edition, ...]:
-    """The editions of the drafts (all, or some) that have no fault: what they would be if published today."""
+    """The editions of the drafts (all, or some) that have no fault of their own: what they would be if published today."""
     sources = db.session.scalars(
         select(EditionRecord.source).where(EditionRecord.state == EditionState.DRAFT, *which).order_by(EditionRecord.id)
     )
@@ -112,8 +113,19 @@ def drafted(*which: ColumnElement[bool]) -> tuple[Edition, ...]:
         try:
             found += as_published(source)
         except EditionError:
-            continue  # its page says what is wrong with it
+            found += by_itself(source)  # its page says what is wrong with it
     return tuple(found)
+
+
+def by_itself(source: str) -> list[Edition]:
+    """The editions of a source that only does not fit beside the others (dates, what it replaces); else none."""
+    faults: list[Fault] = []
+    try:
+        content = parse_yaml(source, "draft")
+    except EditionError:
+        return []
+    contents = {edition.name: (edition.name, edition.content) for edition in library()}
+    return [] if content.get("id") in contents else parse_file("draft", content, contents, faults)
 
 
 def as_published(source: str, label: str = "draft") -> list[Edition]:

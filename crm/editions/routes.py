@@ -60,7 +60,7 @@ def show(edition_name: str) -> str:
 
 def draft_page(record: EditionRecord) -> str:
     faults = service.faults_of(record)
-    edition = None if faults else load_edition(record.name)
+    edition = load_edition(record.name) if drafted(EditionRecord.id == record.id) else None
     shown = showing.page_of(edition, record) if edition else {"edition": None, "title": record.name, "record": record}
     base = _base_of(edition, record)
     return render_template(

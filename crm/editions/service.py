@@ -14,11 +14,13 @@ from sqlalchemy import select
 from crm.accounts.models import User
 from crm.editions.library import as_published, beside, edition_named, forget, library, shelf, source_hash, whole_hash
 from crm.editions.models import EditionRecord, EditionState
+from crm.editions.words import DATES, KEY_TITLES, PURPOSES
 from crm.firms.models import Division
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.policy import Edition, EditionError, Fault, NoEdition
+from crm.policy.drafting.difference import changes, difference
 from crm.policy.drafting.drafts import Content, change_numbers, overlay, successor
 from crm.policy.drafting.numbers import numbers_of, resolved, with_numbers
 from crm.policy.language.overlays import overlaid
@@ -28,6 +30,7 @@ from crm.policy.vocabulary import RUNGS
 from crm.web.conflict import is_outdated, told
 from crm.web.language import language
 
+ASKED = ("clause", "parameter", "decision")  # what of a difference is said by the document
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 LONGEST_SOURCE = 400_000  # characters; the longest shipped file has 15,000
 
@@ -121,13 +124,19 @@ def _says(content: Content | None, name: str) -> list[Content]:
 
 
 def _state_certainty(content: Content, name: str, as_in: Content | None) -> None:
-    """Write into a draft's own content how well a clause is known: as in the edition that says the same, or not at all."""
-    known = [item["certainty"] for item in as_in["criteria"] if str(item["id"]) == name] if as_in else []
+    """Write into a draft's own content how well a clause is known: as in the edition that says the same, or not at all.
+
+    A clause that says something else rests on the draft's own document.
+    """
+    known = [item for item in as_in["criteria"] if str(item["id"]) == name] if as_in else []
     written: list[Content] = [
         item for key in ("criteria", "add") for item in content.get(key, ()) if str(item["id"]) == name
     ]
     for place, item in enumerate(written):
-        item["certainty"] = known[place] if place < len(known) else "uncertain"
+        earlier = known[place] if place < len(known) else {}
+        now = {**item, "certainty": earlier.get("certainty", "uncertain"), "reference": earlier.get("reference")}
+        item.clear()
+        item.update({key: now[key] for key in dict.fromkeys((*earlier, *now)) if now.get(key) is not None})
     if not written and as_in is None:
         content.setdefault("change", {}).setdefault(name, {})["certainty"] = "uncertain"
     elif not written and name in content.get("change", {}):
@@ -172,7 +181,7 @@ def obstacles(record: EditionRecord) -> list[str]:
     if region is not None and (not isinstance(region, str) or db.session.get(Division, region) is None):
         found.append(_("行政区划代码 %(code)s 不存在，请重新选择地区。", code=region))
     if not found:
-        found = _too_early(record)
+        found = _too_early(record) + _undocumented(record)
     return found
 
 
@@ -193,6 +202,25 @@ def _too_early(record: EditionRecord) -> list[str]:
     return found
 
 
+def _undocumented(record: EditionRecord) -> list[str]:
+    """What is asked anew stands in a document of its own: a draft that asks something else names another number."""
+    for edition in as_published(record.source, record.name):
+        name = edition.based_on or edition.replaces or record.copied_from
+        base = next((e for e in library() if (e.name, e.purpose) == (name, edition.purpose)), None)
+        if base is None or base.document.number != edition.document.number:
+            continue
+        if any(each.kind in ASKED for each in changes(difference(base, edition))):
+            return [
+                _(
+                    "条款与 %(base)s 不同，文号却还是 %(number)s：请在“标题、文件和施行日期”里填写规定这些改动的文件；"
+                    "如果是更正录入的错误，请在文号后写明“（更正）”。",
+                    base=base.name,
+                    number=edition.document.number,
+                )
+            ]
+    return []
+
+
 def faults_of(record: EditionRecord) -> list[Fault]:
     """Everything wrong with a draft, as it would be found beside the library; empty when it can be used."""
     try:
@@ -204,8 +232,24 @@ def faults_of(record: EditionRecord) -> list[Fault]:
 
 
 def sentence(fault: Fault) -> str:
-    """A fault with its place and its cure."""
-    return f"{fault.key}{_('：')}{fault.text[language()]}"
+    """A fault with its place in words, and its cure."""
+    return f"{_place(fault.key)}{_('：')}{fault.text[language()]}"
+
+
+def _place(key: str) -> str:
+    """Where in an edition: the title of a key that has one, a clause by its id; what is deeper as the file has it."""
+    if key.startswith("line "):
+        return _("第 %(line)s 行", line=key.removeprefix("line "))
+    head, inner, rest = re.fullmatch(r"(\w*)(?:\[([^]]*)\])?(.*)", key, re.DOTALL).groups()  # type: ignore[union-attr]
+    rest = rest.lstrip(".")
+    if head == "criteria" and inner:
+        return " ".join(part for part in (_("条款 %(name)s", name=inner), rest) if part)
+    if head not in KEY_TITLES:
+        return key
+    if head == "in_force":
+        purpose, _dot, which = rest.partition(".")
+        rest = " ".join(str(DATES.get(part, PURPOSES.get(part, part))) for part in (purpose, which) if part)
+    return " ".join(part for part in (str(KEY_TITLES[head]), inner or "", rest) if part)
 
 
 # what a draft holds

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.editions.certainty import certainty_of
-from crm.editions.library import as_published, drafted, library
+from crm.editions.library import drafted, library
 from crm.editions.models import EditionRecord, EditionState
 from crm.editions.words import CHANGE_KINDS, CHANGES, PURPOSES, ROLES
 from crm.firms.models import Division
@@ -120,7 +120,8 @@ def page_of(edition: Edition, record: EditionRecord | None) -> dict[str, Any]:
     """All that the page of an edition shows, for one purpose."""
     here = language()
     everything = library()
-    written = as_published(record.source, record.name) if record and record.state is EditionState.DRAFT else everything
+    is_draft = record is not None and record.state is EditionState.DRAFT
+    written = drafted(EditionRecord.name == edition.name) if is_draft else everything
     tabs = {e.purpose: e for e in written if e.name == edition.name}
     successors = [e for e in everything if e.replaces == edition.name and e.purpose == edition.purpose]
     return {
@@ -274,6 +275,16 @@ def difference_rows(found: Iterable[ClauseDifference]) -> list[dict[str, Any]]:
         }
         for each in found
     ]
+
+
+def replaceable(rung: str) -> dict[str, str]:
+    """What a draft of the rung may replace: every edition in use, by name, in words, the newest first."""
+    found = {e.name: e for e in sorted((e for e in library() if e.rung == rung), key=lambda e: e.since, reverse=True)}
+    regions = region_titles(e.region for e in found.values())
+    return {
+        name: _("%(title)s（%(name)s，%(region)s）", title=e.title[language()], name=name, region=regions[e.region])
+        for name, e in found.items()
+    }
 
 
 def comparable(edition: Edition, drafts: bool) -> list[Edition]:

@@ -19,3 +19,21 @@ EDITION_FIELDS = {
 ROLES = {"alternative": _l("几条途径任一即可"), "basis": _l("供其他条款引用")}
 CHANGES = {"same": _l("未变"), "changed": _l("有改动"), "added": _l("新增"), "removed": _l("删去")}
 CHANGE_KINDS = {"same": "neutral", "changed": "warn", "added": "good", "removed": "bad"}
+KEY_TITLES = {  # what a key of an edition's file is called on a page
+    "id": _l("版本编号"),
+    "file": _l("文件"),
+    "rung": _l("方向"),
+    "title": _l("标题"),
+    "document": _l("依据文件"),
+    "in_force": _l("施行期间"),
+    "region": _l("适用地区"),
+    "replaces": _l("取代的版本"),
+    "based_on": _l("底稿"),
+    "papers": _l("另需提交的材料"),
+    "criteria": _l("条款"),
+    "decision": _l("判定办法"),
+    "score": _l("评分"),
+    "definitions": _l("共用的定义"),
+    "parameters": _l("原文留有余地之处"),
+}
+DATES = {"from": _l("起日"), "to": _l("止日")}

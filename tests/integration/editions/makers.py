@@ -31,9 +31,16 @@ def published(park: Park, name: str = "srdi.2027", revenue: int | None = None, *
     record = draft(park, name, **options)
     if revenue is not None:
         change(park, record, {REVENUE: Fraction(revenue)})
+        own_document(park, record)
     service.publish(record, actor=park.administrator, expected_version=None)
     return record
 
 
 def change(park: Park, record: EditionRecord, numbers: dict[str, Fraction]) -> None:
     service.change_draft_numbers(record, numbers, actor=park.administrator, expected_version=None)
+
+
+def own_document(park: Park, record: EditionRecord) -> None:
+    """Another document than the one of the edition it was made from: other numbers need one."""
+    document = {"number": "试〔2027〕1号", "title": {"zh": "试行", "en": "Trial"}, "certainty": "uncertain"}
+    service.change_head(record, {"document": document}, actor=park.administrator, expected_version=None)

@@ -96,6 +96,8 @@ def test_a_number_typed_on_a_page_is_known_no_better_than_that(
     changed = {each.id: each.stated for each in drafted_edition(name, drafts=True).criteria}
     assert {each for each in stated if stated[each] != changed[each]} == {"HT-04", "HT-G1", "HT-G2"}
     assert {changed["HT-04"], changed["HT-G1"], changed["HT-G2"]} == {"uncertain"}
+    rests = {each.id: each.reference for each in drafted_edition(name, drafts=True).criteria}
+    assert region is not None or rests["HT-G1"] == drafted_edition(name, drafts=True).document.number
     change(park, record, {staff: Fraction(10, 100), bands: Fraction(9)})
     assert record.source == unchanged
 

@@ -16,7 +16,7 @@ from crm.firms.models import Division
 from crm.kernel.audit import Change
 from crm.policy.language.source import parse_yaml, write_yaml
 from tests.factories import Park
-from tests.integration.editions.makers import REVENUE, START, change, draft, published
+from tests.integration.editions.makers import REVENUE, START, change, draft, own_document, published
 from tests.pages import check_page
 from tests.queries import count_queries
 
@@ -85,6 +85,10 @@ def test_a_whole_life_from_copy_to_publication(session, park: Park, admin) -> No
     review = admin.get("/editions/srdi.2027?purpose=review")
     check_page(review)
     assert "近两年任一年" in review.text and "年度更新" in review.text
+    refused = admin.get("/editions/srdi.2027/publish")
+    check_page(refused)
+    assert "文号却还是 工信部企业〔2026〕2号" in refused.text and "确认发布" not in refused.text
+    own_document(park, session.scalars(select(EditionRecord)).one())
     confirm = admin.get("/editions/srdi.2027/publish")
     check_page(confirm)
     assert "srdi.2026 改为 2026-04-01 至 2026-12-31" in confirm.text
@@ -101,9 +105,11 @@ def test_no_form_opens_a_published_edition(session, park: Park, admin, form: str
     record = published(park)
     source = record.source
     if form != "discard":
-        assert admin.get(f"/editions/srdi.2027/{form}").status_code == 404
+        assert admin.get(f"/editions/srdi.2027/{form}").status_code == 302
     data = {"version": record.version, REVENUE: "1", "title_zh": "改了"}
-    assert admin.post(f"/editions/srdi.2027/{form}", data=data).status_code == 404
+    page = admin.post(f"/editions/srdi.2027/{form}", data=data, follow_redirects=True)
+    check_page(page)
+    assert "srdi.2027 已经发布，不能再改" in page.text and "以此起草" in page.text
     assert (record.source, record.state) == (source, EditionState.PUBLISHED)
     assert admin.post("/editions/srdi.2026/edit", data=data).status_code == 404  # a file's neither
 
@@ -339,3 +345,21 @@ def test_an_overlay_of_a_wrong_shape_opens_on_every_page(session, park: Park, ad
     if answer.status_code == 200:
         sent = {**numbers_sent(admin, "srdi.4"), REVENUE: "1700"}
         assert admin.post("/editions/srdi.4/numbers", data=sent, follow_redirects=True).status_code == 200
+
+
+def test_a_draft_that_only_clashes_by_its_dates_is_shown_and_mended_on_its_page(session, park: Park, admin) -> None:
+    published(park, "srdi.u1", since=date(2026, 12, 1))
+    record = draft(park, since=date(2027, 6, 1))
+    page = admin.get("/editions/srdi.2027")
+    check_page(page)
+    assert "施行期间：srdi.2027 与 srdi.u1 同时生效" in page.text
+    for key in ("in_force", "replaces", "（new）"):
+        assert key not in page.text
+    assert "谁会新符合" in page.text and 'id="clause-Z26-2a"' in page.text
+    assert admin.get("/park/comparisons/new?rung=srdi&purpose=new&before=srdi.u1&after=srdi.2027").status_code == 200
+    tree = check_page(admin.get("/editions/srdi.2027/edit"))
+    offered = [o.get("value") for s in tree.iter("select") if s.get("name") == "replaces" for o in s.iter("option")]
+    assert "srdi.u1" in offered and "srdi.2026" in offered and "hte.2016" not in offered
+    sent = {i.get("name"): i.get("value") or "" for i in tree.iter("input") if i.get("name")}
+    admin.post("/editions/srdi.2027/edit", data={**sent, "region": "", "certainty": "secondary", "replaces": "srdi.u1"})
+    assert service.obstacles(record) == [] and edition_named("srdi.2027", drafts=True).replaces == "srdi.u1"
