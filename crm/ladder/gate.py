@@ -20,11 +20,12 @@ from crm.policy.text import Text
 from crm.web.language import language
 
 MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
+NO_CRITERIA = "none"  # no edition is in force: nothing that anybody could enter would decide it
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing a move needs. `state` is met, not_met or unknown; `place` is the page where it is mended.
+    """One thing a move needs. `state` is met, not_met, unknown or none (no criteria); `place` is the page where it is mended.
 
     `clause` is where a criterion is explained, if it is mended elsewhere.
     """
@@ -115,7 +116,7 @@ def _criteria(case: Case, on: date) -> list[Item]:
         title = Text(
             "该日期没有可用的认定条件版本，不能自动核对", "No edition of the criteria is in force on this date"
         )
-        return [Item("criterion", "edition", title, UNKNOWN, page, lack)]
+        return [Item("criterion", "edition", title, NO_CRITERIA, page, lack)]
     if assessment.verdict == MET:
         title = Text("认定条件全部符合", "All criteria are met")
         return [Item("criterion", "criteria", title, MET, page, assessment.edition.document.number)]

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from crm.firms.models import Firm
 from crm.ladder.facts import place_of
-from crm.ladder.gate import MET, blocking_criteria, examine
+from crm.ladder.gate import MET, NO_CRITERIA, blocking_criteria, examine
 from crm.ladder.models import Purpose, Rung
 from crm.ladder.queries import open_cases
 from crm.ladder.standing import address, ladder_steps, score_text
@@ -40,7 +40,7 @@ class Lack:
 class NextRung:
     rung: Rung
     purpose: Purpose
-    verdict: str  # met, not_met, unknown
+    verdict: str  # met, not_met, unknown, none (no criteria)
     score: str
     lacks: Sequence[Lack]  # the first few
     total: int  # how many criteria stand in the way
@@ -70,7 +70,7 @@ def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = Non
     assessment = examination.assessment
     if assessment is None:
         reason = examination.lack[language()] if examination.lack else None
-        return NextRung(rung, purpose, "unknown", "", [], 0, href, reason)
+        return NextRung(rung, purpose, NO_CRITERIA, "", [], 0, href, reason)
     blocking = [] if assessment.verdict == MET else [result for result, _way in blocking_criteria(assessment)]
     # What is known to be short comes before what nobody knows yet.
     blocking.sort(key=lambda result: result.verdict != "not_met")

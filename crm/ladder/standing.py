@@ -17,12 +17,13 @@ from crm.editions.library import library
 from crm.firms.documents.service import visible_document
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
-from crm.ladder.gate import MET, Examination, blocking_criteria, examine
+from crm.ladder.gate import MET, NO_CRITERIA, Examination, blocking_criteria, examine
 from crm.ladder.models import Credential, Purpose, Rung
 from crm.ladder.queries import held_on, open_cases, titles_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS, STAGES
 from crm.policy import CERTAINTIES, Assessment, title_of
 from crm.policy.answers.assess import CriterionResult
+from crm.policy.language.regions import covers
 from crm.policy.readings.algebra import Figure
 from crm.policy.text import interval, plain, quantity
 from crm.policy.vocabulary import LISTS
@@ -47,7 +48,7 @@ class Standing:
 
     @property
     def verdict(self) -> str:
-        return self.assessment.verdict if self.assessment else "unknown"
+        return self.assessment.verdict if self.assessment else NO_CRITERIA
 
     @property
     def line(self) -> str:
@@ -65,8 +66,13 @@ def rungs_with_editions() -> list[Rung]:
     return [rung for rung in Rung if rung.value in there]
 
 
-def purposes_of(rung: Rung) -> list[Purpose]:
-    there = {edition.purpose for edition in library() if edition.rung == rung.value}
+def purposes_of(rung: Rung, on: date, region: str | None) -> list[Purpose]:
+    """What the rung has criteria for on the day, in a firm's division."""
+    there = {
+        edition.purpose
+        for edition in library()
+        if edition.rung == rung.value and edition.in_force(on) and covers(edition.region, region)
+    }
     return [purpose for purpose in Purpose if purpose.value in there]
 
 
@@ -113,6 +119,11 @@ def clauses(assessment: Assessment, facts: FirmFacts) -> list[dict[str, Any]]:
     return [rows[result.id] for result in assessment.criteria if result.role != "part" or score is None]
 
 
+def verdict_shown(result: CriterionResult) -> str:
+    """What a clause came to; one that does not concern the firm is not in its way, but is no success either."""
+    return "not_applicable" if result.applies is False else result.verdict
+
+
 def _clause(result: CriterionResult, facts: FirmFacts) -> dict[str, Any]:
     here = language()
     role = {"alternative": _("几条途径任一即可"), "basis": _("供其他条款引用")}.get(result.role)
@@ -122,7 +133,7 @@ def _clause(result: CriterionResult, facts: FirmFacts) -> dict[str, Any]:
         "id": result.id,
         "title": result.title[here],
         "article": " · ".join(word for word in words if word),
-        "verdict": result.verdict,
+        "verdict": verdict_shown(result),
         "gap": result.gap.text[here] if result.gap else None,
         "arithmetic": result.arithmetic[here] if result.arithmetic else None,
         "missing": [

@@ -28,6 +28,7 @@ class Asked:
     rung: Rung
     on: date
     purpose: Purpose
+    region: str | None
     wrong_date: str | None = None
 
     @property
@@ -40,7 +41,8 @@ class Asked:
 
     @property
     def purposes(self) -> dict[Purpose, Any]:
-        return {purpose: PURPOSES[purpose] for purpose in purposes_of(self.rung)}
+        """What the rung has criteria for on the day."""
+        return {purpose: PURPOSES[purpose] for purpose in purposes_of(self.rung, self.on, self.region)}
 
     @property
     def address(self) -> dict[str, str]:
@@ -58,15 +60,15 @@ def asked(firm: Firm) -> Asked:
     given = request.values
     rung = next((rung for rung in rungs_with_editions() if rung.value == given.get("rung")), None)
     rung = rung or rung_to_look_at(firm)
-    purposes = purposes_of(rung)
-    purpose = next((each for each in purposes if each.value == given.get("purpose")), Purpose.NEW)
-    if purpose not in purposes and purposes:
-        purpose = purposes[0]
     try:
         on, wrong = _day(given["on"]) if given.get("on") else clock.today(), None
     except ValueError as error:
         on, wrong = clock.today(), str(error)
-    return Asked(rung, on, purpose, wrong)
+    purposes = purposes_of(rung, on, firm.division_code)
+    default = purposes[0] if purposes and Purpose.NEW not in purposes else Purpose.NEW
+    # A purpose without criteria on that day stays asked for: the page says that there are none, and which there are.
+    purpose = next((each for each in Purpose if each.value == given.get("purpose")), default)
+    return Asked(rung, on, purpose, firm.division_code, wrong)
 
 
 def _day(text: str) -> date:

@@ -16,7 +16,7 @@ from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, facts_of
 from crm.ladder.gate import MET, Examination, blocking_criteria, examine
 from crm.ladder.models import Purpose, Rung
-from crm.ladder.standing import clauses, score_text
+from crm.ladder.standing import clauses, score_text, verdict_shown
 from crm.outlook.changes import ChangeLine, applied, titled, unlikely
 from crm.outlook.forms import WhatIfForm, what_if_form, written
 from crm.outlook.reads import reads_of
@@ -102,7 +102,7 @@ class WhatIf:
             _point_into_form(row, result, self.form)
             if _answer(was[result.id]) != _answer(result):
                 before = was[result.id]
-                changed.append({**row, "before": {"verdict": before.verdict, "value": value_text(before)}})
+                changed.append({**row, "before": {"verdict": verdict_shown(before), "value": value_text(before)}})
             elif result.id in blocking:
                 others.append(row)
             else:  # what it rests on stands on the page of the ladder

@@ -117,7 +117,7 @@ def _clause(clause: dict[str, Any]) -> list[Cell]:
             Line(clause["article"], quiet=True),
             *([Line(_certainty(certainty), quiet=True)] if certainty != "confirmed" else []),
         ],
-        _("不适用") if clause["applies"] is False else Line(_verdict(clause["verdict"]), strong=True),
+        _("不适用") if clause["verdict"] == "not_applicable" else Line(_verdict(clause["verdict"]), strong=True),
         actual,
         asked,
         grounds or UNKNOWN,

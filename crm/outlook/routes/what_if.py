@@ -40,7 +40,7 @@ def what_if(firm_id: int) -> Response:
     firm = load_firm_for(current_user, firm_id)
     opened = _opened(firm)
     if opened is not None and set(request.args) == {"scenario"}:
-        about, sent = Asked(opened.rung, opened.on, opened.purpose), filled(opened.changes)
+        about, sent = Asked(opened.rung, opened.on, opened.purpose, firm.division_code), filled(opened.changes)
     else:
         about, sent = asked(firm), request.args
     return _page(about, imagine(firm, about.rung, about.on, about.purpose, sent), opened)

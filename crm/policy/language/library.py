@@ -12,17 +12,24 @@ from crm.policy.language.overlays import Contents, filled, overlaid
 from crm.policy.language.parsing import parse_edition
 from crm.policy.language.regions import covers, stem
 from crm.policy.language.source import EditionError, Fault, Spec, parse_yaml, read_yaml
-from crm.policy.text import Text
+from crm.policy.text import Text, join
 from crm.policy.vocabulary import RUNGS
+
+PURPOSE_TITLES = {
+    "new": Text("新申报", "a new title"),
+    "review": Text("复核", "the review"),
+    "annual": Text("年度更新", "the yearly update"),
+}
 
 DIRECTORY = Path(__file__).resolve().parents[3] / "seeds" / "policies"
 
 
 class NoEdition(LookupError):
-    """No edition fits what was asked; `text` says what there is."""
+    """No edition fits what was asked; `text` says what there is, and the error itself by which ids (for commands)."""
 
-    def __init__(self, text: Text) -> None:
-        super().__init__(f"{text.zh} ({text.en})")
+    def __init__(self, text: Text, there: Sequence[Edition] = ()) -> None:
+        names = f": {', '.join(edition.id for edition in there)}" if there else ""
+        super().__init__(f"{text.zh} ({text.en}){names}")
         self.text = text
 
 
@@ -196,16 +203,37 @@ def edition_for(
     ]
     if fitting:
         return max(fitting, key=lambda e: len(stem(e.region)))
-    there = [e for e in known if e.rung == rung]
-    names = "; ".join(
-        f"{e.id} ({e.purpose}, {e.since}–{e.until or ''}{', ' + e.region if e.region else ''})" for e in there
+    there = [e for e in known if e.rung == rung and covers(e.region, region)]
+    raise NoEdition(_none_then(there, on, purpose), there)
+
+
+def _none_then(there: Sequence[Edition], on: date, purpose: str) -> Text:
+    """No edition for the purpose on the day, and which purposes have one: of that day, else of any."""
+    of_purpose = [e for e in there if e.purpose == purpose]
+    zh, en = "没有", "no"
+    if of_purpose and on < min(e.since for e in of_purpose):
+        zh, en = "还没有", "not yet any"
+    elif of_purpose and all(e.until is not None and e.until < on for e in of_purpose):
+        zh, en = "已没有", "no longer any"
+    shown = list(dict.fromkeys(_period(e) for e in there if e.in_force(on)) or dict.fromkeys(_period(e) for e in there))
+    asked = PURPOSE_TITLES.get(purpose, Text(purpose, purpose))
+    known = join(shown, "；", "; ") if shown else Text("无", "none")
+    return Text(
+        f"{_day(on)}{zh}“{asked.zh}”的认定条件；现有：{known.zh}",
+        f"on {on} there are {en} criteria for “{asked.en}”; there are: {known.en}",
     )
-    raise NoEdition(
-        Text(
-            f"{rung} 在 {on} 没有用途为 {purpose} 的政策版本；现有：{names or '无'}",
-            f"no edition of {rung} for purpose {purpose} on {on}; there are: {names or 'none'}",
-        )
+
+
+def _period(edition: Edition) -> Text:
+    title, since, until = PURPOSE_TITLES[edition.purpose], edition.since, edition.until
+    return Text(
+        f"{title.zh} {_day(since)}" + (f"至{_day(until)}" if until else "起"),
+        f"{title.en} " + (f"{since} to {until}" if until else f"since {since}"),
     )
+
+
+def _day(on: date) -> str:
+    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def edition_named(name: str, purpose: str = "new", among: Sequence[Edition] | None = None) -> Edition:

@@ -74,7 +74,7 @@ def test_a_rung_without_an_edition_never_passes_in_silence(session, park: Park) 
     service.declare(case, "willing", actor=park.officer)
     service.move_case(case, Stage.CULTIVATING, actor=park.officer)
     [item] = gate.open_items(case, Stage.READY, TODAY)
-    assert (item.key, item.state) == ("edition", "unknown")
+    assert (item.key, item.state) == ("edition", "none")
 
 
 def test_a_document_whose_file_is_gone_is_missing_again(session, park: Park) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import date
 
-from crm.ladder import service
-from crm.ladder.models import Purpose, Rung
+from crm.ladder import gate, service
+from crm.ladder.models import Purpose, Rung, Stage
 from tests.factories import Park
 from tests.integration.ladder.makers import TODAY
 
@@ -50,3 +51,36 @@ def test_a_new_title_comes_before_the_update_of_one_that_is_held(session, park: 
     service.open_case(park.firm, Rung.HTE, actor=park.officer, on=TODAY)
     session.commit()
     assert "rung=hte#" in sign_in(park.officer).get(page).text
+
+
+def test_a_rung_without_criteria_for_the_purpose_says_so_in_words(session, park: Park, sign_in) -> None:
+    grant(park, Rung.HTE)
+    service.open_case(park.firm, Rung.HTE, actor=park.officer, on=TODAY, purpose=Purpose.REVIEW)
+    session.commit()
+    client = sign_in(park.officer)
+    card = client.get(f"/firms/{park.firm.id}/next").text
+    page = client.get(f"/firms/{park.firm.id}/ladder?rung=hte&purpose=review&on=2026-06-15").text
+    assert "2026年6月15日已没有“复核”的认定条件；现有：新申报 2016年1月1日起" in html.unescape(page)
+    for text in (card, page):
+        assert "没有条件</span>" in text
+        assert "hte.2008" not in text
+    offered = re.findall(
+        r'<option value="(new|review|annual)"', page.partition('id="purpose"')[2].partition("</select>")[0]
+    )
+    assert offered == ["new"]
+
+
+def test_the_purposes_offered_are_those_of_the_day(session, park: Park, sign_in) -> None:
+    page = sign_in(park.officer).get(f"/firms/{park.firm.id}/ladder?rung=hte&on=2014-06-15").text
+    select = page.partition('id="purpose"')[2].partition("</select>")[0]
+    assert re.findall(r'<option value="(\w+)"', select) == ["new", "review"]
+    early = sign_in(park.officer).get(f"/firms/{park.firm.id}/ladder?rung=srdi&on=2020-06-15").text
+    assert "2020年6月15日还没有“新申报”的认定条件；现有：新申报 2022年8月1日至2026年3月31日" in html.unescape(early)
+
+
+def test_a_move_without_criteria_is_not_called_missing_data(session, park: Park, sign_in) -> None:
+    grant(park, Rung.HTE)
+    case = service.open_case(park.firm, Rung.HTE, actor=park.officer, on=TODAY, purpose=Purpose.REVIEW)
+    [item] = [item for item in gate.items(case, Stage.READY, TODAY) if item.key == "edition"]
+    assert (item.state, item in gate.open_items(case, Stage.READY, TODAY)) == ("none", True)
+    assert item.text == "2026年6月15日已没有“复核”的认定条件；现有：新申报 2016年1月1日起"

@@ -222,7 +222,9 @@ def test_the_edition_in_force(rung: str, on: date, purpose: str, expected: str) 
 def test_no_edition_says_what_there_is() -> None:
     with pytest.raises(NoEdition) as error:
         edition_for("hte", date(2026, 6, 1), "annual")
-    assert "hte.2016" in error.value.text.en and "hte.2016" in error.value.text.zh
+    assert error.value.text.zh == "2026年6月1日没有“年度更新”的认定条件；现有：新申报 2016年1月1日起"
+    assert "a new title since 2016-01-01" in error.value.text.en
+    assert "hte.2016" in str(error.value)  # what a command may be told
     with pytest.raises(NoEdition):
         edition_named("hte.1999")
 
