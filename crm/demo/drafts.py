@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from crm.accounts.models import User
@@ -10,13 +10,16 @@ from crm.editions import service
 from crm.editions.library import edition_named
 from crm.kernel import clock
 
-REVENUE, LEVERAGE = "criteria[Z26-2a].any[0].value", "criteria[Z26-2c].value"
+# With no prior title asked some firms gain, with 60 points some drop out: the comparison has something to show.
+PRIOR_TITLE, SCORES = "definitions.tech_sme_valid.value", ("criteria[Z26-6].value", "criteria[Z26-6#2].value")
 
 
 def write_draft(administrator: User) -> None:
-    """From next January 2,000 万元 of revenue and 70% of leverage: no document says so."""
+    """From the next month no registration as a tech SME, but 60 points: no document says so."""
     base = edition_named("srdi.2026")
-    since = date(clock.today().year + 1, 1, 1)
+    # Still this year: of the next one's last full year nobody has figures yet.
+    today = clock.today()
+    since = min((today.replace(day=1) + timedelta(days=32)).replace(day=1), date(today.year, 12, 31))
     record = service.copy_edition(
         base, name=service.proposed_name(base, since), since=since, region=None, actor=administrator
     )
@@ -32,7 +35,7 @@ def write_draft(administrator: User) -> None:
     service.change_head(record, {"title": title, "document": document}, actor=administrator, expected_version=None)
     service.change_draft_numbers(
         record,
-        {REVENUE: Fraction(2000), LEVERAGE: Fraction(7, 10)},
+        {PRIOR_TITLE: Fraction(0), **dict.fromkeys(SCORES, Fraction(60))},
         actor=administrator,
         expected_version=None,
     )

@@ -13,6 +13,7 @@ from crm.demo.commands import prepare
 from crm.duties.queries import due
 from crm.duties.rules import Kind
 from crm.duties.selects import DueState, Wanted
+from crm.editions.models import EditionRecord
 from crm.exchange.models import ImportRun, RunState
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight
@@ -25,6 +26,8 @@ from crm.kernel.identifiers import check_credit_code, check_ip_number
 from crm.ladder.gate import blocking_criteria, examine
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, CredentialEvent, CredentialEventKind, Rung, Stage
 from crm.ladder.queries import case_states, is_held
+from crm.park import rules
+from crm.park.comparisons import compare
 from crm.visits.models import Need, NeedState, Task, TaskState, Visit
 from tests.integration.demo.conftest import Demonstration
 from tests.pages import check_page
@@ -47,6 +50,15 @@ def test_each_role_starts_on_a_page_of_its_own(demonstration: Demonstration, rol
     assert answer.status_code == 200
     assert answer.request.path == FIRST_PAGES[role]
     check_page(answer)
+
+
+def test_the_draft_makes_some_firms_gain_and_some_drop_out(built: Demonstration) -> None:
+    manager = db.session.scalars(select(User).where(User.email == "manager@demo.tidu.invalid")).one()
+    assert manager.organisation is not None
+    record = db.session.scalars(select(EditionRecord)).one()
+    draft = rules.rule(record.name)
+    counts = compare(rules.rule("srdi.2026"), draft, draft.since, manager.organisation).counts()
+    assert counts["not_met"]["met"] >= 2 and counts["met"]["not_met"] >= 2
 
 
 @pytest.mark.parametrize("role", ROLES)
