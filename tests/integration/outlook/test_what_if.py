@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
 from sqlalchemy import func, select
 
-from crm.firms.models import Firm
+from crm.firms.figures.models import YearlyFigures
+from crm.firms.models import Firm, FirmFact
 from crm.kernel.audit import Change
 from tests.factories import Park
-from tests.integration.outlook.makers import ON
+from tests.integration.outlook.makers import ON, TODAY, WAN
 from tests.pages import check_page, parse, text_of
 from tests.queries import count_queries
 
@@ -105,6 +107,26 @@ def test_what_is_added_stands_beside_what_there_is_of_its_kind(ask) -> None:
     tree = parse(ask(add__ip__invention="1", add__ip__software="2").text)
     assert text_of(by_id(tree, "note-add-ip-invention")) == "档案：1 项"
     assert text_of(by_id(tree, "note-add-ip-software")) == "档案：0 项"
+
+
+def test_of_a_rung_that_is_reached_the_facts_are_folded_by_group(session, park: Park, firm: Firm, ask) -> None:
+    """Nothing is to be looked at first, and nobody has to scroll past everything.
+
+    R&D is 550 of 11,000, 5 %. IP 8 + 8 + 8 + 6, transfers 19 at least, management 16, growth 10 at least: 75 points.
+    """
+    for figures in session.scalars(select(YearlyFigures).where(YearlyFigures.firm_id == firm.id)):
+        figures.rd = figures.rd_domestic = Decimal(240 * WAN) if figures.year == 2025 else figures.rd
+    points = {"ip_advancement": 8, "ip_core_support": 8, "ip_acquisition": 6, "ip_quantity": 8}
+    for fact in session.scalars(select(FirmFact).where(FirmFact.firm_id == firm.id)):
+        fact.value = points.pop(fact.key.removeprefix("expert."), fact.value)
+    for name, value in points.items():
+        session.add(FirmFact(firm=firm, key=f"expert.{name}", value=value, as_of=TODAY, entered_by=park.officer))
+    session.commit()
+    answer = ask()
+    assert "先看这些" not in answer.text, "all is met"
+    folds = [each for each in check_page(answer).iter("details") if each.get("open") is None]
+    titles = [text_of(next(each.iter("summary"))) for each in folds]
+    assert {"研发", "知识产权"} <= set(titles), titles
 
 
 def test_nothing_is_written(session, firm: Firm, ask) -> None:
