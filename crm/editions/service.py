@@ -28,6 +28,7 @@ from crm.policy.language.parsing import UNSAID
 from crm.policy.language.source import parse_yaml, write_yaml
 from crm.policy.vocabulary import RUNGS
 from crm.web.conflict import is_outdated, told
+from crm.web.formatting import day
 from crm.web.language import language
 
 ASKED = ("clause", "parameter", "decision")  # what of a difference is said by the document
@@ -194,9 +195,9 @@ def _too_early(record: EditionRecord) -> list[str]:
             found.append(
                 _(
                     "起日 %(day)s 早于它所依据的 %(base)s（%(since)s 起），请改起日。",
-                    day=edition.since.isoformat(),
+                    day=day(edition.since),
                     base=base.id,
-                    since=base.since.isoformat(),
+                    since=day(base.since),
                 )
             )
     return found

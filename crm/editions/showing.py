@@ -37,6 +37,7 @@ from crm.policy.language.library import parse_file
 from crm.policy.language.points import Bands, Each, Fixed, Judged, Points, Steps
 from crm.policy.text import UNITS, Text, quantity
 from crm.policy.vocabulary import EXPERT, RUNGS
+from crm.web.formatting import day
 from crm.web.language import language
 
 _options: dict[str, list[dict[str, Any]]] = {}  # what each option of an edition's parameters would say, by its hash
@@ -55,10 +56,10 @@ def region_titles(codes: Iterable[str | None]) -> dict[str | None, str]:
 
 
 def period(edition: Edition) -> str:
-    """`2022-08-01 至 2026-03-31`, `2026-04-01 起`."""
+    """`2022年8月1日 至 2026年3月31日`, `2026年4月1日 起`."""
     if edition.until is None:
-        return _("%(since)s 起", since=edition.since.isoformat())
-    return _("%(since)s 至 %(until)s", since=edition.since.isoformat(), until=edition.until.isoformat())
+        return _("%(since)s 起", since=day(edition.since))
+    return _("%(since)s 至 %(until)s", since=day(edition.since), until=day(edition.until))
 
 
 def shelf_rows(editions: Sequence[Edition], on: date) -> list[dict[str, Any]]:
@@ -221,11 +222,20 @@ def options_of(edition: Edition) -> list[dict[str, Any]]:
 def _parameter(edition: Edition, name: str, here: str) -> dict[str, Any]:
     choice = next(choice for choice in edition.choices if choice.name == name)
     written = edition.content["parameters"][name]
+    readings = {option: _under(edition, name, option, here) for option in written["options"]}
+    shared = set.intersection(*(set(clauses) for clauses in readings.values()))
+    others = [option for option in readings if option != choice.chosen]
     return {
         "title": choice.title[here],
         "options": [
-            {"name": option, "chosen": option == choice.chosen, "clauses": _under(edition, name, option, here)}
-            for option in written["options"]
+            {
+                "chosen": option == choice.chosen,
+                "words": (choice.reading[here] if choice.reading else "")
+                if option == choice.chosen
+                else _("另一种读法（%(number)s）", number=others.index(option) + 1),
+                "clauses": [text for text in clauses if text not in shared],
+            }
+            for option, clauses in readings.items()
         ],
     }
 
@@ -253,7 +263,16 @@ def unit_shown(number: Number) -> str | None:
 
 def difference_rows(found: Iterable[ClauseDifference]) -> list[dict[str, Any]]:
     """The difference of two editions, row by row."""
-    here = language()
+    here, found = language(), list(found)
+    regions = region_titles(
+        text.zh for each in found if each.kind == "region" for text in _both(each) if text.zh.isdigit()
+    )
+
+    def said(each: ClauseDifference, text: Text | None) -> str | None:
+        if text is None:
+            return None
+        return regions.get(text.zh, text[here]) if each.kind == "region" else text[here]
+
     return [
         {
             "id": each.id if each.kind == "clause" else None,
@@ -262,8 +281,8 @@ def difference_rows(found: Iterable[ClauseDifference]) -> list[dict[str, Any]]:
             "state_title": str(CHANGES[each.state]),
             "badge": CHANGE_KINDS[each.state],
             "title": each.title[here],
-            "before": each.before[here] if each.before else None,
-            "after": each.after[here] if each.after else None,
+            "before": said(each, each.before),
+            "after": said(each, each.after),
             "numbers": [
                 {
                     "label": number.label[here],
@@ -275,6 +294,10 @@ def difference_rows(found: Iterable[ClauseDifference]) -> list[dict[str, Any]]:
         }
         for each in found
     ]
+
+
+def _both(each: ClauseDifference) -> list[Text]:
+    return [text for text in (each.before, each.after) if text is not None]
 
 
 def replaceable(rung: str) -> dict[str, str]:

@@ -294,6 +294,8 @@ VALUE_TITLES = {  # the words of list facts; rungs have theirs above
     "technology_innovation_demo": Text("国家技术创新示范企业", "national technology innovation demonstration firm"),
     "ip_advantage": Text("国家知识产权优势企业", "national IP advantage firm"),
     "ip_demo": Text("国家知识产权示范企业", "national IP demonstration firm"),
+    "chuangke_top500": Text("“创客中国”全国 500 强", "“Maker in China” national top 500"),
+    "chuangke_top50": Text("“创客中国”全国 50 强", "“Maker in China” national top 50"),
 }
 
 

@@ -75,12 +75,12 @@ def _document(edition: Edition) -> Text:
 def _dates(edition: Edition) -> Text:
     since, until = edition.since, edition.until
     if until is None:
-        return Text(f"{_day(since)} 起", f"from {_day(since)}")
-    return Text(f"{_day(since)} 至 {_day(until)}", f"{_day(since)} to {_day(until)}")
+        return Text(f"{_day(since)}起", f"from {since}")
+    return Text(f"{_day(since)}至{_day(until)}", f"{since} to {until}")
 
 
 def _day(day: date) -> str:
-    return day.isoformat()
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _region(edition: Edition) -> Text:
@@ -176,7 +176,7 @@ def _moved(before: dict[str, Number], after: dict[str, Number]) -> tuple[NumberC
 def _choices(before: Edition, after: Edition) -> Iterator[ClauseDifference]:
     old, new = {p.name: p for p in before.choices}, {p.name: p for p in after.choices}
     for name in dict.fromkeys((*new, *old)):
-        words = [Text(p.chosen, p.chosen) if (p := known.get(name)) else None for known in (old, new)]
+        words = [p.reading or Text(p.chosen, p.chosen) if (p := known.get(name)) else None for known in (old, new)]
         yield _pair("parameter", (new.get(name) or old[name]).title, words[0], words[1], name)
 
 

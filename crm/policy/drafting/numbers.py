@@ -149,8 +149,14 @@ class _Walk:
                 self.below(piece, replace(place, path=f"definitions.{name}"))
             return
         options = piece.get("options") if isinstance(piece, dict) else None
+        chosen = piece.get("default") if isinstance(piece, dict) else None
+        others = [option for option in options if option != chosen] if isinstance(options, dict) else []
         for option in options if isinstance(options, dict) else ():
-            where = place.called(f"口径 {option}", f"option {option}")
+            if option == chosen:
+                where = place.called("现在采用的读法", "the reading in use")
+            else:
+                number = others.index(option) + 1
+                where = place.called(f"另一种读法（{number}）", f"another reading ({number})")
             self.item(options, option, replace(place, path=f"parameters.{name}.options", label=where))
 
     def comparison(self, value: Content, place: _Place) -> None:

@@ -86,6 +86,21 @@ def _parsed(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
 
 
+YAML_PROBLEMS = (  # what the parser says, in the reader's words
+    ("duplicate key", "这个键重复了，请删去一个"),
+    ("alias", "不能用 *引用，请写在 definitions 里"),
+    ("no such day", "没有这一天"),
+    ("could not find expected ':'", "缺少冒号"),
+    ("mapping values are not allowed", "多了一个冒号，或缩进不对"),
+    ("expected ',' or", "括号里缺少逗号，或括号没有合上"),
+    ("unexpected end of stream", "引号没有合上"),
+    ("cannot start any token", "有不能用在行首的字符（例如制表符），缩进请用空格"),
+    ("expected <block end>", "缩进不一致"),
+    ("could not determine a constructor", "不支持的标记（!…）"),
+    ("expected the node content", "这里缺少内容，或括号没有合上"),
+)
+
+
 def parse_yaml(text: str, file: str) -> dict[str, Any]:
     """The content of one edition file. Raises EditionError with the line of the fault."""
     try:
@@ -95,8 +110,12 @@ def parse_yaml(text: str, file: str) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
+        chinese = next((zh for en, zh in YAML_PROBLEMS if en in problem), "格式有误")
         where = f"line {mark.line + 1}" if mark else "file"
-        cure = Text(f"YAML 无法读取：{problem}；请改正该行", f"cannot be read as YAML: {problem}; mend this line")
+        cure = Text(
+            f"不是可以读取的 YAML：{chinese}；请核对这一行和上一行的缩进、冒号、引号和括号",
+            f"cannot be read as YAML: {problem}; mend this line",
+        )
         raise EditionError([Fault(file, where, cure)]) from error
     if not isinstance(content, dict):
         raise EditionError([Fault(file, "file", Text("应为一份“键: 值”", "must be a mapping of keys to values"))])

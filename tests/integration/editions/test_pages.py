@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 from fractions import Fraction
 
@@ -20,6 +21,7 @@ from tests.integration.editions.makers import REVENUE, START, change, draft, own
 from tests.pages import check_page
 from tests.queries import count_queries
 
+TAGS = re.compile(r"<[^>]*>")
 ON = {"name": "srdi.2027", "since": "2027-01-01", "region": ""}
 
 
@@ -91,7 +93,7 @@ def test_a_whole_life_from_copy_to_publication(session, park: Park, admin) -> No
     own_document(park, session.scalars(select(EditionRecord)).one())
     confirm = admin.get("/editions/srdi.2027/publish")
     check_page(confirm)
-    assert "srdi.2026 改为 2026-04-01 至 2026-12-31" in confirm.text
+    assert "srdi.2026 改为 2026年4月1日 至 2026年12月31日" in confirm.text
     record = session.scalars(select(EditionRecord)).one()
     page = admin.post("/editions/srdi.2027/publish", data={"version": record.version}, follow_redirects=True)
     assert "已发布，从施行起日起据以判断" in page.text and "2,000 万元" in page.text
@@ -242,9 +244,9 @@ def test_a_file_is_uploaded_with_its_faults_shown_and_replaced_when_mended(sessi
     ("content", "says"),
     [
         (b"\xff\xfe\x00", "UTF-8"),
-        (b"id: [", "YAML"),
+        (b"id: [", "第 1 行：不是可以读取的 YAML：这里缺少内容，或括号没有合上"),
         (b"just text", "键: 值"),
-        (b"id: x.1\nid: x.2\nrung: srdi", "duplicate key"),
+        (b"id: x.1\nid: x.2\nrung: srdi", "第 2 行：不是可以读取的 YAML：这个键重复了"),
         (b"id: srdi.2026\nrung: srdi", "已有版本使用"),
         (b"id: new.2026\nrung: nonsense", "rung"),
         (b"rung: srdi", "编号用小写字母"),
@@ -363,3 +365,24 @@ def test_a_draft_that_only_clashes_by_its_dates_is_shown_and_mended_on_its_page(
     sent = {i.get("name"): i.get("value") or "" for i in tree.iter("input") if i.get("name")}
     admin.post("/editions/srdi.2027/edit", data={**sent, "region": "", "certainty": "secondary", "replaces": "srdi.u1"})
     assert service.obstacles(record) == [] and edition_named("srdi.2027", drafts=True).replaces == "srdi.u1"
+
+
+def test_the_readings_of_the_text_are_in_words_and_say_only_what_differs(session, park: Park, admin) -> None:
+    draft(park, "hte.2027", base="hte.2016")
+    for address in ("/editions/hte.2016", "/editions/srdi.2026", "/editions/hte.2027/numbers"):
+        page = admin.get(address)
+        check_page(page)
+        for code in ("marked", "strict", "lowest_band", "either"):
+            assert code not in TAGS.sub(" ", page.text), (address, code)
+    shown = admin.get("/editions/srdi.2026").text
+    part = shown[shown.index("原文留有余地之处") :]
+    assert "取“或”：有其一即可" in part and "另一种读法（1）" in part
+    assert "现在采用的读法" in admin.get("/editions/hte.2027/numbers").text
+    assert "名称为“创客中国”全国 50 强" in admin.get("/editions/little_giant.2022").text
+
+
+def test_the_difference_names_the_region(session, park: Park, admin) -> None:
+    draft(park, "srdi.430900.2026", since=date(2026, 12, 1), region="430900")
+    text = TAGS.sub(" ", admin.get("/editions/srdi.430900.2026/difference").text)
+    assert "益阳市" in text and "2026年12月1日起" in text
+    assert not re.search(r"(?<![.\d])430900(?![.\d])", text)

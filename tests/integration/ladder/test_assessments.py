@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from crm.editions.library import source_hash
+from crm.editions.library import as_published, source_hash, whole_hash
 from crm.editions.models import Confirmation, EditionRecord, EditionState
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.models import Division, Document, FirmFact
@@ -224,7 +224,7 @@ change:
     session.add(
         EditionRecord(
             name="tech_sme.yunling", rung="tech_sme", state=EditionState.PUBLISHED, source=source,
-            hash=source_hash(source), created_by=park.officer, published_by=park.officer,
+            hash=source_hash(source), whole_hash=whole_hash(as_published(source)), created_by=park.officer, published_by=park.officer,
         )
     )  # fmt: skip
     session.flush()
