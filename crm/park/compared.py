@@ -126,7 +126,7 @@ def page_of_firms(
     facts = {firm_id: Facts.from_document(each.document) for firm_id, each in known.items()}
 
     def judged(row: ComparedFirm, edition: Edition) -> Side:
-        return _side(edition, facts[row.firm_id], comparison.on)
+        return side_of(edition, facts[row.firm_id], comparison.on)
 
     rows = [
         Row(
@@ -140,7 +140,8 @@ def page_of_firms(
     return Page(rows, page.number, page.more)
 
 
-def _side(edition: Edition, facts: Facts, on: date) -> Side:
+def side_of(edition: Edition, facts: Facts, on: date) -> Side:
+    """The firm judged exactly: the verdict, and the first clauses in its way."""
     truth = judge(edition, FirmReading(facts, on)).verdict
     if truth.low:  # nothing is in the way: no need to explain it
         return Side(MET, (), 0)

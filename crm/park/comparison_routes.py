@@ -160,6 +160,7 @@ def _by_clause(edition: Edition, form: ComparisonForm) -> list[dict[str, Any]]:
 @blueprint.get("/park/comparisons/<int:comparison_id>")
 @requires(Permission.VIEW_FUNNEL)
 def comparison(comparison_id: int) -> str:
+    """The counts and a page of firms. What is in each firm's way is judged exactly: only with `clauses`, asked for after the page."""
     found = load_comparison_for(current_user, comparison_id)
     shared: dict[str, Any] = {"comparison": found, "titles": _titles(), "mine": found.created_by_id == current_user.id}
     if found.state is ComparisonState.WAITING:
@@ -169,6 +170,7 @@ def comparison(comparison_id: int) -> str:
     sides = sides_of(found)
     movement = _asked_movement(found)
     conditions, chips = active_filters(current_user, request.args)
+    judged = sides is None or "clauses" in request.args
     return render_template(
         "park/comparison.html",
         **shared,
@@ -186,7 +188,11 @@ def comparison(comparison_id: int) -> str:
         purpose_title=PURPOSES[found.purpose],
         chips=chips,
         missing=_missing(found),
-        page=page_of_firms(current_user, found, sides, [movement.condition, *conditions], page_number())
+        judged=judged,
+        with_clauses=url_for("park.comparison", comparison_id=found.id, **{**request.args.to_dict(), "clauses": "1"}),
+        page=page_of_firms(
+            current_user, found, sides if judged else None, [movement.condition, *conditions], page_number()
+        )
         if movement
         else Page([], 1, False),
         organisations=organisation_words(current_user),

@@ -50,8 +50,13 @@ def is_free(firm_id: Any, rung: Any, on: date) -> ColumnElement[bool]:
     gone = aliased(Firm)
     left = select(gone.id).where(gone.id == firm_id, gone.status != FirmStatus.ACTIVE)
     case = select(Case.id).where(Case.firm_id == firm_id, Case.rung == rung, Case.status == CaseStatus.OPEN)
+    return and_(~left.exists(), ~case.exists(), ~holds_title(firm_id, rung, on))
+
+
+def holds_title(firm_id: Any, rung: Any, on: date) -> ColumnElement[bool]:
+    """The condition that the firm holds the rung's title on the day."""
     title = select(Credential.id).where(Credential.firm_id == firm_id, Credential.rung == rung, is_held(on))
-    return and_(~left.exists(), ~case.exists(), ~title.exists())
+    return title.exists()
 
 
 def count_park(on: date) -> dict[str, dict[str, dict[str, Any]]]:
@@ -69,7 +74,9 @@ def count_park(on: date) -> dict[str, dict[str, dict[str, Any]]]:
     row: Any
     for row in db.session.execute(verdicts):
         organisation_id, rung, verdict, near, undecided, count = row
-        counts = put(organisation_id, rung, "near" if near else verdict.value, count)
+        if near:  # counted below, without those that hold the title
+            continue
+        counts = put(organisation_id, rung, verdict.value, count)
         if undecided:
             criteria = counts.setdefault("undecided", {})
             for name in undecided.split():
@@ -77,7 +84,9 @@ def count_park(on: date) -> dict[str, dict[str, dict[str, Any]]]:
     free = select(*place, func.count()).join(Firm, Firm.id == Readiness.firm_id).group_by(*place)
     held = select(Firm.organisation_id, Credential.rung, func.count(Firm.id.distinct())).join(Firm).where(is_held(on))
     cases = select(Firm.organisation_id, Case.rung, func.count()).join(Firm).where(Case.status == CaseStatus.OPEN)
+    close = free.where(is_near(), ~holds_title(Readiness.firm_id, Readiness.rung, on))
     for name, statement in (
+        ("near", close),
         ("free", free.where(Readiness.verdict == Verdict.MET, is_free(Readiness.firm_id, Readiness.rung, on))),
         ("held", held.group_by(Firm.organisation_id, Credential.rung)),
         ("cases", cases.group_by(Firm.organisation_id, Case.rung)),

@@ -15,7 +15,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Rung
 from crm.ladder.words import RUNGS
-from crm.park.counts import is_free, is_near
+from crm.park.counts import holds_title, is_free, is_near
 from crm.park.models import Readiness, Verdict
 from crm.park.readiness import titles_of_criteria
 from crm.web.language import language
@@ -30,7 +30,7 @@ def filters() -> dict[str, Filter]:
     """`ready`, `near` and `undecided` name a rung; `clause` one of the criteria nobody can judge, `case` how far it is begun."""
     return {
         "ready": Filter(_l("达标"), lambda value: _stands(value, Readiness.verdict == Verdict.MET), _rung_title),
-        "near": Filter(_l("差一两条"), lambda value: _stands(value, is_near()), _rung_title),
+        "near": Filter(_l("差一两条"), lambda value: _stands(value, is_near(), ~_holds_title()), _rung_title),
         "undecided": Filter(_l("尚不能判断"), _undecided, _rung_title),
         "clause": Filter(_l("缺少资料的条款"), _clause, _clause_title),
         "case": Filter(_l("培育项目"), _case, _case_title),
@@ -56,6 +56,10 @@ def _stands(rung: str, *standing: ColumnElement[bool]) -> ColumnElement[bool] | 
     if len(few) <= FEW:
         return Firm.id.in_(few)
     return exists().where(Readiness.firm_id == Firm.id, *wanted)
+
+
+def _holds_title() -> ColumnElement[bool]:
+    return holds_title(Readiness.firm_id, Readiness.rung, clock.today())
 
 
 def _undecided(rung: str) -> ColumnElement[bool] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,18 +13,21 @@ from sqlalchemy import func, select
 
 from crm.accounts.models import User
 from crm.accounts.scope import organisations_of
-from crm.editions.library import library
+from crm.editions.library import edition_in_force, library
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.firms.tabs import Badge
 from crm.kernel import clock, jobs
 from crm.kernel.audit import Change
 from crm.kernel.db import db
+from crm.ladder.facts import facts_of_many
 from crm.ladder.models import Rung
 from crm.ladder.words import SHORT_RUNGS
+from crm.park.compared import Side, side_of
 from crm.park.counts import RungCount, is_free
 from crm.park.models import Readiness, ReadinessRun, Verdict
 from crm.park.refresh import MATTERS, Progress, refresh
+from crm.policy import Edition, Facts, NoEdition
 from crm.policy.text import Text
 
 JOB = "readiness"
@@ -111,19 +115,21 @@ def overview(user: User, run: ReadinessRun) -> list[RungRow]:
 
 
 def _most_undecided(rung: Rung, count: RungCount) -> list[Undecided]:
-    found = count.undecided.most_common(MOST)
-    titles = titles_of_criteria(rung) if found else {}
+    """The criteria that decide for most: required ones and the score. What only a way around needs, hardly any firm lacks."""
+    decide = {name for edition in _in_force(rung) for name in (*edition.requires, edition.score)}
+    titles = titles_of_criteria(rung) if count.undecided else {}
+    found = [(name, firms) for name, firms in count.undecided.most_common() if name in decide][:MOST]
     return [Undecided(name, titles.get(name, Text(name, name)), firms) for name, firms in found]
+
+
+def _in_force(rung: Rung) -> list[Edition]:
+    today = clock.today()
+    return [each for each in library() if each.rung == rung.value and each.purpose == "new" and each.in_force(today)]
 
 
 def titles_of_criteria(rung: Rung) -> dict[str, Text]:
     """The titles of the criteria of every edition in force today for a new application, by id."""
-    return {
-        criterion.id: criterion.title
-        for edition in library()
-        if edition.rung == rung.value and edition.purpose == "new" and edition.in_force(clock.today())
-        for criterion in edition.criteria
-    }
+    return {criterion.id: criterion.title for edition in _in_force(rung) for criterion in edition.criteria}
 
 
 def changed_since(run: ReadinessRun, user: User) -> int:
@@ -131,6 +137,20 @@ def changed_since(run: ReadinessRun, user: User) -> int:
     named = select(func.count(Change.firm_id.distinct())).join(Firm, Firm.id == Change.firm_id)
     since = named.where(Change.id > run.change_id, MATTERS, visible_firms(user))
     return db.session.scalar(since) or 0
+
+
+def gaps_of(firms: Sequence[Firm], rung: Rung) -> dict[int, Side]:
+    """What stands in the way of each of some firms today, judged exactly; without those no edition is in force for."""
+    today = clock.today()
+    facts = facts_of_many(firms, today)
+    found: dict[int, Side] = {}
+    for firm in firms:
+        try:
+            edition = edition_in_force(rung.value, today, "new", firm.division_code)
+        except NoEdition:
+            continue
+        found[firm.id] = side_of(edition, Facts.from_document(facts[firm.id].document), today)
+    return found
 
 
 # --- one firm ----------------------------------------------------------------------------------------------------

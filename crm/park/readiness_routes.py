@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.firms.models import Firm
+from crm.firms.queries import active_filters, list_firms
 from crm.kernel import jobs
+from crm.kernel.db import db
+from crm.ladder.models import Rung
 from crm.park import readiness as service
 from crm.park.blueprint import blueprint
 from crm.park.counts import NEAR
+from crm.web.paging import page_number
 
 
 @blueprint.get("/park/readiness")
@@ -49,6 +55,19 @@ def readiness_progress() -> Response:
     if not asked:
         answer.headers["HX-Refresh"] = "true"
     return answer
+
+
+@blueprint.get("/park/gaps")
+@requires(Permission.VIEW_FUNNEL)
+def gaps() -> str:
+    """What each firm of a page of the list `?near=rung` lacks: loaded after the list, whose own address it has."""
+    rung = next((rung for rung in Rung if rung.value == request.args.get("near")), None)
+    if rung is None:
+        return ""
+    conditions, _chips = active_filters(current_user, request.args)
+    page = list_firms(current_user, request.args.get("q", "").strip(), conditions, page_number())
+    firms = db.session.scalars(select(Firm).where(Firm.id.in_([row.firm.id for row in page.rows]))).all()
+    return render_template("park/_gaps.html", gaps=service.gaps_of(firms, rung), rung=rung)
 
 
 def _progress() -> dict[str, Any]:

@@ -139,6 +139,7 @@ MATRIX: dict[str, Route] = {
     "park.comparisons": own(STAFF),
     "park.delete_comparison": record(STAFF),
     "park.new_comparison": own(STAFF),
+    "park.gaps": own(STAFF),
     "park.readiness": own(STAFF),
     "park.readiness_progress": own(STAFF),
     "park.refresh_readiness": own(STAFF),

@@ -74,7 +74,7 @@ def gap_of(test: Test, reading: FirmReading) -> Gap | None:
         case PointsReach(total, operator, threshold, unit):
             value = total.read(reading)
             amount = _shortfall(value.high, operator, threshold, unit)
-            return Gap(amount, unit, _short(Text("评分", "Score"), amount, unit, operator))
+            return Gap(amount, unit, _short(_score(value), amount, unit, operator))
         case Flag(key, wanted):
             title = PROFILE[key].title
             yes = Text(f"须为：{title.zh}", f"needed: {title.en}")
@@ -159,6 +159,11 @@ def _short(name: Text, amount: Fraction, unit: str, operator: str) -> Text:
         return Text(f"{name.zh}超出 {shown.zh}", f"{name.en}: {shown.en} too much")
     strict = Text("以上", "more than ") if operator == ">" and unit not in WHOLE and unit != "分" else Text("", "")
     return Text(f"{name.zh}还差 {shown.zh}{strict.zh}", f"{name.en}: {strict.en}{shown.en} short")
+
+
+def _score(value: Value) -> Text:
+    """What falls short; of a score that is only a range, its upper end: more may be missing."""
+    return Text("评分", "Score") if value.low == value.high else Text("评分至少", "Score, at least")
 
 
 # arithmetic

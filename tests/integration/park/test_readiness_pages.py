@@ -263,3 +263,45 @@ def test_a_firm_that_is_deleted_leaves_the_lists(session: Any, park: Park) -> No
     ) <= len(Rung)
     run = session.scalars(select(ReadinessRun).order_by(ReadinessRun.id.desc())).first()
     assert run is not None and list(run.counts) == [str(park.park.id)]
+
+
+def test_each_firm_that_is_near_says_what_it_lacks_and_none_holds_the_title(
+    session: Any, sign_in: Any, park: Park
+) -> None:
+    figures = qualify(session, park.firm, park.officer)
+    figures.employees, figures.st_staff = 600, 300
+    figures = qualify(session, park.other_firm, park.officer)
+    figures.employees, figures.st_staff = 600, 300
+    park.other_firm.organisation_id = park.firm.organisation_id
+    session.commit()
+    refresh()
+    client = sign_in(park.officer)
+    assert listed(client, "/firms?near=tech_sme") == 2
+    address = "/firms?near=tech_sme"
+    page = client.get(address).text
+    assert 'hx-get="/park/gaps?near=tech_sme"' in page
+    answer = client.get("/park/gaps?near=tech_sme").text
+    assert f'id="gap-{park.firm.id}"' in page and f'id="gap-{park.firm.id}"' in answer
+    assert "超出 100 人" in answer
+    service.grant_credential(
+        park.firm, Rung.TECH_SME, number="X1", valid_from=TODAY, valid_to=TODAY, actor=park.officer
+    )
+    session.commit()
+    refresh()
+    assert f'id="gap-{park.firm.id}"' not in client.get("/park/gaps?near=tech_sme").text
+    assert listed(client, address) == 1
+    numbers = dict(number_links(check_page(client.get("/park/readiness"))))
+    assert numbers["/firms?near=tech_sme"] == 1
+
+
+def test_what_only_a_way_around_needs_is_not_called_what_is_mostly_lacking(
+    session: Any, sign_in: Any, park: Park
+) -> None:
+    figures = qualify(session, park.firm, park.officer)
+    figures.rd = None  # the score cannot be told, nor whether the firm has one of the prizes that stand for it
+    session.commit()
+    refresh()
+    page = sign_in(park.officer).get("/park/readiness").text
+    rung = page[page.index("最常缺什么") :].partition("高新技术企业")[0]
+    assert "科技型中小企业" in rung and "综合评分" in rung
+    assert "国家级科技奖励" not in rung and "研发机构" not in rung and "标准" not in rung
