@@ -19,6 +19,7 @@ from crm.accounts.permissions import Permission
 from crm.editions import certainty
 from crm.editions.blueprint import blueprint
 from crm.editions.statements import KINDS, Statement, statements
+from crm.editions.words import CERTAINTY_WORDS
 from crm.kernel import clock
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.policy import CERTAINTIES
@@ -68,11 +69,11 @@ def certainties() -> str:
         rungs={name: title[here] for name, title in RUNGS.items()},
         choices={
             OPEN: _("全部待核实"),
-            **{name: text[here] for name, text in CERTAINTIES.items()},
+            **CERTAINTY_WORDS,
             "all": _("全部"),
         },
         may_confirm=current_user.can(Permission.ADMINISTER_REFERENCE),
-        counts=[(name, CERTAINTIES[name][here], counts[name]) for name in CERTAINTIES],
+        counts=[(name, words, counts[name]) for name, words in CERTAINTY_WORDS.items()],
     )
 
 
@@ -136,7 +137,7 @@ def _page(found: Statement, form: ConfirmForm) -> str:
         statement=found,
         kind=KINDS[found.kind],
         today=certainty.certainty_today(found),
-        stated=CERTAINTIES[found.certainty][here],
+        stated=CERTAINTY_WORDS[found.certainty],
         rests_on=[(each, certainty.certainty_of(each)) for each in getattr(found.said, "rests_on", ())],
         rungs=[RUNGS[name][here] for name in found.rungs],
         confirmation=certainty.confirmed([found.fingerprint]).get(found.fingerprint),

@@ -36,4 +36,11 @@ KEY_TITLES = {  # what a key of an edition's file is called on a page
     "definitions": _l("共用的定义"),
     "parameters": _l("原文留有余地之处"),
 }
+CERTAINTY_WORDS = {  # as the badge of a clause has it (templates/_components/ladder.html)
+    "confirmed": _l("已核实"),
+    "reposted": _l("数字已对转载件"),
+    "secondary": _l("数字出自二手资料"),
+    "general": _l("数字待核原文"),
+    "uncertain": _l("数字存疑"),
+}
 DATES = {"from": _l("起日"), "to": _l("止日")}

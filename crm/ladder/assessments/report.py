@@ -51,7 +51,7 @@ def assessment_pdf(kept: Kept) -> bytes:
                 _("版本"),
                 edition.title[language()] + _("（%(reason)s）", reason=row.edition) if edition else row.edition,
             ),
-            (_("版本指纹"), Line(row.edition_hash, quiet=True)),
+            (_("内容校验码"), Line(row.edition_hash, quiet=True)),
         ],
         columns=1,
     )

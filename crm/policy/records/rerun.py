@@ -116,7 +116,7 @@ def _altered(document: dict[str, Any]) -> Iterator[Difference]:
         stated = document["digests"].get(section)
         if digest != stated:
             words = Text(
-                f"“{section}”一节与导出时的指纹不符：导出之后被改动过",
+                f"“{section}”一节与导出时的校验码不符：导出之后被改动过",
                 f"section “{section}” does not have the digest it was exported with: it was changed since",
             )
             yield Difference("altered", section, stated, digest, words)
@@ -126,7 +126,7 @@ def _own_edition(document: dict[str, Any], edition: Edition) -> Iterator[Differe
     stated, result = document["edition"], document["result"]
     if edition.hash != stated["hash"]:
         words = Text(
-            f"文件所附版本 {stated['id']} 的内容与其哈希不符：版本内容或哈希被改动过",
+            f"文件所附版本 {stated['id']} 的内容与其内容校验码不符：版本内容或校验码被改动过",
             f"the edition {stated['id']} in the file does not have the hash it states: the edition or the hash was changed",
         )
         yield Difference("edition_hash", "edition.hash", stated["hash"], edition.hash, words)
@@ -190,7 +190,7 @@ def _changed_since(again: Rerun, stated: dict[str, Any]) -> Difference:
     en = f"clauses that come out differently: {', '.join(changed)}" if changed else "no clause comes out differently"
     if again.on_file.hash == stated["hash"]:
         which = Text(
-            f"记录所附的版本与版本文件 {stated['id']} 不同，而文件的哈希与记录所写一致：改动的是记录",
+            f"记录所附的版本与版本文件 {stated['id']} 不同，而文件的内容校验码与记录所写一致：改动的是记录",
             f"the edition in the record is not the one on file ({stated['id']}), and the file has the hash that the record"
             " states: it is the record that was changed",
         )
