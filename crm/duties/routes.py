@@ -30,6 +30,7 @@ from crm.kernel.errors import DomainError, NotFoundError
 from crm.web.addresses import known_number, own_address
 from crm.web.conflict import version_sent
 from crm.web.errors import land
+from crm.web.formatting import day as day_text
 from crm.web.paging import PAGE_SIZE, page_number, page_of
 from crm.web.workbooks import XLSX
 
@@ -169,6 +170,10 @@ def record(firm_id: int, duty: str, due_on: str) -> str | Response:
             land(form, error)
         else:
             flash(_("已记录：%(what)s。", what=line(found, current_user, clock.today()).what), "success")
+            if form.state.data is DutyState.DONE and form.on.data is None:
+                flash(
+                    _("没有填办理日期，已记为今天（%(day)s）；如不对，请更正。", day=day_text(clock.today())), "warning"
+                )
             return redirect(own_address(request.args.get("next")) or url_for("duties.firm", firm_id=firm.id))
     return render_template(
         "duties/record.html",

@@ -53,6 +53,7 @@ class Line:
     icon: str
     says: Sequence[tuple[str, str]]  # (kind of notice, sentence), the most serious first
     action: tuple[Any, str]
+    revoke: str | None  # where the loss of the title is recorded, once it is sure
     value: str | None  # of its checkbox; None where it cannot be recorded
 
 
@@ -84,6 +85,7 @@ def _line(due: Due, may: bool, on: date, tongue: str, day_text: str, when_text: 
         icon=icon,
         says=sentences(due, on),
         action=action(due, may, on),
+        revoke=url_for("ladder.revoke", credential_id=due.credential_id) if may and due.lost else None,
         value=None if renewal or not may or due.state is DueState.DONE else f"{due.firm_id}/{due.duty}/{due.due_on}",
     )
 
@@ -104,10 +106,12 @@ def sentences(due: Due, on: date) -> list[tuple[str, str]]:
         assert due.tally is not None
         if due.lost:
             found.append(("bad", _("%(what)s（%(article)s）", what=rule.warning.reached[tongue], article=rule.article)))
+        elif supposed := _if_not_filed(due):
+            found.append(("warn", supposed))
         elif due.one_left:
             what = _("%(what)s（%(article)s）", what=rule.warning.one_left[tongue], article=rule.article)
             found.append(("warn", what))
-        if due.tally.unrecorded and not due.lost:
+        if due.tally.unrecorded and not due.lost and not _if_not_filed(due):
             found.append(("unknown", _("本有效期内有 %(n)s 次没有记录，请核实", n=due.tally.unrecorded)))
         if due.tally.earlier and not due.lost:
             earlier = _("现行办法施行前还漏报 %(n)s 次，是否计入累计原文没有写，请向主管部门核实", n=due.tally.earlier)
@@ -117,6 +121,23 @@ def sentences(due: Due, on: date) -> list[tuple[str, str]]:
     if due.overdue or (due.state is DueState.AHEAD and due.due_on <= months_later(on, LAPSES_WITHIN)):
         found.append(("consequence", rule.consequence[tongue]))
     return found
+
+
+def _if_not_filed(due: Due) -> str | None:
+    """What follows only if the times that nobody recorded were missed indeed; None where it follows anyway or not at all."""
+    tally, rule = due.tally, due.rule
+    if tally is None or rule.warning is None or rule.loses_after is None or not tally.unrecorded or not due.one_left:
+        return None
+    surely = tally.missed + tally.earlier
+    if surely >= rule.loses_after - 1:
+        return None
+    then = rule.warning.reached if surely + tally.unrecorded >= rule.loses_after else rule.warning.one_left
+    return _(
+        "有 %(n)s 次没有记录；如确未报，%(what)s（%(article)s）",
+        n=tally.unrecorded,
+        what=then[language()],
+        article=rule.article,
+    )
 
 
 def action(due: Due, may: bool, on: date) -> tuple[Any, str]:

@@ -46,8 +46,7 @@ def test_the_calendar_names_what_is_overdue_first_with_what_follows(session, par
     page = answer.text
     assert page.index("已过期限</h2>") < page.index("1 个月内</h2>") < page.index("6 至 12 个月</h2>")
     assert "累计两年未填报的，取消高新技术企业资格" in page
-    assert "再漏报一次将取消资格（第十三条、第十九条）" in page
-    assert "本有效期内有 2 次没有记录，请核实" in page
+    assert "有 2 次没有记录；如确未报，已累计两年未报：资格应取消（第十三条、第十九条）" in page
     assert "国科发火〔2016〕32号" in page
     assert "数字待核原文" in page  # the renewal's article is general knowledge
     assert f'href="/firms/{soon.id}/duties"' in page
@@ -77,7 +76,16 @@ def test_two_years_surely_missed_are_told_with_the_article_and_nothing_is_revoke
     page = sign_in(park.officer).get(f"/firms/{park.firm.id}/duties").text
     assert "已累计两年未报：资格应取消（第十三条、第十九条）" in page
     assert "没有记录" not in page
+    assert f'href="/credentials/{hte.id}/revoke"' in page  # the next step: nothing is revoked by itself
     assert hte.ended_on is None
+
+
+def test_what_follows_from_one_year_without_a_record_is_conditional(session, park, sign_in, record, hte) -> None:
+    first = reports(park.firm)[0]
+    record("hte.annual_report", first.isoformat(), DONE)
+    page = sign_in(park.officer).get(f"/firms/{park.firm.id}/duties").text
+    assert "有 1 次没有记录；如确未报，再漏报一次将取消资格（第十三条、第十九条）" in page
+    assert "/revoke" not in page
 
 
 def test_an_officer_records_a_report_as_done_with_its_receipt(session, park, sign_in, hte) -> None:
@@ -339,3 +347,11 @@ def test_a_renewal_leads_to_criteria_that_there_are(session, park, sign_in, titl
         "国科发火〔2016〕32号" in page and "没有条件" not in page.partition('id="opened"')[2].partition("</section>")[0]
     )
     assert f"/firms/{giant.id}/ladder?rung=little_giant&amp;purpose=review" in client.get("/duties").text
+
+
+def test_done_without_a_date_is_today_and_says_so(session, park, sign_in, hte) -> None:
+    client = sign_in(park.officer)
+    address = f"/firms/{park.firm.id}/duties/hte.annual_report/{reports(park.firm)[0]}"
+    page = client.post(address, data={"state": "done", "on": "", "version": ""}, follow_redirects=True).text
+    assert session.query(DutyRecord).one().on == clock.today()
+    assert "没有填办理日期，已记为今天" in page
