@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
@@ -189,7 +190,7 @@ def comparison(comparison_id: int) -> str:
         chips=chips,
         missing=_missing(found),
         judged=judged,
-        with_clauses=url_for("park.comparison", comparison_id=found.id, **{**request.args.to_dict(), "clauses": "1"}),
+        with_clauses=f"{request.path}?{urlencode({**request.args.to_dict(), 'clauses': 1})}",
         page=page_of_firms(
             current_user, found, sides if judged else None, [movement.condition, *conditions], page_number()
         )

@@ -89,7 +89,7 @@ def test_the_list_shows_exactly_the_firms_of_a_movement_with_what_is_in_their_wa
     rows, number, page = [], 0, None
     while page is None or f"page={number + 1}" in hrefs(page):
         number += 1
-        page = check_page(client.get(address, query_string={"movement": "met-not_met", "page": number}))
+        page = check_page(client.get(address, query_string={"clauses": 1, "movement": "met-not_met", "page": number}))
         rows += [row for table in page.iter("table") for row in table.iter("tr") if "/ladder?" in hrefs(row)]
     assert {name_of(row) for row in rows} == {row.firm.name for row in fallen}
     for row in rows:
@@ -97,10 +97,30 @@ def test_the_list_shows_exactly_the_firms_of_a_movement_with_what_is_in_their_wa
     assert "on=2026-04-01" in hrefs(rows[0]) and "rung=srdi" in hrefs(rows[0])
 
     elsewhere = check_page(
-        client.get(address, query_string={"movement": "met-not_met", "organisation": park.other_park.id})
+        client.get(address, query_string={"clauses": 1, "movement": "met-not_met", "organisation": park.other_park.id})
     )
     shown = {name_of(row) for row in elsewhere.iter("tr") if "/ladder?" in hrefs(row)}
     assert shown == {row.firm.name for row in fallen if row.firm.organisation_id == park.other_park.id}
+
+
+def test_what_is_in_the_way_comes_after_the_page(app, session, sign_in, park: Park, crowd) -> None:
+    """Judging twenty firms twice is not waited for: the page names them and leads to the same page with the clauses."""
+    client = sign_in(park.administrator)
+    address = ask(client, park)
+    jobs.work_until_empty(app)
+    page = check_page(client.get(address, query_string={"movement": "met-not_met"}))
+    list_ = next(each for each in page.iter("div") if each.get("id") == "compared")
+    assert "待判断" in text_of(list_) and "还差" not in text_of(list_)
+    later = list_.get("hx-get") or ""
+    assert later in hrefs(list_), "without JavaScript a link leads there"
+    whole = check_page(client.get(later))
+    check_page(client.get(address, query_string={"comparison_id": "9", "_scheme": "x", "_anchor": "y"}))
+    judged = next(each for each in whole.iter("div") if each.get("id") == "compared")
+    assert judged.get("hx-get") is None and "待判断" not in text_of(judged) and "全部符合" in text_of(judged)
+    firms = [
+        [link.get("href") for link in each.iter("a") if "/ladder?" in link.get("href", "")] for each in (list_, judged)
+    ]
+    assert firms[0] == firms[1] != []
 
 
 def hrefs(element: Any) -> str:
@@ -127,7 +147,7 @@ def test_a_full_page_of_firms_asks_as_often_as_one_of_five(app, session, sign_in
             )
         session.commit()
         with count_queries(session) as statements:
-            page = check_page(client.get(address, query_string={"movement": "lost"}))
+            page = check_page(client.get(address, query_string={"clauses": 1, "movement": "lost"}))
         rows = [row for row in page.iter("tr") if "/ladder?" in hrefs(row)]
         asked.append((len(rows), len(statements)))
     assert [rows for rows, _ in asked] == [5, 20]
@@ -289,7 +309,7 @@ def test_who_a_draft_would_bring_and_cost_is_what_the_exact_reading_says(app, se
         facts = Facts.from_document(facts_of(firm, ON).document)
         by_hand[firm.name] = evaluate(before, facts, ON).verdict, evaluate(after, facts, ON).verdict
     lost = {name for name, pair in by_hand.items() if pair == ("met", "not_met")}
-    page = check_page(made.get(address, query_string={"movement": "met-not_met"}))
+    page = check_page(made.get(address, query_string={"clauses": 1, "movement": "met-not_met"}))
     rows = [row for row in page.iter("tr") if "/ladder?" in hrefs(row)]
     assert lost and {name_of(row) for row in rows} == lost
     assert all("营业收入还差" in text_of(row) for row in rows)
