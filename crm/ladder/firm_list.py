@@ -32,7 +32,7 @@ def filters() -> dict[str, Filter]:
         "held": Filter(_l("持有资质"), _held, lambda value: RUNGS[Rung(value)] if value != ANY else _("任一")),
         "rung": Filter(_l("培育方向"), _rung, lambda value: RUNGS[Rung(value)]),
         "stage": Filter(_l("培育阶段"), _stage, lambda value: STAGES[Stage(value)]),
-        "on": Filter(_l("截至"), _on, lambda value: day(as_of())),
+        "on": Filter(_l("截至"), _on, _on_shown),
     }
 
 
@@ -66,7 +66,12 @@ def _stage(value: str) -> ColumnElement[bool] | None:
 
 def _on(value: str) -> ColumnElement[bool] | None:
     """A day alone narrows nothing: it says when the others are meant."""
-    return true() if value == as_of().isoformat() else None
+    return true()
+
+
+def _on_shown(value: str) -> str:
+    shown = day(as_of())
+    return shown if value == as_of().isoformat() else _("%(day)s（“%(given)s”不能用，没有采用）", day=shown, given=value)
 
 
 def badges(firm_ids: Sequence[int]) -> dict[int, list[Badge]]:

@@ -403,3 +403,8 @@ def test_a_clause_that_does_not_concern_the_firm_is_not_called_met(session, park
 def test_the_clauses_of_the_opened_rung_come_before_the_overview_of_all(session, park: Park, sign_in) -> None:
     page = sign_in(park.officer).get(f"/firms/{park.firm.id}/ladder?rung=hte").text
     assert page.index('id="opened"') < page.index('id="clause-HT-01"') < page.index("各级一览")
+
+
+def test_a_day_of_the_list_that_cannot_be_read_is_said(session, park: Park, sign_in) -> None:
+    page = sign_in(park.officer).get("/firms?held=any&on=abc").text
+    assert "（“abc”不能用，没有采用）" in page
