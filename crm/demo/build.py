@@ -58,6 +58,7 @@ def build(report: Report) -> None:
     people = _people(city, organisations)
     manager = next(person for person in people.values() if person.role is Role.MANAGER)
     administrator = next(person for person in people.values() if person.role is Role.ADMINISTRATOR)
+    first_officer = next(person for person in people.values() if person.role is Role.OFFICER)
     chains = {chain.name: chain.id for chain in db.session.scalars(select(Chain))}
     stories = {}
     for number, plan in enumerate(city.firms, start=1):
@@ -84,6 +85,7 @@ def build(report: Report) -> None:
     write_import(diary, importing, Random(SEED))  # noqa: S311
     _expiries(diary)
     diary.write(diary.today, manager, lambda: _comparison(manager))
+    diary.write(diary.today, first_officer, lambda: _comparison(first_officer))
     diary.write(diary.today, administrator, lambda: write_draft(administrator))
     diary.live(report)
 
@@ -130,13 +132,13 @@ def _expiries(diary: Diary) -> None:
         )
 
 
-def _comparison(manager: User) -> None:
+def _comparison(person: User) -> None:
     """What the change of 2026 did to the specialised SMEs: asked on the last day, when everything else has happened."""
-    assert manager.organisation is not None
+    assert person.organisation is not None
     comparisons.fill(
         comparisons.begin(
-            actor=manager,
-            organisation=manager.organisation,
+            actor=person,
+            organisation=person.organisation,
             before=rules.rule("srdi.2022"),
             after=rules.rule("srdi.2026"),
             on=date(2026, 4, 1),

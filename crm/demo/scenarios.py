@@ -27,9 +27,10 @@ def write_scenarios(story: Story, person: Callable[[], User]) -> None:
 
 def _keep(story: Story, actor: User) -> None:
     sign(actor)
-    figures = figures_of_year(story.here.id, story.last_year)
+    year = clock.today().year - 1  # the last full one on the day it was tried out
+    figures = figures_of_year(story.here.id, year)
     assert figures is not None and figures.rd is not None
-    more = {f"years.{story.last_year}.rd": f"{figures.rd / 10000 + MORE_RD:f}"}
+    more = {f"years.{year}.rd": f"{figures.rd / 10000 + MORE_RD:f}"}
     for name, changes in {
         f"多投 {MORE_RD} 万元研发": more,
         "多投研发，另取得两件发明专利": {**more, "add.ip.invention": "2", "expert.ip_quantity": "8"},

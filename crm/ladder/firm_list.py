@@ -71,7 +71,9 @@ def _on(value: str) -> ColumnElement[bool] | None:
 
 def _on_shown(value: str) -> str:
     shown = day(as_of())
-    return shown if value == as_of().isoformat() else _("%(day)s（“%(given)s”不能用，没有采用）", day=shown, given=value)
+    return (
+        shown if value == as_of().isoformat() else _("%(day)s（“%(given)s”不能用，没有采用）", day=shown, given=value)
+    )
 
 
 def badges(firm_ids: Sequence[int]) -> dict[int, list[Badge]]:

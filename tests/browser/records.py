@@ -153,7 +153,9 @@ def values() -> dict[str, list[Any]]:
     return {
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
-        "comparison_id": [db.session.scalars(select(Comparison.id).order_by(Comparison.id)).first()],
+        "comparison_id": [
+            db.session.scalars(select(Comparison.id).where(Comparison.created_by_id == staff.id)).first()
+        ],
         "draft_name": [db.session.scalars(select(EditionRecord.name).order_by(EditionRecord.id)).first()],
         "edition_name": ["srdi.2026", "hte.2016"],
         "due_on": [duty.due_on.isoformat()],

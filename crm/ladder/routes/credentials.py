@@ -15,6 +15,7 @@ from crm.ladder import service
 from crm.ladder.forms import CredentialForm, RevokeForm
 from crm.ladder.models import Credential
 from crm.ladder.routes import blueprint
+from crm.ladder.service.credentials import refuse_revoked
 from crm.ladder.words import RUNGS
 from crm.web.errors import land
 
@@ -47,7 +48,7 @@ def grant(firm_id: int) -> str | Response:
 def renew(credential_id: int) -> str | Response:
     credential = load_for(current_user, Credential, credential_id)
     try:
-        service.refuse_revoked(credential)
+        refuse_revoked(credential)
     except DomainError as error:
         flash(str(error), "warning")
         return back_to(credential.firm_id)

@@ -6,7 +6,6 @@ from crm.ladder.service.checklist import attach_document, confirm_none, declare,
 from crm.ladder.service.credentials import (
     grant_credential,
     record_expiries,
-    refuse_revoked,
     renew_credential,
     revoke_credential,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "move_case",
     "open_case",
     "record_expiries",
-    "refuse_revoked",
     "reject_case",
     "renew_credential",
     "reopen_case",

@@ -219,7 +219,7 @@ def test_a_firm_reads_its_own_figures_and_changes_none(session, park: Park, sign
     client = sign_in(park.firm_user)
     answer = client.get(f"/firms/{park.firm.id}/figures")
     check_page(answer)
-    assert "/edit" not in answer.text
+    assert '/edit"' not in answer.text
     assert client.get(f"/firms/{park.firm.id}/figures/2024/edit").status_code == 403
     assert client.post(f"/firms/{park.firm.id}/figures/2024/remove").status_code == 403
     assert client.get(f"/firms/{park.other_firm.id}/figures").status_code == 404
