@@ -29,7 +29,7 @@ class EditionRecord(Base, Audited):
     """
 
     __tablename__ = "edition"
-    unaudited = frozenset({"source"})  # a whole file; what differs is shown clause by clause
+    unaudited = frozenset({"source", "whole_hash"})  # a whole file; what differs is shown clause by clause
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)  # the edition's id, `srdi.2027`

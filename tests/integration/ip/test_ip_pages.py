@@ -210,4 +210,4 @@ def test_a_page_of_eighty_asks_as_much_as_a_page_of_one(session, park: Park, sig
     assert questions() == few
     second = client.get(f"/firms/{park.firm.id}/ip?page=2")
     check_page(second)
-    assert second.text.count("/edit") == 9
+    assert second.text.count('/edit"') == 9
