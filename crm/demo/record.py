@@ -23,7 +23,6 @@ from crm.registers.models import Level, Register, Severity
 LEGAL = {"resident_cn": True, "banned_products": False, "abnormal_list": False, "dishonest_list": False}
 # Of the last year, the firm's own word on these still waits for evidence where nobody audits.
 UNCHECKED = frozenset({"rd", "rd_domestic", "rd_staff", "transfers"})
-DIVISION = "330000"  # a province with an edition and notices of its own; the made-up city has no code
 ROADS = ("创新路", "星火路", "云帆路", "砺石路", "清溪路")
 PEOPLE = (("办公室", "办公室联系人", "office"), ("财务部", "财务联系人", "finance"))
 
@@ -50,7 +49,6 @@ def _come_in(story: Story) -> None:
         registered_capital=yuan(story.random.choice((200, 500, 800, 1000, 2000))),
         capital_currency="CNY",
         industry_code=plan.trade,
-        division_code=DIVISION,
         tech_field=plan.field,
         chain_id=story.chain_id,
         source_channel=SourceChannel(plan.channel),

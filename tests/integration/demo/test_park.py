@@ -13,7 +13,6 @@ from crm.demo.commands import prepare
 from crm.duties.queries import due
 from crm.duties.rules import Kind
 from crm.duties.selects import DueState, Wanted
-from crm.editions.library import library
 from crm.editions.models import EditionRecord
 from crm.exchange.models import ImportRun, RunState
 from crm.firms.figures.models import YearlyFigures
@@ -94,12 +93,6 @@ def test_nobody_real_can_be_called(built: Demonstration) -> None:
     assert all(address.endswith(".example") for address in db.session.scalars(select(Contact.email)))
     people = db.session.scalars(select(User.email).where(User.password_hash.is_not(None))).all()
     assert sorted(people) == [f"{name}@demo.tidu.invalid" for name in ("admin", "firm", "manager", "officer")]
-
-
-def test_each_firm_lies_where_a_region_has_an_edition_of_its_own(built: Demonstration) -> None:
-    known = select(Firm.division_code).where(Firm.division_code.is_not(None))  # a spreadsheet brought some without
-    (region,) = db.session.scalars(known.distinct())
-    assert db.session.get_one(Division, region) and region in {edition.region for edition in library()}
 
 
 def test_figures_end_with_the_last_year_and_some_warn(built: Demonstration) -> None:
