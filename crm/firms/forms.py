@@ -250,11 +250,11 @@ def _field(item: Key, words: dict[Any, Any] | None) -> Any:
 
 
 def to_json(item: Key, value: Any) -> Any:
-    """A form's value as the facts document has it: amounts and shares as decimal text, so that they stay exact."""
+    """A form's value as the facts document has it: amounts, shares and rates as decimal text, so that they stay exact."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        if item.shape in (Shape.AMOUNT, Shape.RATIO):
+        if item.shape in (Shape.AMOUNT, Shape.SIGNED, Shape.RATIO, Shape.RATE):
             return format(value.normalize(), "f")
         return int(value) if value == value.to_integral_value() else float(value)
     return value

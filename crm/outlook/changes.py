@@ -12,7 +12,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from crm.firms.figures.plausibility import NOT_ABOVE, RULES, warnings_of
-from crm.outlook.forms import NONE, UNKNOWN_LIST, WhatIfForm, to_document
+from crm.firms.forms import to_json
+from crm.outlook.forms import NONE, UNKNOWN_LIST, WhatIfForm
 from crm.outlook.slots import ListSlot, Slot
 from crm.policy import title_of
 from crm.policy.text import quantity
@@ -39,7 +40,7 @@ def applied(document: Mapping[str, Any], form: WhatIfForm) -> tuple[dict[str, An
     lines: list[ChangeLine] = []
     changed: list[str] = []
     for slot in form.slots():
-        value = to_document(slot, form._fields[slot.path].data)
+        value = to_json(slot.key, form._fields[slot.path].data)
         if _same(slot, value):
             continue
         _put(result, slot.path, value)

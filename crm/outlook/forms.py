@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -13,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import InputRequired, Length
 
+from crm.firms.forms import from_json
 from crm.outlook.slots import Group, ListSlot, Slot
 from crm.policy.vocabulary import Shape
 from crm.web.conflict import VersionField
@@ -29,7 +28,6 @@ from crm.web.fields import (
 
 UNKNOWN_LIST, NONE = "unknown", "none"
 MOST = 99  # entries that may be added of a kind
-DECIMALS = (Shape.AMOUNT, Shape.SIGNED, Shape.RATIO, Shape.RATE)
 
 
 class PicksField(Field):
@@ -71,7 +69,7 @@ def what_if_form(groups: Sequence[Group], sent: MultiDict[str, str]) -> WhatIfFo
         for row in group.rows:
             for slot in row.slots:
                 fields[slot.path] = _field(slot)
-                known[slot.path] = from_document(slot)
+                known[slot.path] = from_json(slot.key, slot.known)
         for each in group.lists:
             fields[f"list.{each.name}"] = ChoiceField(
                 words={UNKNOWN_LIST: _l("未知"), NONE: _l("没有")} if not each.known else {UNKNOWN_LIST: _l("未知")},
@@ -106,33 +104,6 @@ def _field(slot: Slot) -> Any:
             return NumberField(places=6, maximum=10**12, minimum=None)
         case _:
             return NumberField(places=4)
-
-
-def from_document(slot: Slot) -> Any:
-    """The field's value of what the facts document has."""
-    value = slot.known
-    if value is None:
-        return None
-    match slot.key.shape:
-        case Shape.FLAG | Shape.TEXT:
-            return value
-        case Shape.DATE:
-            return date.fromisoformat(value)
-        case Shape.RANK | Shape.FIELD:
-            return int(value)
-        case _:
-            return Decimal(str(value))
-
-
-def to_document(slot: Slot, value: Any) -> Any:
-    """The facts document's value of what the field has."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        if slot.key.shape in DECIMALS:
-            return format(value.normalize(), "f")
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
 
 
 def written(field: Field) -> list[str]:
