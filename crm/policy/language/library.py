@@ -40,7 +40,7 @@ def load(directory: Path = DIRECTORY, extra: Mapping[str, str] | None = None) ->
     """
     faults: list[Fault] = []
     contents: Contents = {}
-    for file, content in (*_files(directory, faults), *_texts(extra or {}, faults)):
+    for file, content in (*files(directory, "*/*.yaml", faults), *_texts(extra or {}, faults)):
         name, rung = content.get("id"), content.get("rung")
         if name in contents:
             other = contents[str(name)][0]
@@ -69,9 +69,10 @@ def load(directory: Path = DIRECTORY, extra: Mapping[str, str] | None = None) ->
     )
 
 
-def _files(directory: Path, faults: list[Fault]) -> Iterable[tuple[str, dict[str, Any]]]:
-    for path in sorted(directory.glob("*/*.yaml")):
-        file = f"{path.parent.name}/{path.name}"
+def files(directory: Path, pattern: str, faults: list[Fault]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """The files under the directory that fit the pattern, by their path in it; one that cannot be read is a fault."""
+    for path in sorted(directory.glob(pattern)):
+        file = path.relative_to(directory).as_posix()
         try:
             yield file, read_yaml(path)
         except EditionError as error:

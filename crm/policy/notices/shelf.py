@@ -8,10 +8,10 @@ from pathlib import Path
 
 from crm.policy.language.clauses import parse_test
 from crm.policy.language.edition import CERTAINTIES, PURPOSES, fingerprint, tests_of
-from crm.policy.language.library import DIRECTORY
+from crm.policy.language.library import DIRECTORY, files
 from crm.policy.language.overlays import Contents
 from crm.policy.language.parsing import UNSAID, parse_document, parse_papers, parse_region
-from crm.policy.language.source import EditionError, Fault, Spec, read_yaml
+from crm.policy.language.source import EditionError, Fault, Spec
 from crm.policy.notices.notice import ACTORS, Note, Notice, Trigger, Window, notice_among
 from crm.policy.text import Text
 from crm.policy.vocabulary import RUNGS
@@ -24,14 +24,8 @@ def load_notices(directory: Path = DIRECTORY) -> tuple[Notice, ...]:
     """Every notice under the directory. Raises EditionError naming every fault of every file."""
     faults: list[Fault] = []
     contents: Contents = {}
-    for path in sorted(directory.glob("*/notices/*.yaml")):
-        file, rung = f"{path.parts[-3]}/notices/{path.name}", path.parts[-3]
-        try:
-            content = read_yaml(path)
-        except EditionError as error:
-            faults += [Fault(file, fault.key, fault.text) for fault in error.faults]
-            continue
-        name = str(content.get("id"))
+    for file, content in files(directory, "*/notices/*.yaml", faults):
+        name, rung = str(content.get("id")), file.partition("/")[0]
         if name in contents:
             other = contents[name][0]
             words = Text(f"{name} 已在 {other} 中，请改编号", f"{name} is already in {other}; change the id")
