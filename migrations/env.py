@@ -21,12 +21,20 @@ def render(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
 
 
 with engine.connect() as connection:
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        # SQLite changes a table by making it anew: dropping the old one would take along the rows that refer to it.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=sqlite,
         compare_type=True,
         render_item=render,
     )
     with context.begin_transaction():
         context.run_migrations()
+        if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+            raise RuntimeError(f"a row of {broken[0]} refers to nothing: {tuple(broken)}")
+    if sqlite:
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")

@@ -51,7 +51,7 @@ class User(Base, Audited, UserMixin):
         CheckConstraint("(role = 'firm') = (firm_id IS NOT NULL)", name="firm_user_has_firm"),
         CheckConstraint("role = 'firm' OR organisation_id IS NOT NULL", name="staff_have_organisation"),
     )
-    unaudited = frozenset({"password_hash"})
+    unaudited = frozenset({"password_hash", "calendar_key"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(200), unique=True)
@@ -63,6 +63,10 @@ class User(Base, Audited, UserMixin):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(5))
     disabled: Mapped[bool] = mapped_column(default=False)
+    # In the address of the person's calendar feed: who knows it reads the calendar without signing in.
+    calendar_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # After so many days without a visit a firm stands on the person's day.
+    unseen_after: Mapped[int] = mapped_column(default=90, server_default="90")
     created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     organisation: Mapped[Organisation | None] = relationship()

@@ -8,6 +8,7 @@ from crm.accounts.permissions import Permission
 from crm.firms import contact_routes, routes, tabs
 from crm.firms.documents import routes as document_routes
 from crm.firms.documents.service import visible_document
+from crm.firms.duplicates import models as duplicates
 from crm.firms.facts import routes as fact_routes
 from crm.firms.figures import routes as figure_routes
 from crm.firms.history import routes as history_routes
@@ -16,6 +17,7 @@ from crm.firms.ip import routes as ip_routes
 from crm.firms.proposals import routes as proposal_routes
 from crm.firms.proposals.models import Decision, Target
 from crm.firms.proposals.words import DECISIONS, TARGETS
+from crm.firms.saved_views import models as saved_views
 from crm.firms.tabs import Tab, add_tab
 from crm.web.layout import Place, add_place
 
@@ -40,14 +42,16 @@ def _search_url() -> str | None:
     return url_for("firms.index") if current_user.can(Permission.VIEW_FIRMS) else None
 
 
-# These add their views to the room's blueprint by being imported.
+# These add their views to the room's blueprint, or their tables, by being imported.
 __all__ = [
     "contact_routes",
     "document_routes",
+    "duplicates",
     "fact_routes",
     "figure_routes",
     "history_routes",
     "init_app",
     "ip_routes",
     "proposal_routes",
+    "saved_views",
 ]

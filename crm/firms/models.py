@@ -96,7 +96,7 @@ class Firm(Base, Audited):
             postgresql_where=text("status != 'active'"),
         ),
     )
-    unaudited = frozenset({"sort_key", "search_text"})
+    unaudited = frozenset({"sort_key", "search_text", "name_core"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     credit_code: Mapped[str | None] = mapped_column(String(18), unique=True)
@@ -110,6 +110,8 @@ class Firm(Base, Audited):
     sort_key: Mapped[str] = mapped_column(SortKey)
     # Names now and before and their initials, in normal form: what a search compares.
     search_text: Mapped[str] = mapped_column(Text, default="")
+    # The distinctive words of the name, without place, trade and form: firms that share them may be one and the same.
+    name_core: Mapped[str | None] = mapped_column(String(200), index=True)
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -205,6 +205,11 @@ PROPOSAL_FIELDS: Titles = {
 # Of the history: table → what it is called, its columns, and the column that names a record.
 HISTORY: dict[str, tuple[Any, Titles, str | None]] = {
     "firm": (_l("基本情况"), FIRM_FIELDS, None),
+    "firm_merge": (
+        _l("合并"),
+        {"gone_id": _l("并入的企业"), "undone_at": _l("撤销时间"), "undone_by_id": _l("撤销人")},
+        None,
+    ),
     "firm_name": (_l("曾用名"), {"name": _l("名称"), "until": _l("用到")}, "name"),
     "contact": (_l("联系人"), CONTACT_FIELDS, "name"),
     "firm_fact": (_l("认定事实"), FACT_FIELDS, "key"),
@@ -219,6 +224,7 @@ HISTORY: dict[str, tuple[Any, Titles, str | None]] = {
             "role": _l("角色"),
             "organisation_id": _l("单位"),
             "language": _l("语言"),
+            "unseen_after": _l("多少天没走访算久未走访"),
             "disabled": _l("停用"),
             "password": _l("密码（本人设置）"),
             "password_link": _l("设置密码的链接（已生成）"),

@@ -4,6 +4,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
+from crm.insight import models as models  # its tables
 from crm.insight import routes
 from crm.web.layout import Place, add_place
 

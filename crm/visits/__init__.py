@@ -8,7 +8,7 @@ from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_tab
 from crm.visits import routes, words
 from crm.visits import task_routes as _task_routes  # noqa: F401  its views join the blueprint
-from crm.visits.models import NeedState, TaskState
+from crm.visits.models import NeedState, PlannedState, Reluctance, TaskState
 from crm.visits.showing import task_item
 from crm.web.layout import Place, add_place
 
@@ -22,7 +22,15 @@ def init_app(app: Flask) -> None:
         need_kind=lambda need: words.NEED_KINDS.get(need.kind, need.kind),
     )
     app.jinja_env.filters["topic_titles"] = words.topic_titles
-    add_words(app, "visit", _l("走访"), words.VISIT_FIELDS, subject="on")
+    add_words(app, "visit", _l("走访"), words.VISIT_FIELDS, subject="on", enumerations={Reluctance: words.RELUCTANCES})
+    add_words(
+        app,
+        "planned_visit",
+        _l("走访计划"),
+        words.PLANNED_FIELDS,
+        subject="on",
+        enumerations={PlannedState: words.PLANNED_STATES},
+    )
     add_words(app, "need", _l("诉求"), words.NEED_FIELDS, subject="text", enumerations={NeedState: words.NEED_STATES})
     add_words(app, "task", _l("任务"), words.TASK_FIELDS, subject="title", enumerations={TaskState: words.TASK_STATES})
     add_place(app, Place("visits.tasks", _l("任务"), "task", Permission.VIEW_FIRMS, 20))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +24,14 @@ visit_document = Table(
 )
 
 
+class Reluctance(StrEnum):
+    """Why a firm does not innovate: it will not, dares not, or cannot."""
+
+    UNWILLING = "unwilling"  # 不想
+    AFRAID = "afraid"  # 不敢
+    UNABLE = "unable"  # 不能
+
+
 class Visit(Base, Audited):
     """A talk with a firm."""
 
@@ -42,6 +50,15 @@ class Visit(Base, Audited):
     met: Mapped[str | None] = mapped_column(String(200))
     topics: Mapped[list[Any]] = mapped_column(Json, default=list)
     said: Mapped[str] = mapped_column(Text, default="")
+    reluctance: Mapped[Reluctance | None] = mapped_column(choice(Reluctance))
+    # Where the phone was, in degrees (WGS 84), and within how many metres.
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    accuracy: Mapped[int | None]
+    # What the firm answered of its figures, as it was entered: [{"key": "rd", "year": 2026, "value": "120000.00"}].
+    answers: Mapped[list[Any]] = mapped_column(Json, default=list, server_default="[]")
+    # Made by the device that wrote it: a visit that is sent again is known by it, and kept once.
+    key: Mapped[str | None] = mapped_column(String(36), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -50,6 +67,41 @@ class Visit(Base, Audited):
     documents: Mapped[list[Document]] = relationship(secondary=visit_document, order_by="Document.id")
     needs: Mapped[list[Need]] = relationship(order_by="Need.id", back_populates="visit")
     tasks: Mapped[list[Task]] = relationship(order_by="Task.due_on, Task.id", back_populates="visit")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class PlannedState(StrEnum):
+    PLANNED = "planned"
+    HELD = "held"
+    CALLED_OFF = "called_off"
+
+
+class PlannedVisit(Base, Audited):
+    """A visit that is to be. It is held by a visit, or called off with a reason."""
+
+    __tablename__ = "planned_visit"
+    __table_args__ = (
+        Index(None, "officer_id", "state", "on", "id"),
+        Index(None, "firm_id", "state", "on"),
+        Index(None, "on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
+    officer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    on: Mapped[date]
+    starts_at: Mapped[time | None]
+    purpose: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[PlannedState] = mapped_column(choice(PlannedState), default=PlannedState.PLANNED)
+    reason: Mapped[str | None] = mapped_column(Text)  # why it was called off
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    firm: Mapped[Firm] = relationship()
+    officer: Mapped[User] = relationship()
+    visit: Mapped[Visit | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -76,11 +128,17 @@ class Need(Base, Audited):
     answer: Mapped[str | None] = mapped_column(Text)
     answered_on: Mapped[date | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    # The firm's own user, where the firm raised it itself; and how it found the answer, from 1 to 5.
+    raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    rating: Mapped[int | None]
+    rating_words: Mapped[str | None] = mapped_column(Text)
+    rated_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
 
     firm: Mapped[Firm] = relationship()
     visit: Mapped[Visit | None] = relationship(back_populates="needs")
-    answered_by: Mapped[User | None] = relationship()
+    answered_by: Mapped[User | None] = relationship(foreign_keys=[answered_by_id])
+    raised_by: Mapped[User | None] = relationship(foreign_keys=[raised_by_id])
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from crm.visits.models import NeedState, TaskState
+from crm.visits.models import NeedState, PlannedState, Reluctance, TaskState
 
 # What a visit was about.
 TOPICS: dict[str, Any] = {
@@ -50,6 +50,19 @@ TASK_STATES: dict[TaskState, Any] = {
     TaskState.DROPPED: _l("不再办理"),
 }
 
+PLANNED_STATES: dict[PlannedState, Any] = {
+    PlannedState.PLANNED: _l("计划中"),
+    PlannedState.HELD: _l("已走访"),
+    PlannedState.CALLED_OFF: _l("已取消"),
+}
+
+# Why a firm does not innovate.
+RELUCTANCES: dict[Reluctance, Any] = {
+    Reluctance.UNWILLING: _l("不想"),
+    Reluctance.AFRAID: _l("不敢"),
+    Reluctance.UNABLE: _l("不能"),
+}
+
 VISIT_FIELDS: dict[str, Any] = {
     "officer_id": _l("走访人"),
     "on": _l("走访日期"),
@@ -57,6 +70,22 @@ VISIT_FIELDS: dict[str, Any] = {
     "met": _l("见了谁"),
     "topics": _l("谈了什么事"),
     "said": _l("谈话内容"),
+    "reluctance": _l("为什么不创新"),
+    "latitude": _l("纬度"),
+    "longitude": _l("经度"),
+    "accuracy": _l("定位精度（米）"),
+    "answers": _l("补上的数据"),
+    "key": _l("设备编号"),
+}
+
+PLANNED_FIELDS: dict[str, Any] = {
+    "officer_id": _l("走访人"),
+    "on": _l("走访日期"),
+    "starts_at": _l("时间"),
+    "purpose": _l("目的"),
+    "state": _l("状态"),
+    "reason": _l("取消原因"),
+    "visit_id": _l("所属走访"),
 }
 
 TASK_FIELDS: dict[str, Any] = {
@@ -78,6 +107,10 @@ NEED_FIELDS: dict[str, Any] = {
     "answer": _l("答复"),
     "answered_on": _l("答复日期"),
     "answered_by_id": _l("答复人"),
+    "raised_by_id": _l("提出人"),
+    "rating": _l("评价"),
+    "rating_words": _l("评价说明"),
+    "rated_on": _l("评价日期"),
     "visit_id": _l("所属走访"),
 }
 

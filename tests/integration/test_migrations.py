@@ -19,7 +19,7 @@ from crm.kernel.db import Base
 from tests.postgres import fresh_database
 
 # Pinned: two migrations written side by side would both be the newest, and an edited one goes unnoticed.
-HEAD = "0002"
+HEAD = "0003"
 
 
 @pytest.fixture
@@ -65,3 +65,28 @@ def test_check_sees_a_missing_column(empty: Flask) -> None:
     answer = runner.invoke(args=["database", "check"])
     assert answer.exit_code != 0
     assert "contact" in str(answer.exception) + answer.output
+
+
+def test_an_older_database_keeps_its_rows(empty: Flask) -> None:
+    """A changed table is made anew on SQLite: what refers to it must not go with the old one."""
+    migrate.upgrade("0002")
+    with migrate.engine().begin() as connection:
+        for statement in (
+            "INSERT INTO organisation (id, kind, name, path, disabled) VALUES (1, 'park', '云岭', '/1/', false)",
+            "INSERT INTO user_account (id, email, name, role, organisation_id, disabled, created_at)"
+            " VALUES (1, 'a@tidu.invalid', '甲', 'officer', 1, false, '2026-01-01')",
+            "INSERT INTO firm (id, name, sort_key, search_text, organisation_id, officer_id, status, version, created_at)"
+            " VALUES (1, '云岭一号', 'yun', '', 1, 1, 'active', 1, '2026-01-01')",
+            'INSERT INTO visit (id, firm_id, officer_id, "on", topics, said, created_at, version)'
+            " VALUES (1, 1, 1, '2026-01-02', '[]', '谈过', '2026-01-02', 1)",
+            "INSERT INTO document (id, firm_id, name, media_type, size, sha256, internal, uploaded_by_id, uploaded_at)"
+            " VALUES (1, 1, '照片', 'image/png', 1, 'x', true, 1, '2026-01-02')",
+            "INSERT INTO visit_document (visit_id, document_id) VALUES (1, 1)",
+        ):
+            connection.exec_driver_sql(statement)
+    migrate.upgrade()
+    with migrate.engine().connect() as connection:
+        kept = connection.exec_driver_sql("SELECT visit_id, document_id FROM visit_document").all()
+        visit = connection.exec_driver_sql("SELECT said, answers FROM visit").one()
+    assert kept == [(1, 1)]
+    assert (visit.said, visit.answers) in (("谈过", "[]"), ("谈过", []))

@@ -1,0 +1,59 @@
+"""Firms merged into one, and pairs that someone looked at and found to be two."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.accounts.models import User
+from crm.firms.models import Firm
+from crm.kernel import clock
+from crm.kernel.audit import Audited
+from crm.kernel.db import Base
+from crm.kernel.types import Json, Moment
+
+
+class FirmMerge(Base, Audited):
+    """One firm's records were given to another, and its row went. What undoing needs is kept here, whole.
+
+    `gone` is the row that went; `moved` names, by table, the ids of the rows that follow the kept firm; `left` holds the
+    rows that could not follow, because the kept firm has its own; `before` the kept firm's fields that were filled.
+    """
+
+    __tablename__ = "firm_merge"
+    unaudited = frozenset({"gone", "moved", "left", "before"})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kept_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), index=True)
+    gone_id: Mapped[int] = mapped_column(index=True)
+    gone: Mapped[dict[str, Any]] = mapped_column(Json)
+    moved: Mapped[dict[str, Any]] = mapped_column(Json)
+    left: Mapped[dict[str, Any]] = mapped_column(Json)
+    before: Mapped[dict[str, Any]] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    kept: Mapped[Firm] = relationship()
+    actor: Mapped[User] = relationship(foreign_keys=[actor_id])
+    undone_by: Mapped[User | None] = relationship(foreign_keys=[undone_by_id])
+
+    def history_firm_id(self) -> int | None:
+        return self.kept_id
+
+
+class DistinctFirms(Base):
+    """Two firms that look alike and are not the same: not proposed again. `first_id` is the smaller."""
+
+    __tablename__ = "distinct_firms"
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
+    second_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))

@@ -1,0 +1,1 @@
+"""Lists with their filters, kept under a name, for oneself or for one's organisation."""
