@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -22,6 +22,18 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mail:
+    """The server that takes our mail. `tls`: starttls, tls (from the first byte) or none."""
+
+    host: str
+    port: int = 587
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: str = "starttls"
+    sender: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     database_url: str
     secret_key: str | None = None
@@ -30,11 +42,14 @@ class Settings:
     files: Path = INSTANCE / "files"
     upload_megabytes: int = 20
     behind_proxy: bool = False
+    mail: Mail | None = None
+    public_url: str | None = None
+    chat_hosts: frozenset[str] = frozenset()
     testing: bool = False
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read DATABASE_URL, SECRET_KEY, DEMO, FILES_DIR, UPLOAD_MEGABYTES and BEHIND_PROXY.
+        """Read DATABASE_URL, SECRET_KEY, DEMO, FILES_DIR, UPLOAD_MEGABYTES, BEHIND_PROXY, PUBLIC_URL, MAIL_… and CHAT_HOSTS.
 
         Raises SettingsError for a value that cannot be read.
         """
@@ -48,6 +63,9 @@ class Settings:
             files=Path(os.environ.get("FILES_DIR") or INSTANCE / "files"),
             upload_megabytes=megabytes(os.environ.get("UPLOAD_MEGABYTES") or "20"),
             behind_proxy=os.environ.get("BEHIND_PROXY") == "1",
+            mail=mail_settings(),
+            public_url=public_url(os.environ.get("PUBLIC_URL")),
+            chat_hosts=frozenset((os.environ.get("CHAT_HOSTS") or "").lower().replace(",", " ").split()),
         )
 
     def require_serving(self) -> None:
@@ -97,6 +115,42 @@ def checked_url(given: str) -> str:
             "例如 / For example: sqlite:////srv/tidu/tidu.sqlite3, postgresql://user:password@127.0.0.1/tidu"
         )
     return url
+
+
+MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def mail_settings() -> Mail | None:
+    """MAIL_HOST and its company; None: mail is off. Raises SettingsError for what cannot be, lest mail be lost unseen."""
+    host = os.environ.get("MAIL_HOST")
+    if not host:
+        return None
+    tls = os.environ.get("MAIL_TLS") or "starttls"
+    if tls not in MAIL_PORTS:
+        raise SettingsError(f"MAIL_TLS 应为 starttls、tls 或 none / must be starttls, tls or none: {tls}")
+    port = os.environ.get("MAIL_PORT") or str(MAIL_PORTS[tls])
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise SettingsError(f"MAIL_PORT 应为 1–65535 的整数 / must be a whole number from 1 to 65535: {port}")
+    sender = os.environ.get("MAIL_FROM") or ""
+    if "@" not in sender:
+        raise SettingsError(
+            "设置了 MAIL_HOST 就要设置 MAIL_FROM（发件地址） / MAIL_HOST needs MAIL_FROM, the sender's address"
+        )
+    if not os.environ.get("PUBLIC_URL"):
+        raise SettingsError(
+            "设置了 MAIL_HOST 就要设置 PUBLIC_URL（邮件里链接的网址） / MAIL_HOST needs PUBLIC_URL, for the links in a mail"
+        )
+    user, password = os.environ.get("MAIL_USER") or None, os.environ.get("MAIL_PASSWORD") or None
+    return Mail(host=host, port=int(port), user=user, password=password, tls=tls, sender=sender)
+
+
+def public_url(given: str | None) -> str | None:
+    """Where people reach us, without a slash at the end. Raises SettingsError for no web address."""
+    if not given:
+        return None
+    if not given.startswith(("https://", "http://")):
+        raise SettingsError(f"PUBLIC_URL 应以 https:// 开头 / must begin with https://: {given}")
+    return given.rstrip("/")
 
 
 def megabytes(given: str) -> int:

@@ -64,6 +64,9 @@ def create_app(settings: Settings) -> Flask:
         DATABASE_URL=settings.database_url,
         FILES=settings.files,
         TESTING=settings.testing,
+        MAIL=settings.mail,
+        PUBLIC_URL=settings.public_url,
+        CHAT_HOSTS=settings.chat_hosts,
         MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # addresses of built files carry their fingerprint

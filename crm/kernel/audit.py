@@ -82,6 +82,12 @@ def sign(session: Session, actor_id: int, via: Via, import_run_id: int | None = 
     session.info["signature"] = {"actor_id": actor_id, "via": via, "import_run_id": import_run_id}
 
 
+def signed_by(session: Session) -> int | None:
+    """The id of the person who acts in this session; None where nobody signed it."""
+    signature = session.info.get("signature")
+    return None if signature is None else signature["actor_id"]
+
+
 @contextmanager
 def signed_via(session: Session, via: Via) -> Any:
     """Let changes inside the block say that they came by another door (an accepted proposal, say)."""

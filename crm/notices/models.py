@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -54,6 +54,8 @@ class Notice(Base):
     path: Mapped[str] = mapped_column(String(300))  # the page where one sees to it, from the root of the site
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+    # The mail that took it along.
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id", ondelete="SET NULL"), index=True)
 
     user: Mapped[User] = relationship()
 
@@ -103,7 +105,7 @@ class Channel(Base, Audited):
     name: Mapped[str] = mapped_column(String(60))
     address: Mapped[str] = mapped_column(String(500))
     secret: Mapped[str | None] = mapped_column(String(200))  # 钉钉 signs with it
-    kinds: Mapped[list[Any]] = mapped_column(Json, default=list)  # of `NoticeKind`; none: all
+    kinds: Mapped[list[Any]] = mapped_column(Json, default=list)  # of `NoticeKind`: what the chat is told of
     disabled: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -125,12 +127,17 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Base):
-    """One message to one mailbox or chat. `key` names it, so that it is never made twice: "notice 12", "digest 2026-11-22"."""
+    """One message to one mailbox or chat. `key` names it, so that it is never made twice: "notice 12", "digest 2026-11-22".
+
+    A mail tells the notices that point at it. A chat is told of a cause whoever else is: `content` is its kind, values
+    and path, as of a `Notice`. An invitation has neither: its link is made when it is sent, and kept nowhere.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("user_id", "key"),
         UniqueConstraint("channel_id", "key"),
+        Index(None, "channel_id", "begun_at"),
         Index(None, "state", "next_at", "id"),
     )
 
@@ -138,11 +145,12 @@ class Delivery(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
     channel_id: Mapped[int | None] = mapped_column(ForeignKey("channel.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(120))
-    day: Mapped[date]
-    notice_ids: Mapped[list[Any]] = mapped_column(Json, default=list)
+    content: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     state: Mapped[DeliveryState] = mapped_column(choice(DeliveryState), default=DeliveryState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    begun_at: Mapped[datetime | None] = mapped_column(Moment)  # the last attempt
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     problem: Mapped[str | None] = mapped_column(Text)
 

@@ -37,8 +37,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("channel_id", sa.Integer(), nullable=True),
         sa.Column("key", sa.String(length=120), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("notice_ids", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("content", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column(
             "state",
             sa.Enum("waiting", "begun", "sent", "failed", name="deliverystate", native_enum=False, length=40),
@@ -46,6 +46,7 @@ def upgrade() -> None:
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.DateTime(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(), nullable=True),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -57,6 +58,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "key", name=op.f("uq_delivery_user_id_key")),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_channel_id_begun_at"), ["channel_id", "begun_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_state_next_at_id"), ["state", "next_at", "id"], unique=False)
 
     op.create_table(
@@ -199,6 +201,10 @@ def upgrade() -> None:
         sa.Column("path", sa.String(length=300), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("read_at", sa.DateTime(), nullable=True),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["delivery.id"], name=op.f("fk_notice_delivery_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_notice_firm_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_notice_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
@@ -206,6 +212,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notice_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_delivery_id"), ["delivery_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_firm_id"), ["firm_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_user_id_read_at_id"), ["user_id", "read_at", "id"], unique=False)
 
@@ -314,6 +321,7 @@ def downgrade() -> None:
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_user_id_read_at_id"))
         batch_op.drop_index(batch_op.f("ix_notice_firm_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_delivery_id"))
         batch_op.drop_index(batch_op.f("ix_notice_at"))
 
     op.drop_table("notice")
@@ -339,6 +347,7 @@ def downgrade() -> None:
     op.drop_table("handover")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_state_next_at_id"))
+        batch_op.drop_index(batch_op.f("ix_delivery_channel_id_begun_at"))
 
     op.drop_table("delivery")
     with op.batch_alter_table("channel", schema=None) as batch_op:

@@ -1,0 +1,103 @@
+"""Verbs of the notices: tell people, mark what was read, say how one wishes to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import column, select, table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
+from crm.kernel import audit, clock
+from crm.kernel.db import db
+from crm.kernel.plain import plain
+from crm.notices.models import Channel, Delivery, MailRhythm, Notice, NoticeKind, NoticeSetting
+from crm.notices.words import needed_values
+
+FIRM = table("firm", column("id"), column("organisation_id"))  # a room above this one
+
+
+def session() -> Session:
+    return db.session
+
+
+def notify(
+    people: Iterable[User], kind: NoticeKind, *, key: str, path: str, firm_id: int | None = None, **values: Any
+) -> None:
+    """Tell these people, in the present transaction: it is sent after the commit, or not at all.
+
+    `key` names the cause ("proposal 12 submitted"): for one key a person and a chat are told once, whatever asks again.
+    Whoever made the change (signed the session) and closed accounts are left out. `path` is the page where one sees to
+    it, from the root of the site. `values` fill the kind's sentence (see `words.SENTENCES`): names and texts as they
+    are, dates, numbers, words of enumerations as their value. Raises ValueError where one is missing, for the program.
+    """
+    missing = needed_values(kind) - values.keys()
+    if missing:
+        raise ValueError(f"the sentence of {kind} needs also: {', '.join(sorted(missing))}")
+    told = list(people)
+    given = {name: plain(value) for name, value in values.items()}
+    session().flush()
+    _tell_people([user for user in told if _is_told(user)], kind, key, path, firm_id, given)
+    _tell_chats(told, kind, key, path, firm_id, given)
+
+
+def _is_told(user: User) -> bool:
+    return not user.disabled and user.email != SYSTEM_EMAIL and user.id != audit.signed_by(session())
+
+
+def _tell_people(
+    people: Collection[User], kind: NoticeKind, key: str, path: str, firm_id: int | None, values: Mapping[str, Any]
+) -> None:
+    ids = sorted({user.id for user in people})
+    notice = {"kind": kind, "key": key, "path": path, "firm_id": firm_id, "values": values, "at": clock.now()}
+    made = insert_new(Notice, [{**notice, "user_id": user_id} for user_id in ids], "user_id")
+    if not made or current_app.config["MAIL"] is None:
+        return
+    chose = select(NoticeSetting.user_id).where(
+        NoticeSetting.user_id.in_(ids), NoticeSetting.rhythm == MailRhythm.AT_ONCE
+    )
+    at_once = set(session().scalars(chose))
+    for row in session().scalars(select(Notice).where(Notice.id.in_(made))):
+        if row.user_id in at_once:
+            mail = Delivery(user_id=row.user_id, key=f"notice {row.id}")
+            session().add(mail)
+            session().flush()
+            row.delivery_id = mail.id
+    session().flush()
+
+
+def _tell_chats(
+    people: Collection[User], kind: NoticeKind, key: str, path: str, firm_id: int | None, values: Mapping[str, Any]
+) -> None:
+    """The chats of the organisations above the firm; where it is about no one firm, above the people."""
+    channels = session().execute(
+        select(Channel.id, Channel.kinds, Organisation.path)
+        .join(Organisation, Channel.organisation_id == Organisation.id)
+        .where(Channel.disabled.is_(False))
+    )
+    open_to_it = [(channel_id, above) for channel_id, kinds, above in channels if kind in kinds]
+    if not open_to_it:
+        return
+    if firm_id is not None:
+        own = select(FIRM.c.organisation_id).where(FIRM.c.id == firm_id)
+        places = select(Organisation.path).where(Organisation.id.in_(own))
+    else:
+        ids = {user.organisation_id for user in people if user.organisation_id is not None}
+        places = select(Organisation.path).where(Organisation.id.in_(ids))
+    paths = session().scalars(places).all()
+    content = {"kind": kind.value, "path": path, "values": dict(values)}
+    message = {"key": key, "content": content, "at": clock.now(), "next_at": clock.now()}
+    told = [channel_id for channel_id, above in open_to_it if any(path.startswith(above) for path in paths)]
+    insert_new(Delivery, [{**message, "channel_id": channel_id} for channel_id in told], "channel_id")
+
+
+def insert_new(model: type[Notice | Delivery], rows: list[dict[str, Any]], owner: str) -> list[int]:
+    """Insert the rows whose owner has none of that key; the ids of those inserted."""
+    if not rows:
+        return []
+    insert = postgresql.insert if session().connection().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(model).values(rows).on_conflict_do_nothing(index_elements=[owner, "key"])
+    return list(session().scalars(statement.returning(model.id)))

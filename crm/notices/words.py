@@ -1,0 +1,88 @@
+"""What notices are called, and the sentence of each kind, made in the reader's language when it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import lazy_gettext as _l
+
+from crm.notices.models import ChannelKind, DeliveryState, MailRhythm, NoticeKind
+from crm.web.formatting import UNKNOWN, day
+
+KINDS = {
+    NoticeKind.TASK_GIVEN: _l("交给您的任务"),
+    NoticeKind.TASK_DUE: _l("到期的任务"),
+    NoticeKind.DUTY_NEAR: _l("临近的称号与义务"),
+    NoticeKind.PROPOSAL_SUBMITTED: _l("企业提交的修改"),
+    NoticeKind.PROPOSAL_DECIDED: _l("已处理的修改"),
+    NoticeKind.NEED_RAISED: _l("企业提出的诉求"),
+    NoticeKind.NEED_ANSWERED: _l("已答复的诉求"),
+    NoticeKind.NEED_RATED: _l("企业评价的诉求"),
+    NoticeKind.CASE_MOVED: _l("培育进展"),
+    NoticeKind.VISIT_PLANNED: _l("计划中的走访"),
+    NoticeKind.FIRMS_HANDED_OVER: _l("移交的企业"),
+}
+
+# What a value may be: a name or text as it is; `due` and `on` a date (None: not known); others as a room said with
+# `add_notice_words`.
+SENTENCES = {
+    NoticeKind.TASK_GIVEN: _l("%(by)s交给您一项任务：%(task)s"),
+    NoticeKind.TASK_DUE: _l("任务“%(task)s”的期限是%(due)s"),
+    NoticeKind.DUTY_NEAR: _l("%(firm)s：%(duty)s，期限%(due)s"),
+    NoticeKind.PROPOSAL_SUBMITTED: _l("%(firm)s的%(by)s提交了修改，请核对"),
+    NoticeKind.PROPOSAL_DECIDED: _l("%(firm)s提交的修改：%(outcome)s"),
+    NoticeKind.NEED_RAISED: _l("%(firm)s提出诉求：%(need)s"),
+    NoticeKind.NEED_ANSWERED: _l("%(firm)s的诉求已有答复：%(need)s"),
+    NoticeKind.NEED_RATED: _l("%(firm)s给诉求“%(need)s”的办理评了%(stars)s星"),
+    NoticeKind.CASE_MOVED: _l("%(firm)s的%(rung)s培育进入“%(stage)s”"),
+    NoticeKind.VISIT_PLANNED: _l("%(by)s计划于%(on)s走访%(firm)s"),
+    NoticeKind.FIRMS_HANDED_OVER: _l("%(by)s把 %(count)s 家企业移交给您"),
+}
+
+RHYTHMS = {
+    MailRhythm.AT_ONCE: _l("有提醒就发"),
+    MailRhythm.DIGEST: _l("每天汇总一封"),
+    MailRhythm.NONE: _l("不发邮件"),
+}
+
+CHANNEL_KINDS = {ChannelKind.WECOM: _l("企业微信"), ChannelKind.DINGTALK: _l("钉钉")}
+
+DELIVERY_STATES = {
+    DeliveryState.WAITING: _l("待发送"),
+    DeliveryState.BEGUN: _l("结果不明"),
+    DeliveryState.SENT: _l("已发送"),
+    DeliveryState.FAILED: _l("没有发出"),
+}
+
+_VALUE = re.compile(r"%\((\w+)\)s")
+LONGEST = 120  # characters of a value: a notice names the matter, the page tells it
+
+
+def needed_values(kind: NoticeKind) -> frozenset[str]:
+    """The names of the values without which the kind's sentence cannot be made."""
+    with_values: Any = SENTENCES[kind]
+    return frozenset(_VALUE.findall(str(with_values)))
+
+
+def add_notice_words(app: Flask, name: str, words: Callable[[Any], Any]) -> None:
+    """A room says how the value of this name is told: `words` makes text, in the reader's language, of what was given."""
+    app.extensions.setdefault("notice_words", {})[name] = words
+
+
+def sentence(kind: NoticeKind, values: Mapping[str, Any]) -> str:
+    """The notice's one sentence, in the language of the page or mail being made."""
+    return str(SENTENCES[kind]) % {name: _told(name, values.get(name)) for name in needed_values(kind)}
+
+
+def _told(name: str, value: Any) -> str:
+    if value is None:
+        return UNKNOWN
+    if name in ("due", "on"):
+        return day(date.fromisoformat(value))
+    words = current_app.extensions.get("notice_words", {}).get(name)
+    text = " ".join(str(words(value) if words else value).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

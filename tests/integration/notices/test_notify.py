@@ -1,0 +1,62 @@
+"""Telling people: once each, in the transaction of the cause, nobody who is gone, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask_babel import force_locale
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import User
+from crm.kernel import audit
+from crm.notices.models import Notice, NoticeKind
+from crm.notices.service import notify
+from crm.notices.words import SENTENCES, needed_values, sentence
+from tests.factories import Park
+
+
+def tell(people: list[User], key: str = "visit 1") -> None:
+    notify(people, NoticeKind.VISIT_PLANNED, key=key, path="/visits", by="甲", on=date(2026, 5, 6), firm="云岭一号")
+
+
+def told(session: Session) -> list[tuple[int, str]]:
+    return [(notice.user_id, notice.key) for notice in session.scalars(select(Notice).order_by(Notice.id))]
+
+
+def test_each_is_told_once(session: Session, park: Park) -> None:
+    tell([park.officer, park.manager, park.officer])
+    tell([park.officer])
+    tell([park.officer], key="visit 2")
+    people = sorted([park.officer.id, park.manager.id])
+    assert told(session) == [*((person, "visit 1") for person in people), (park.officer.id, "visit 2")]
+
+
+def test_who_did_it_and_who_is_gone_are_not_told(session: Session, park: Park) -> None:
+    park.manager.disabled = True
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    tell([park.officer, park.manager])
+    assert told(session) == []
+
+
+def test_a_notice_goes_with_its_cause(session: Session, park: Park) -> None:
+    session.commit()
+    tell([park.officer])
+    session.rollback()
+    assert told(session) == []
+
+
+def test_it_is_said_in_the_readers_language(session: Session, park: Park) -> None:
+    tell([park.officer])
+    notice = session.scalars(select(Notice)).one()
+    assert sentence(notice.kind, notice.values) == "甲计划于2026年5月6日走访云岭一号"
+    with force_locale("en"):
+        assert "6 May 2026" in sentence(notice.kind, notice.values)
+
+
+def test_what_the_sentence_needs_is_asked_for(session: Session, park: Park) -> None:
+    with pytest.raises(ValueError, match="firm, on"):
+        notify([park.officer], NoticeKind.VISIT_PLANNED, key="visit 1", path="/visits", by="甲")
+    assert set(SENTENCES) == set(NoticeKind)
+    assert needed_values(NoticeKind.TASK_GIVEN) == {"by", "task"}
