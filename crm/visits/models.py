@@ -116,7 +116,7 @@ class Need(Base, Audited):
     """What a firm asked for."""
 
     __tablename__ = "need"
-    __table_args__ = (Index(None, "firm_id", "state"),)
+    __table_args__ = (Index(None, "firm_id", "state"), Index(None, "state", "raised_on", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
@@ -133,12 +133,17 @@ class Need(Base, Audited):
     rating: Mapped[int | None]
     rating_words: Mapped[str | None] = mapped_column(Text)
     rated_on: Mapped[date | None]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"))
+    # The firm said once that the answer did not help, and why; the need is open again, what was answered stands.
+    reopened_on: Mapped[date | None]
+    objection: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
 
     firm: Mapped[Firm] = relationship()
     visit: Mapped[Visit | None] = relationship(back_populates="needs")
     answered_by: Mapped[User | None] = relationship(foreign_keys=[answered_by_id])
     raised_by: Mapped[User | None] = relationship(foreign_keys=[raised_by_id])
+    document: Mapped[Document | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
 

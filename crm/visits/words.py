@@ -111,6 +111,9 @@ NEED_FIELDS: dict[str, Any] = {
     "rating": _l("评价"),
     "rating_words": _l("评价说明"),
     "rated_on": _l("评价日期"),
+    "document_id": _l("附件"),
+    "reopened_on": _l("再次提出日期"),
+    "objection": _l("没有解决的原因"),
     "visit_id": _l("所属走访"),
 }
 

@@ -257,7 +257,23 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("rating", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("rating_words", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("rated_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("document_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("reopened_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("objection", sa.Text(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_need_state_raised_on_id"), ["state", "raised_on", "id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_need_raised_by_id"), "user_account", ["raised_by_id"], ["id"])
+        batch_op.create_foreign_key(
+            batch_op.f("fk_need_document_id"), "document", ["document_id"], ["id"], ondelete="SET NULL"
+        )
+
+    with op.batch_alter_table("proposal_field", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("settled_at", sa.DateTime(), nullable=True))
+        batch_op.alter_column(
+            "target",
+            existing_type=sa.Enum("firm", "figures", "ip", name="target", native_enum=False, length=40),
+            type_=sa.Enum("firm", "figures", "ip", "fact", "paper", name="target", native_enum=False, length=40),
+            existing_nullable=False,
+        )
 
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("calendar_key", sa.String(length=64), nullable=True))
@@ -300,8 +316,16 @@ def downgrade() -> None:
         batch_op.drop_column("unseen_after")
         batch_op.drop_column("calendar_key")
 
+    with op.batch_alter_table("proposal_field", schema=None) as batch_op:
+        batch_op.drop_column("settled_at")
+
     with op.batch_alter_table("need", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_need_document_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_need_raised_by_id"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_need_state_raised_on_id"))
+        batch_op.drop_column("objection")
+        batch_op.drop_column("reopened_on")
+        batch_op.drop_column("document_id")
         batch_op.drop_column("rated_on")
         batch_op.drop_column("rating_words")
         batch_op.drop_column("rating")

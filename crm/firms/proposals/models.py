@@ -30,6 +30,8 @@ class Target(StrEnum):
     FIRM = "firm"
     FIGURES = "figures"
     IP = "ip"
+    FACT = "fact"
+    PAPER = "paper"  # a document for a case's checklist
 
 
 class Proposal(Base, Audited):
@@ -53,7 +55,7 @@ class Proposal(Base, Audited):
 
 
 class ProposalField(Base, Audited):
-    """One value asked for; `target_key` is the year of a figure."""
+    """One value asked for; `target_key` is the year of a figure, the day of a fact, the number of a right, the id of a case."""
 
     __tablename__ = "proposal_field"
 
@@ -70,6 +72,7 @@ class ProposalField(Base, Audited):
     reason: Mapped[str | None] = mapped_column(Text)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)  # when the firm let a refusal stand
 
     proposal: Mapped[Proposal] = relationship(back_populates="fields")
     document: Mapped[Document | None] = relationship()
