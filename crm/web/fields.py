@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectFieldBase, StringField
 from wtforms.fields.choices import Choice
-from wtforms.widgets import DateInput, Select, TextInput
+from wtforms.widgets import DateInput, Select, TextInput, TimeInput
 
 from crm.kernel import clock
 from crm.web.formatting import number
@@ -26,6 +26,7 @@ EARLIEST = date(1900, 1, 1)
 UNKNOWN = _l("未知")
 
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?")
+_TIME = re.compile(r"([01]?\d|2[0-3])[:.时]([0-5]\d)分?(:\d\d)?")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 
@@ -186,6 +187,21 @@ class DateField(_TypedField):
 
     def show(self, value: Any) -> str:
         return value.isoformat()
+
+
+class TimeField(_TypedField):
+    """A time of day, to the minute."""
+
+    widget = TimeInput()
+
+    def read(self, text: str) -> time:
+        found = _TIME.fullmatch(half_width(text).replace(" ", ""))
+        if found is None:
+            raise ValueError(_("“%(text)s”不是时间。请按时和分填写，例如 09:30。", text=text.strip()[:30]))
+        return time(int(found[1]), int(found[2]))
+
+    def show(self, value: Any) -> str:
+        return str(value.isoformat("minutes"))
 
 
 class TextField(StringField):

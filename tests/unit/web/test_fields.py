@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from crm.web.fields import (
     NumberField,
     PercentField,
     TextField,
+    TimeField,
     TriStateField,
     WholeNumberField,
 )
@@ -31,6 +32,7 @@ class Sheet(Form):
     score = NumberField("评分", places=1, maximum=100)
     staff = WholeNumberField("职工")
     on = DateField("日期", not_future=True)
+    at = TimeField("时间")
     own = TriStateField("自主品牌")
     level = ChoiceField("级别", words={"national": "国家级", "city": "市级"})
     name = TextField("名称")
@@ -118,6 +120,17 @@ def test_percent_is_a_fraction() -> None:
 @pytest.mark.parametrize("text", ["2025-06-30", "2025/6/30", "2025.6.30", "2025年6月30日", "２０２５－０６－３０"])
 def test_dates_in_the_usual_ways(text: str) -> None:
     assert typed(on=text).on.data == date(2025, 6, 30)
+
+
+@pytest.mark.parametrize("text", ["9:30", "09:30", "09:30:00", "９：３０", "9时30分"])
+def test_times_in_the_usual_ways(text: str) -> None:
+    assert typed(at=text).at.data == time(9, 30)
+    assert typed(at=text).at._value() == "09:30"
+
+
+def test_what_is_no_time_is_said_and_blank_is_unknown() -> None:
+    assert typed(at="25:00").at.errors == ["“25:00”不是时间。请按时和分填写，例如 09:30。"]
+    assert typed(at="").at.data is None
 
 
 def test_tomorrow_is_refused_where_asked_and_today_is_not() -> None:
