@@ -9,7 +9,7 @@ from flask_login import current_user
 from crm.accounts import routes, signing, staff_routes
 from crm.accounts.permissions import Permission
 from crm.accounts.words import ROLES
-from crm.web.layout import Place, add_place, add_to_user_menu
+from crm.web.layout import Group, Place, add_place, add_to_user_menu
 
 
 def init_app(app: Flask) -> None:
@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
         ("accounts.users", _l("账号"), "users"),
         ("accounts.organisations", _l("单位"), "building"),
     ):
-        add_place(app, Place(endpoint, title, icon, Permission.ADMINISTER_ACCOUNTS, order=80))
+        add_place(app, Place(endpoint, title, icon, Permission.ADMINISTER_ACCOUNTS, 80, group=Group.RULES))
     add_to_user_menu(app, Place("accounts.sessions", _l("我的账号"), "user", Permission.SIGNED_IN))
     app.context_processor(_frame)
 

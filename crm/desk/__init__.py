@@ -13,6 +13,6 @@ from crm.web.layout import Place, add_place
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
-    add_place(app, Place("desk.day", _l("今日"), "home", Permission.LOG_VISITS, 10))
+    add_place(app, Place("desk.day", _l("今日"), "home", Permission.LOG_VISITS, 10, thumb=1))
     add_tab(app, Tab("desk.firm", _l("概况"), 10))
     add_questions(app, lambda firm: glance.questions(firm, clock.today()))

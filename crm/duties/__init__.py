@@ -13,12 +13,12 @@ from crm.duties.words import RECORD_FIELDS, STATES, duty_title
 from crm.editions.statements import add_statements
 from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_tab
-from crm.web.layout import Place, add_place
+from crm.web.layout import Group, Place, add_place
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
-    add_place(app, Place("duties.index", _l("日历"), "calendar", Permission.VIEW_FIRMS, 45))
+    add_place(app, Place("duties.index", _l("到期"), "lapsed", Permission.VIEW_FIRMS, 45, group=Group.FIRMS))
     add_tab(app, Tab("duties.firm", _l("到期"), 17, Permission.VIEW_RECORD))
     add_statements(app, statements)
     add_words(

@@ -11,7 +11,7 @@ from crm.editions.blueprint import blueprint
 from crm.editions.models import EditionState
 from crm.editions.words import EDITION_FIELDS, STATES
 from crm.firms.history.words import add_words
-from crm.web.layout import Place, add_place
+from crm.web.layout import Group, Place, add_place
 
 TABLES = models  # imported, they are known
 PAGES = (certainty_routes, draft_routes, routes)  # imported, they have added their pages to the blueprint
@@ -19,7 +19,7 @@ PAGES = (certainty_routes, draft_routes, routes)  # imported, they have added th
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    add_place(app, Place("editions.index", _l("认定条件"), "policy", Permission.SIGNED_IN, 65))
+    add_place(app, Place("editions.index", _l("认定条件"), "policy", Permission.SIGNED_IN, 65, group=Group.RULES))
     add_words(
         app,
         "edition",

@@ -19,7 +19,7 @@ from crm.firms.proposals.models import Decision, Target
 from crm.firms.proposals.words import DECISIONS, TARGETS
 from crm.firms.saved_views import models as saved_views
 from crm.firms.tabs import Tab, add_tab
-from crm.web.layout import Place, add_place
+from crm.web.layout import Group, Place, add_place
 
 
 def init_app(app: Flask) -> None:
@@ -29,8 +29,10 @@ def init_app(app: Flask) -> None:
     app.extensions["history_enumerations"].update({Decision: DECISIONS, Target: TARGETS})
     app.jinja_env.globals["visible_document"] = lambda document: visible_document(current_user, document)
     app.extensions["search_url"] = _search_url
-    add_place(app, Place("firms.index", _l("企业"), "firm", Permission.VIEW_FIRMS, 30))
-    add_place(app, Place("firms.proposals", _l("企业申请"), "proposal", Permission.DECIDE_PROPOSALS, 47))
+    add_place(app, Place("firms.index", _l("企业"), "firm", Permission.VIEW_FIRMS, 30, group=Group.FIRMS, thumb=2))
+    add_place(
+        app, Place("firms.proposals", _l("企业申请"), "proposal", Permission.DECIDE_PROPOSALS, 47, group=Group.FIRMS)
+    )
     add_tab(app, Tab("firms.profile", _l("基本情况"), 20, Permission.VIEW_RECORD))
     add_tab(app, Tab("firms.figures", _l("年度数据"), 30, Permission.VIEW_RECORD))
     add_tab(app, Tab("firms.ip", _l("知识产权"), 40, Permission.VIEW_RECORD))

@@ -27,14 +27,14 @@ from crm.ladder.words import (
     STATUSES,
 )
 from crm.web.language import language
-from crm.web.layout import Place, add_place
+from crm.web.layout import Group, Place, add_place
 
 PAGES = (assessment_pages, bulk, cases, credentials, standing)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    add_place(app, Place("ladder.cases", _l("培育"), "case", Permission.VIEW_FIRMS, 40))
+    add_place(app, Place("ladder.cases", _l("培育"), "case", Permission.VIEW_FIRMS, 40, group=Group.FIRMS))
     add_tab(app, Tab("ladder.standing", _l("培育"), 15, Permission.VIEW_RECORD))
     add_words(
         app,

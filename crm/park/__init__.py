@@ -9,7 +9,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.tabs import add_badges
 from crm.park import comparison_routes, comparisons, firm_list, models, readiness, readiness_routes
 from crm.park.blueprint import blueprint
-from crm.web.layout import Place, add_place
+from crm.web.layout import Group, Place, add_place
 
 TABLES = models  # imported, they are known
 PAGES = (comparison_routes, readiness_routes)  # imported, they have added their pages to the blueprint
@@ -17,7 +17,7 @@ PAGES = (comparison_routes, readiness_routes)  # imported, they have added their
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    add_place(app, Place("park.readiness", _l("达标测算"), "checklist", Permission.VIEW_FUNNEL, 50))
+    add_place(app, Place("park.readiness", _l("达标测算"), "checklist", Permission.VIEW_FUNNEL, 62, group=Group.PARK))
     add_badges(app, readiness.badges)
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     comparisons.init_app(app)

@@ -33,5 +33,6 @@ def init_app(app: Flask) -> None:
     )
     add_words(app, "need", _l("诉求"), words.NEED_FIELDS, subject="text", enumerations={NeedState: words.NEED_STATES})
     add_words(app, "task", _l("任务"), words.TASK_FIELDS, subject="title", enumerations={TaskState: words.TASK_STATES})
-    add_place(app, Place("visits.tasks", _l("任务"), "task", Permission.VIEW_FIRMS, 20))
+    add_place(app, Place("visits.pick", _l("记走访"), "plus", Permission.LOG_VISITS, thumb=3, action=True))
+    add_place(app, Place("visits.tasks", _l("任务"), "task", Permission.VIEW_FIRMS, 20, thumb=4))
     add_tab(app, Tab("visits.index", _l("走访"), 60))

@@ -5,19 +5,35 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from crm.web.language import language
 
 
+class Group(Enum):
+    """The parts of the navigation, from the top down, each with its heading."""
+
+    MINE = _l("我的")
+    FIRMS = _l("企业与培育")
+    PARK = _l("全园")
+    RULES = _l("规则与设置")
+
+
 @dataclass(frozen=True)
 class Place:
-    """One entry of the navigation: shown to those who hold the permission."""
+    """One entry of the navigation: shown to those who hold the permission.
+
+    On a desk the places stand in a rail, by group and order. On a phone a bar at the foot has room for four, those
+    whose `thumb` is set, from left to right; the others lie behind “更多”. An `action` is no place but something done
+    (记走访): only the phone's bar shows it, as its one raised button.
+    """
 
     endpoint: str
     title: Any  # lazy text
@@ -25,6 +41,9 @@ class Place:
     permission: Any
     order: int = 50
     exact: bool = False  # pages below it are places of their own
+    group: Group = Group.MINE
+    thumb: int | None = None
+    action: bool = False
 
     @property
     def active(self) -> bool:
@@ -43,6 +62,17 @@ def add_place(app: Flask, place: Place) -> None:
 def add_to_user_menu(app: Flask, place: Place) -> None:
     """A room offers one of its pages for the menu under the person's name."""
     app.extensions.setdefault("user_menu", []).append(place)
+
+
+def grouped(places: list[Place]) -> list[tuple[Group, list[Place]]]:
+    """The places of the rail by their groups, in the groups' order; groups without places are left out."""
+    found = [(group, [place for place in places if place.group is group and not place.action]) for group in Group]
+    return [(group, members) for group, members in found if members]
+
+
+def in_reach(places: list[Place]) -> list[Place]:
+    """The places of the phone's bar: at most four, from left to right."""
+    return sorted((place for place in places if place.thumb is not None), key=lambda place: place.thumb or 0)[:4]
 
 
 def init_app(app: Flask) -> None:
@@ -70,8 +100,10 @@ def _frame() -> dict[str, Any]:
         return [place for place in places if signed_in and current_user.can(place.permission)]
 
     search: Callable[[], str] | None = current_app.extensions.get("search_url")
+    places = open_to_reader(current_app.extensions["navigation"])
     return {
-        "navigation": open_to_reader(current_app.extensions["navigation"]),
+        "navigation": grouped(places),
+        "in_reach": in_reach(places),
         "user_menu": open_to_reader(current_app.extensions.get("user_menu", [])),
         "language": language(),
         "demo": current_app.config["DEMO"],

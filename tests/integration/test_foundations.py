@@ -53,8 +53,8 @@ def test_no_change_is_told_in_the_words_of_a_table(app) -> None:
 @pytest.mark.parametrize(
     ("who", "places"),
     [
-        ("officer", "今日 任务 企业 培育 日历 企业申请 达标测算 漏斗 认定条件 导入"),
-        ("administrator", "今日 任务 企业 培育 日历 企业申请 达标测算 漏斗 认定条件 导入 账号 单位"),
+        ("officer", "今日 任务 企业 培育 到期 企业申请 漏斗 达标测算 认定条件 导入"),
+        ("administrator", "今日 任务 企业 培育 到期 企业申请 漏斗 达标测算 认定条件 导入 账号 单位"),
         ("firm_user", "首页 对照标准 企业档案 我的申请 联系人 认定条件"),
     ],
 )
