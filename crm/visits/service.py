@@ -246,6 +246,7 @@ def reopen_need(actor: User, need: Need) -> Need:
         raise DomainError(_("这件诉求已经是待答复，请刷新页面。"))
     need.state = NeedState.OPEN
     need.answer, need.answered_on, need.answered_by = None, None, None
+    need.rating, need.rating_words, need.rated_on = None, None, None
     db.session.flush()
     return need
 

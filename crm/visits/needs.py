@@ -1,0 +1,197 @@
+"""Needs that a firm raises itself: who has them, by when, and what the firm says to the answer. Staff find them in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Permission, Role
+from crm.firms.documents.service import store_document
+from crm.firms.loaders import visible_firms
+from crm.firms.models import Firm
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError, NotAllowedError
+from crm.notices.models import NoticeKind
+from crm.notices.service import notify
+from crm.visits.models import Need, NeedState
+from crm.visits.words import NEED_KINDS
+from crm.web.paging import PAGE_SIZE, Page, page_of
+
+ANSWER_WITHIN = timedelta(days=15)  # in which the park answers, from the day it was (last) raised
+LONGEST_NEED, LONGEST_REMARK = 2000, 1000
+STARS = range(1, 6)
+
+
+# --- the firm's verbs ----------------------------------------------------------------------------------------------
+
+
+def raise_need(actor: User, firm: Firm, *, kind: str, text: str, file: Any = None) -> Need:
+    """Ask the park for something. `kind` is a key of `words.NEED_KINDS`; `file` an uploaded file."""
+    _require_own(actor, firm.id)
+    if kind not in NEED_KINDS:
+        raise DomainError(_("请选择诉求的类别。"), field="kind")
+    document = store_document(actor, firm, file, field="file") if file is not None and file.filename else None
+    need = Need(
+        firm=firm,
+        raised_on=clock.today(),
+        raised_by=actor,
+        kind=kind,
+        text=_words(text, LONGEST_NEED, _("请写明需要园区帮什么。"), "text"),
+        document=document,
+    )
+    db.session.add(need)
+    db.session.flush()
+    _tell(need, NoticeKind.NEED_RAISED, f"need {need.id} raised")
+    return need
+
+
+def rate_need(actor: User, need: Need, *, rating: int | None, words: str | None = None) -> Need:
+    """Say how the firm found the answer, from 1 to 5, with a word where it likes. Said again, it takes the former's place."""
+    _require_own(actor, need.firm_id)
+    _require_answered(need)
+    if rating not in STARS:
+        raise DomainError(_("请选 1 到 5 分。"), field="rating")
+    words = (words or "").strip() or None
+    if words is not None and len(words) > LONGEST_REMARK:
+        raise DomainError(_("最多 %(longest)s 字，请精简。", longest=LONGEST_REMARK), field="words")
+    need.rating, need.rating_words, need.rated_on = rating, words, clock.today()
+    db.session.flush()
+    _tell(need, NoticeKind.NEED_RATED, f"need {need.id} rated {need.version}", stars=rating)
+    return need
+
+
+def object_to_answer(actor: User, need: Need, *, reason: str) -> Need:
+    """Open an answered need again, once, because the answer did not help. What was answered stands until the next answer."""
+    _require_own(actor, need.firm_id)
+    _require_answered(need)
+    if need.reopened_on is not None:
+        raise DomainError(_("这件诉求已经重新提出过一次。如仍未解决，请另提一件或联系专员。"), field="reason")
+    need.objection = _words(reason, LONGEST_REMARK, _("请写明哪里没有解决。"), "reason")
+    need.reopened_on, need.state = clock.today(), NeedState.OPEN
+    need.rating, need.rating_words, need.rated_on = None, None, None
+    db.session.flush()
+    _tell(need, NoticeKind.NEED_RAISED, f"need {need.id} raised again")
+    return need
+
+
+def _require_own(actor: User, firm_id: int) -> None:
+    if not actor.can(Permission.KEEP_OWN_RECORD) or actor.firm_id != firm_id:
+        raise NotAllowedError(_("只有企业自己可以提出和评价诉求。"))
+
+
+def _require_answered(need: Need) -> None:
+    if need.state is NeedState.OPEN:
+        raise DomainError(_("园区还没有答复这件诉求。"))
+
+
+def _words(text: str | None, longest: int, absent: str, field: str) -> str:
+    words = (text or "").strip()
+    if not words:
+        raise DomainError(absent, field=field)
+    if len(words) > longest:
+        raise DomainError(_("最多 %(longest)s 字，请精简。", longest=longest), field=field)
+    return words
+
+
+def _tell(need: Need, kind: NoticeKind, key: str, **values: Any) -> None:
+    people = {person.id: person for person in [*responsible(need.firm), need.answered_by] if person is not None}
+    path = url_for("visits.answer_need", need_id=need.id)
+    firm = need.firm
+    notify(people.values(), kind, key=key, path=path, firm_id=firm.id, firm=firm.name, need=need.text[:60], **values)
+
+
+# --- who has it, and by when ---------------------------------------------------------------------------------------
+
+
+def responsible(firm: Firm) -> Sequence[User]:
+    """Who has the firm's needs: its officer; where it has none, the people of its park."""
+    if firm.officer is not None and not firm.officer.disabled:
+        return [firm.officer]
+    return db.session.scalars(
+        select(User)
+        .where(User.organisation_id == firm.organisation_id, User.role != Role.FIRM, User.disabled.is_(False))
+        .order_by(User.id)
+    ).all()
+
+
+def answer_by(need: Need) -> date:
+    """The day by which the park is to answer."""
+    return (need.reopened_on or need.raised_on) + ANSWER_WITHIN
+
+
+def is_late(need: Need) -> bool:
+    return need.state is NeedState.OPEN and answer_by(need) < clock.today()
+
+
+# --- lists ---------------------------------------------------------------------------------------------------------
+
+
+class WhichNeeds(StrEnum):
+    OPEN = "open"
+    LATE = "late"
+    ANSWERED = "answered"
+    ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedFilter:
+    """None does not narrow. `officer_id`: of the firms in this person's charge."""
+
+    which: WhichNeeds = WhichNeeds.OPEN
+    kind: str | None = None
+    officer_id: int | None = None
+
+
+def needs_page(user: User, wanted: NeedFilter, page: int) -> Page[Need]:
+    """The needs of the firms in the user's scope: open ones by the day they are to be answered, others newest first."""
+    statement = (
+        select(Need)
+        .join(Firm, Firm.id == Need.firm_id)
+        .where(visible_firms(user), *_conditions(wanted))
+        .options(contains_eager(Need.firm).joinedload(Firm.officer), joinedload(Need.answered_by))
+        .limit(PAGE_SIZE + 1)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    if wanted.which in (WhichNeeds.OPEN, WhichNeeds.LATE):
+        statement = statement.order_by(func.coalesce(Need.reopened_on, Need.raised_on), Need.id)
+    else:
+        statement = statement.order_by(Need.raised_on.desc(), Need.id.desc())
+    return page_of(db.session.scalars(statement).all(), page)
+
+
+def _conditions(wanted: NeedFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.which in (WhichNeeds.OPEN, WhichNeeds.LATE):
+        found.append(Need.state == NeedState.OPEN)
+    if wanted.which is WhichNeeds.LATE:
+        before = clock.today() - ANSWER_WITHIN
+        found.append(or_(Need.reopened_on < before, Need.reopened_on.is_(None) & (Need.raised_on < before)))
+    if wanted.which is WhichNeeds.ANSWERED:
+        found.append(Need.state != NeedState.OPEN)
+    if wanted.kind is not None:
+        found.append(Need.kind == wanted.kind)
+    if wanted.officer_id is not None:
+        found.append(Firm.officer_id == wanted.officer_id)
+    return found
+
+
+def needs_of(firm: Firm, page: int = 1, limit: int = PAGE_SIZE + 1) -> Sequence[Need]:
+    """What the firm asked for, itself or in a talk: open first, then the newest."""
+    return db.session.scalars(
+        select(Need)
+        .where(Need.firm_id == firm.id)
+        .options(joinedload(Need.answered_by), joinedload(Need.document))
+        .order_by((Need.state == NeedState.OPEN).desc(), Need.raised_on.desc(), Need.id.desc())
+        .limit(limit)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()
