@@ -107,6 +107,11 @@ def password_token(user: User) -> str:
     Whoever has the link can become the user, so making one is history.
     """
     _record(user, "password_link")
+    return link_token(user)
+
+
+def link_token(user: User) -> str:
+    """The same, of a link whose making is history already: a mail writes it anew, so that it is kept nowhere."""
     return str(_serializer().dumps([user.id, (user.password_hash or "")[-12:]]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -21,7 +21,9 @@ from crm.web.paging import page_number, page_of
 
 
 def link_for(user: User) -> str:
-    """The address to hand to someone, so that they set their own password."""
+    """The address to hand to someone, so that they set their own password; a room above may send it to them too."""
+    for told in current_app.extensions.get("link_made", ()):
+        told(user)
     return url_for("accounts.set_password", token=service.password_token(user), _external=True)
 
 

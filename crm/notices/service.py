@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import time
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import column, select, table
+from sqlalchemy import column, select, table, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from crm.kernel.plain import plain
 from crm.notices.models import Channel, Delivery, MailRhythm, Notice, NoticeKind, NoticeSetting
 from crm.notices.words import needed_values
 
+DEFAULT_DIGEST = time(8)
 FIRM = table("firm", column("id"), column("organisation_id"))  # a room above this one
 
 
@@ -101,3 +103,46 @@ def insert_new(model: type[Notice | Delivery], rows: list[dict[str, Any]], owner
     insert = postgresql.insert if session().connection().dialect.name == "postgresql" else sqlite.insert
     statement = insert(model).values(rows).on_conflict_do_nothing(index_elements=[owner, "key"])
     return list(session().scalars(statement.returning(model.id)))
+
+
+# --- what the reader does ----------------------------------------------------------------------------------------------
+
+
+def read(notice: Notice) -> None:
+    """Mark one notice as read."""
+    if notice.read_at is None:
+        notice.read_at = clock.now()
+        session().flush()
+
+
+def read_all(user: User, up_to: int) -> int:
+    """Mark everything as read that the person has been shown (up to this notice's id); how many these were."""
+    seen = update(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None), Notice.id <= up_to)
+    result = session().execute(seen.values(read_at=clock.now()).returning(Notice.id))
+    return len(result.all())
+
+
+def setting_of(user: User) -> NoticeSetting:
+    """How the person wishes to be told; where they never said, as everybody is (not kept until they save)."""
+    kept = session().get(NoticeSetting, user.id)
+    if kept is not None:
+        return kept
+    return NoticeSetting(user_id=user.id, rhythm=MailRhythm.DIGEST, digest_at=DEFAULT_DIGEST)
+
+
+def save_setting(user: User, *, rhythm: MailRhythm, digest_at: time) -> None:
+    """Keep how the person wishes to be told. A digest already sent today is not sent again at another time."""
+    setting = setting_of(user)
+    setting.rhythm, setting.digest_at = rhythm, digest_at
+    session().add(setting)
+    session().flush()
+
+
+# --- links to set a password -------------------------------------------------------------------------------------------
+
+
+def send_link(user: User) -> None:
+    """Where mail is on, a link to set the password goes to the person too, whatever they chose to be told."""
+    if current_app.config["MAIL"] is not None:
+        session().add(Delivery(user_id=user.id, key=f"link {clock.now().isoformat()}"))
+        session().flush()

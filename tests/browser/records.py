@@ -30,10 +30,11 @@ from crm.firms.proposals.models import Proposal
 from crm.kernel import audit, clock, jobs
 from crm.kernel.db import db
 from crm.ladder.models import Assessment, Case, Credential
+from crm.notices.models import Channel
 from crm.park.models import Comparison
 from crm.policy import edition_named
 from crm.registers.models import Register, RegisterEntry
-from crm.visits.models import Need, Task, Visit
+from crm.visits.models import Need, PlannedVisit, Task, Visit
 
 # Records of a firm, by the argument that names one.
 OF_A_FIRM: dict[str, Any] = {
@@ -48,6 +49,7 @@ OF_A_FIRM: dict[str, Any] = {
     "record_id": DutyRecord,
     "right_id": IpRight,
     "task_id": Task,
+    "planned_id": PlannedVisit,
     "visit_id": Visit,
 }
 HEADER = ("企业名称", "统一社会信用代码", "成立日期")
@@ -153,6 +155,7 @@ def values() -> dict[str, list[Any]]:
     return {
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
+        "channel_id": [db.session.scalars(select(Channel.id).order_by(Channel.id)).first()],
         "comparison_id": [
             db.session.scalars(select(Comparison.id).where(Comparison.created_by_id == staff.id)).first()
         ],

@@ -28,11 +28,13 @@ from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
 from crm.ladder.models import Purpose, Rung
+from crm.notices.models import Channel, ChannelKind, Delivery, DeliveryState, Notice, NoticeKind
 from crm.outlook.models import Scenario
 from crm.park.models import Comparison, ComparisonState, Verdict
 from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits
+from crm.visits.planning import Intent, plan_visit
 from tests.factories import Park, make_user
 
 YEAR = clock.today().year - 1
@@ -74,6 +76,7 @@ def make_records(session: Session, park: Park) -> Records:
         needs=[visits.Asked(kind="finance", text="流动资金")],
         tasks=[visits.Promised(title="送模板", due_on=clock.today() + timedelta(days=7), assignee_id=officer.id)],
     )
+    planned = plan_visit(officer, firm, Intent(on=clock.today() + timedelta(days=3), officer_id=officer.id))
     case = ladder.open_case(firm, Rung.HTE, actor=officer)
     credential = ladder.grant_credential(
         firm,
@@ -138,15 +141,35 @@ def make_records(session: Session, park: Park) -> Records:
         document=None,
     )
     colleague = make_user(session, Role.OFFICER, "专员丁", organisation_id=park.park.id)
+    channel = Channel(
+        organisation_id=park.park.id,
+        kind=ChannelKind.WECOM,
+        name="园区企服群",
+        address="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=0000",
+        kinds=["need_raised"],
+    )
+    session.add(channel)
+    session.flush()
+    delivery = Delivery(channel_id=channel.id, key="test 1", content={}, state=DeliveryState.FAILED, problem="93000")
+    told = Notice(
+        user_id=officer.id,
+        kind=NoticeKind.TASK_GIVEN,
+        key="task 1 given",
+        values={"by": "经理甲", "task": "送政策汇编"},
+        path="/tasks",
+    )
+    session.add_all([delivery, told])
     session.commit()
     with current_app.test_request_context():
         token = accounts.password_token(colleague)
     by_name = {
         "assessment_id": assessment.id,
         "case_id": case.id,
+        "channel_id": channel.id,
         "comparison_id": comparison.id,
         "contact_id": contact.id,
         "credential_id": credential.id,
+        "delivery_id": delivery.id,
         "document_id": document.id,
         "due_on": update.due_on.isoformat(),
         "duty": update.duty,
@@ -159,8 +182,10 @@ def make_records(session: Session, park: Park) -> Records:
         "key": "market_share",
         "kind": "firms",
         "need_id": visit.needs[0].id,
+        "notice_id": told.id,
         "organisation_id": park.park.id,
         "other_id": earlier.id,
+        "planned_id": planned.id,
         "proposal_id": proposal.id,
         "record_id": kept.id,
         "register": "award",

@@ -1,0 +1,49 @@
+"""Forms of the notices room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField, SelectMultipleField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from crm.notices.models import ChannelKind, NoticeKind
+from crm.notices.words import CHANNEL_KINDS, KINDS, RHYTHMS
+from crm.web.choices import choices
+from crm.web.fields import ChoiceField, TextField, TimeField
+
+
+class SettingForm(FlaskForm):
+    rhythm = ChoiceField(_l("邮件提醒"), [DataRequired(_l("请选择。"))], words=RHYTHMS, empty=None)
+    digest_at = TimeField(_l("每天汇总的时间"), [InputRequired(_l("请填写时间。"))])
+
+
+class ChannelForm(FlaskForm):
+    """A group chat. `kind` and `organisation_id` are fixed once it is there; its address and secret are never shown."""
+
+    organisation_id = SelectField(_l("单位"), coerce=int, validators=[DataRequired(_l("请选择单位。"))])
+    kind = ChoiceField(
+        _l("软件"), [DataRequired(_l("请选择。"))], words=CHANNEL_KINDS, empty=None, default=ChannelKind.WECOM
+    )
+    name = TextField(_l("群名称"), [DataRequired(_l("请填写。")), Length(max=60)])
+    address = TextField(_l("机器人地址"), [Optional(), Length(max=500)], render_kw={"autocomplete": "off"})
+    secret = TextField(_l("加签密钥"), [Optional(), Length(max=200)], render_kw={"autocomplete": "off"})
+    kinds = SelectMultipleField(
+        _l("发送哪些提醒"),
+        choices=choices(KINDS),
+        default=[kind.value for kind in KINDS],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    disabled = BooleanField(_l("停用"))
+
+    def chosen(self) -> dict[str, Any]:
+        """The values that can be changed at any time."""
+        return {
+            "name": self.name.data,
+            "secret": self.secret.data,
+            "kinds": [NoticeKind(kind) for kind in self.kinds.data or []],
+        }
