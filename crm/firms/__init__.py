@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
-from crm.firms import contact_routes, routes, tabs
+from crm.firms import contact_routes, finding, routes, tabs
 from crm.firms.documents import routes as document_routes
 from crm.firms.documents.service import visible_document
 from crm.firms.duplicates import models as duplicates
@@ -25,6 +25,7 @@ from crm.web.layout import Group, Place, add_place
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     tabs.init_app(app)
+    finding.init_app(app)
     history.init_app(app)
     app.extensions["history_enumerations"].update({Decision: DECISIONS, Target: TARGETS})
     app.jinja_env.globals["visible_document"] = lambda document: visible_document(current_user, document)

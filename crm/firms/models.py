@@ -181,6 +181,11 @@ class Contact(Base, Audited):
     """A person at the firm."""
 
     __tablename__ = "contact"
+    # By these a firm is found (crm.firms.finding).
+    __table_args__ = (
+        Index(None, "name", "firm_id", postgresql_ops={"name": "varchar_pattern_ops"}),
+        Index(None, "telephone", "firm_id", postgresql_ops={"telephone": "varchar_pattern_ops"}),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), index=True)

@@ -15,6 +15,7 @@ from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
 from crm.accounts.scope import organisations_of, within_scope
 from crm.firms import search
 from crm.firms.documents.service import visible_documents
+from crm.firms.finding import Found, records_found
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmName, FirmStatus, Industry
 from crm.firms.words import FILTERS, NO_OFFICER, STATUSES
@@ -153,22 +154,26 @@ class Listed:
     firm: Any
     former_names: Sequence[str]
     badges: Sequence[Any]
+    records: Sequence[Found] = ()  # by which it was found
 
 
 def list_firms(user: User, typed: str, conditions: Sequence[ColumnElement[bool]], number: int) -> Page[Listed]:
     """One page of the firms the user may see, in the order of their names. Nothing is counted."""
+    wanted = [visible_firms(user), *conditions]
+    records = records_found(typed, wanted, limit=search.RARE) if typed else []
     ids = search.find(
         db.session,
         typed,
-        [visible_firms(user), *conditions],
+        wanted,
         limit=PAGE_SIZE + 1,
         offset=(number - 1) * PAGE_SIZE,
+        also=sorted({record.firm_id for record in records}),
     )
     page = page_of(ids, number)
-    return Page(_rows(page.rows), page.number, page.more)
+    return Page(_rows(page.rows, records), page.number, page.more)
 
 
-def _rows(ids: Sequence[int]) -> list[Listed]:
+def _rows(ids: Sequence[int], records: Sequence[Found]) -> list[Listed]:
     if not ids:
         return []
     found = db.session.execute(
@@ -195,7 +200,14 @@ def _rows(ids: Sequence[int]) -> list[Listed]:
         former.setdefault(firm_id, []).append(name)
     offered = current_app.extensions.get("firm_list_badges")
     badges = offered(list(ids)) if offered else {}
-    return [Listed(firms[each], former.get(each, ()), badges.get(each, ())) for each in ids if each in firms]
+    found: dict[int, list[Found]] = {}
+    for record in records:
+        found.setdefault(record.firm_id, []).append(record)
+    return [
+        Listed(firms[each], former.get(each, ()), badges.get(each, ()), found.get(each, ()))
+        for each in ids
+        if each in firms
+    ]
 
 
 # --- what selects offer ------------------------------------------------------------------------------------------

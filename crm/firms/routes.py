@@ -14,6 +14,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms import queries, service
 from crm.firms.facts import groups as fact_groups
+from crm.firms.finding import suggestions
 from crm.firms.forms import AssignForm, DocumentsForm, NewFirmForm, ProfileForm
 from crm.firms.history import words as history
 from crm.firms.loaders import load_firm_for
@@ -48,6 +49,14 @@ def index() -> str:
         chains=queries.chain_words(),
         statuses=STATUSES,
     )
+
+
+@blueprint.get("/firms/found")
+@requires(Permission.VIEW_FIRMS)
+def found() -> str:
+    """What is typed so far into the box of every page may mean these: the options below it."""
+    typed = request.args.get("q", "").strip()
+    return render_template("firms/_found.html", typed=typed, lines=suggestions(current_user, typed) if typed else ())
 
 
 def _without(name: str) -> str:

@@ -49,14 +49,35 @@ RARE = 1000
 _LONGEST_QUERY = 60
 _PROBED = 12
 _CODE_LENGTH = 18
+_A_NUMBER = 8  # digits: what has as many is one number, however it is divided
 
 
 # --- finding -----------------------------------------------------------------------------------------------------
 
 
-def find(session: Session, typed: str, conditions: Conditions, *, limit: int, offset: int = 0) -> list[int]:
-    """Ids of the firms that match every word typed, in the list's order. `conditions` are on `Firm`."""
+def terms_of(typed: str) -> list[str]:
+    """The words typed, in normal form; the groups of digits of one number are one word: “9143 0900 MA” → “91430900ma”."""
     terms = [term for word in typed[:_LONGEST_QUERY].split() if (term := normal(word))]
+    whole = "".join(terms)
+    digits = sum(map(str.isdigit, whole))
+    return [whole] if whole.isascii() and digits >= _A_NUMBER and digits > len(whole) / 2 else terms
+
+
+def find(
+    session: Session,
+    typed: str,
+    conditions: Conditions,
+    *,
+    limit: int,
+    offset: int = 0,
+    also: Sequence[int] = (),
+) -> list[int]:
+    """Ids of the firms that match every word typed, in the list's order. `conditions` are on `Firm`.
+
+    `also` are firms found by something else, a patent of theirs say: they too where they satisfy `conditions`.
+    """
+    terms = terms_of(typed)
+    besides = [_walk([Firm.id.in_(also), *conditions])] if also else []
     conditions = [*(matches(term) for term in terms), *conditions]
     grams = sorted(set().union(*(pairs(term) for term in terms if not term.isascii())))
     if grams:
@@ -66,7 +87,7 @@ def find(session: Session, typed: str, conditions: Conditions, *, limit: int, of
         statements = _by_letters(session, terms[0], conditions)
     else:
         statements = [_by_character(session, terms[0] if len(terms) == 1 else "", conditions)]
-    return _page(session, statements, limit, offset)
+    return _page(session, [*statements, *besides], limit, offset)
 
 
 class contains(FunctionElement[bool]):

@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
+from crm.firms.finding import Way, add_way
 from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_badges, add_tab
 from crm.ladder import firm_list
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
     add_badges(app, badges)
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     app.extensions["firm_list_badges"] = firm_list.badges
+    add_way(app, Way(_l("证书编号"), "ladder.standing", firm_list.by_certificate))
     app.jinja_env.globals.update(
         rung_title=RUNGS.__getitem__,
         rung_short=SHORT_RUNGS.__getitem__,

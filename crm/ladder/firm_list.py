@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 
+from crm.firms.finding import begins, number_typed
 from crm.firms.queries import Filter
 from crm.firms.tabs import Badge
 from crm.kernel import clock
@@ -73,6 +75,16 @@ def _on_shown(value: str) -> str:
     shown = day(as_of())
     return (
         shown if value == as_of().isoformat() else _("%(day)s（“%(given)s”不能用，没有采用）", day=shown, given=value)
+    )
+
+
+def by_certificate(typed: str) -> Select[Any] | None:
+    """The number of a title, or how it begins, as rows of a firm and the number."""
+    number = number_typed(typed)
+    return (
+        None
+        if number is None
+        else select(Credential.firm_id, Credential.number).where(begins(Credential.number, number))
     )
 
 

@@ -66,6 +66,7 @@ class Credential(Base, Audited):
         Index(None, "rung", "firm_id", "valid_from", "valid_to", "ended_on"),
         Index(None, "valid_to", "rung", "firm_id", "valid_from", "ended_on"),
         Index(None, "valid_to", "id"),
+        Index(None, "number", postgresql_ops={"number": "varchar_pattern_ops"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -46,7 +46,10 @@ class IpRight(Base, Audited):
     """One right of one firm. A firm's right is known by its normalised number."""
 
     __tablename__ = "ip_right"
-    __table_args__ = (UniqueConstraint("firm_id", "number"), Index(None, "number"))
+    __table_args__ = (
+        UniqueConstraint("firm_id", "number"),
+        Index(None, "number", postgresql_ops={"number": "varchar_pattern_ops"}),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))

@@ -39,9 +39,7 @@ _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 def check_patent_number(raw: str) -> Checked:
     """Judge a Chinese patent or application number; `kind` (invention, utility_model, design) is read from it."""
     number = clean(raw)
-    body = number
-    while prefix := _PREFIX.match(body):
-        body = body[prefix.end() :]
+    body = without_prefix(number)
     if publication := _PUBLICATION.fullmatch(body):
         reason = _l(
             "“%(number)s”是公开（公告）号，不是申请号：请填专利证书上 ZL 后面的号码，或受理通知书上的申请号",
@@ -58,6 +56,13 @@ def check_patent_number(raw: str) -> Checked:
     if application is None:
         return Checked(raw, body, "invalid", _what_is_wrong(number, body))
     return _check_application(raw, application[1], application[2])
+
+
+def without_prefix(number: str) -> str:
+    """A clean number without what may be written before it: `专利号：ZL`, `CN`."""
+    while prefix := _PREFIX.match(number):
+        number = number[prefix.end() :]
+    return number
 
 
 def check_digit(digits: str) -> str:

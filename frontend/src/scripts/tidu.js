@@ -4,6 +4,7 @@ import "./confirm.js";
 import "./oversize.js";
 import "./submit.js";
 import "./menus.js";
+import "./search.js";
 import { enhance } from "./enhance.js";
 import { unsaved } from "./unsaved.js";
 import { drafts } from "./drafts.js";
