@@ -19,6 +19,7 @@ from crm.ladder import next_rung as reading
 from crm.ladder.models import Rung
 from crm.ladder.standing import ladder_steps
 from crm.visits import queries as visit_queries
+from crm.visits.planning_queries import plans_of
 from crm.visits.queries import contacts_of, open_needs, open_tasks
 from crm.web.fields import read_date
 from crm.web.paging import PAGE_SIZE, page_number, page_of
@@ -67,6 +68,7 @@ def firm(firm_id: int) -> str:
         ip=glance.ip_counts(firm),
         tasks=open_tasks(firm),
         needs=open_needs(firm),
+        plans=plans_of(firm),
         contacts=contacts_of(firm),
         before=before,
         timeline=timeline_of(firm.id, before),

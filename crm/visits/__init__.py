@@ -6,6 +6,8 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_tab
+from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
+from crm.visits import planning_routes as _planning_routes  # noqa: F401
 from crm.visits import routes, words
 from crm.visits import task_routes as _task_routes  # noqa: F401  its views join the blueprint
 from crm.visits.models import NeedState, PlannedState, Reluctance, TaskState
@@ -18,6 +20,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         task_item=task_item,
         task_state=lambda task: words.TASK_STATES[task.state],
+        planned_state=lambda planned: words.PLANNED_STATES[planned.state],
         need_state=lambda need: words.NEED_STATES[need.state],
         need_kind=lambda need: words.NEED_KINDS.get(need.kind, need.kind),
     )
@@ -34,5 +37,7 @@ def init_app(app: Flask) -> None:
     add_words(app, "need", _l("诉求"), words.NEED_FIELDS, subject="text", enumerations={NeedState: words.NEED_STATES})
     add_words(app, "task", _l("任务"), words.TASK_FIELDS, subject="title", enumerations={TaskState: words.TASK_STATES})
     add_place(app, Place("visits.pick", _l("记走访"), "plus", Permission.LOG_VISITS, thumb=3, action=True))
+    add_place(app, Place("visits.visit_calendar", _l("走访日历"), "calendar", Permission.VIEW_FIRMS, 15))
     add_place(app, Place("visits.tasks", _l("任务"), "task", Permission.VIEW_FIRMS, 20, thumb=4))
+    add_place(app, Place("visits.needs", _l("诉求"), "need", Permission.VIEW_FIRMS, 22))
     add_tab(app, Tab("visits.index", _l("走访"), 60))

@@ -1,0 +1,242 @@
+"""The calendar that all bureaus share: who was and who will be at which firm, a month or a day at a time.
+
+Every visit to a firm of one's scope stands in it, whichever bureau made it. A day shows its first few; the day's own page
+has them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import format_date, get_locale
+from sqlalchemy import ColumnElement, Select, func, literal, null, or_, select, union_all
+from sqlalchemy.orm import contains_eager
+
+from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
+from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
+from crm.firms.loaders import visible_firms
+from crm.firms.models import Firm
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.visits.models import PlannedState, PlannedVisit, Visit
+from crm.web.addresses import known_number
+from crm.web.fields import read_date
+
+A_DAY = 5  # entries of one day in a month
+ON_A_DAYS_PAGE = 300
+FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
+VISITORS = [role for role, permissions in ROLE_PERMISSIONS.items() if Permission.LOG_VISITS in permissions]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: the month that holds `on`, or the one day `day`; of one officer, of one bureau."""
+
+    on: date
+    day: date | None = None
+    officer: int | None = None
+    organisation: int | None = None
+
+    @classmethod
+    def of(cls, user: User, arguments: Mapping[str, str]) -> Asked:
+        """Read the address. What means nothing is left out; `officer=mine` is the reader."""
+        chosen = arguments.get("officer", "")
+        day = _day(arguments.get("day", ""))
+        return cls(
+            on=day or _day(arguments.get("on", "")) or clock.today(),
+            day=day,
+            officer=user.id if chosen == "mine" else known_number(chosen),
+            organisation=known_number(arguments.get("organisation", "")),
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        return self.officer is not None or self.organisation is not None
+
+    def address(self, **other: Any) -> str:
+        """The calendar's address with the same filters, at another place."""
+        return url_for("visits.visit_calendar", officer=self.officer, organisation=self.organisation, **other)
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = read_date(text)
+    except ValueError:
+        return None
+    return day if FIRST <= day <= LAST else None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A visit in the calendar. `about` is its record: a visit held, or one planned."""
+
+    on: date
+    starts_at: time | None
+    planned: bool
+    about: int
+    firm: str
+    officer: str
+    organisation: str | None
+
+    @property
+    def href(self) -> str:
+        if self.planned:
+            return url_for("visits.planned", planned_id=self.about)
+        return url_for("visits.show", visit_id=self.about)
+
+
+@dataclass
+class Day:
+    """One day of the calendar, with its first entries and how many there are."""
+
+    on: date
+    inside: bool  # of the month shown
+    entries: list[Entry] = field(default_factory=list)
+    number: int = 0
+
+    @property
+    def past(self) -> bool:
+        return self.on < clock.today()
+
+    @property
+    def today(self) -> bool:
+        return self.on == clock.today()
+
+    @property
+    def title(self) -> str:
+        return format_date(self.on, "M月d日 EEE" if get_locale().language == "zh" else "EEE d MMM")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows."""
+
+    title: str
+    weeks: Sequence[Sequence[Day]]
+    before: date
+    after: date
+    officers: Sequence[User]
+    organisations: Sequence[Organisation]
+
+    @property
+    def days(self) -> list[Day]:
+        return [day for week in self.weeks for day in week]
+
+    @property
+    def weekdays(self) -> list[str]:
+        return [format_date(day.on, "EEE") for day in self.weeks[0]]
+
+    @property
+    def number(self) -> int:
+        return sum(day.number for day in self.days if day.inside)
+
+
+def shown(user: User, asked: Asked) -> Shown:
+    """The month or day asked for. As many queries whatever it holds."""
+    chinese = get_locale().language == "zh"
+    if asked.day is not None:
+        weeks = [[Day(asked.day, inside=True)]]
+        before, after = asked.day - timedelta(days=1), asked.day + timedelta(days=1)
+        title = format_date(asked.day, "yyyy年M月d日 EEEE" if chinese else "EEEE d MMMM yyyy")
+    else:
+        weeks = _weeks(asked.on)
+        first = asked.on.replace(day=1)
+        before = (first - timedelta(days=1)).replace(day=1)
+        after = (first + timedelta(days=31)).replace(day=1)
+        title = format_date(first, "yyyy年M月" if chinese else "MMMM yyyy")
+    days = {day.on: day for week in weeks for day in week}
+    _fill(user, asked, days, ON_A_DAYS_PAGE if asked.day else A_DAY)
+    officers = visitors(user)
+    organisations = {each.organisation.id: each.organisation for each in officers if each.organisation}
+    return Shown(
+        title, weeks, before, after, officers, sorted(organisations.values(), key=lambda each: (each.path, each.id))
+    )
+
+
+def _weeks(on: date) -> list[list[Day]]:
+    """The weeks of a month from Monday to Sunday, filled up with days of the months beside it."""
+    first = on.replace(day=1)
+    monday = first - timedelta(days=first.weekday())
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    number = ((last - monday).days // 7) + 1
+    return [
+        [Day(each, each.month == on.month) for each in (monday + timedelta(days=7 * week + day) for day in range(7))]
+        for week in range(number)
+    ]
+
+
+def _fill(user: User, asked: Asked, days: dict[date, Day], most: int) -> None:
+    for row in db.session.execute(_entries(user, asked, min(days), max(days), most)):
+        day = days[row.on]
+        day.number = row.number
+        day.entries.append(
+            Entry(row.on, row.starts_at, row.planned, row.about, row.firm, row.officer, row.organisation)
+        )
+
+
+def _entries(user: User, asked: Asked, first: date, last: date, most: int) -> Select:
+    """Visits planned and held of these days, the first few of each day with the number of all."""
+    scope = visible_firms(user)
+    both = union_all(
+        _of(PlannedVisit, asked, first, last, scope, PlannedVisit.state == PlannedState.PLANNED),
+        _of(Visit, asked, first, last, scope),
+    ).subquery()
+    order = (both.c.planned, both.c.starts_at.is_(None), both.c.starts_at, both.c.about)
+    ranked = select(
+        both,
+        func.row_number().over(partition_by=both.c.on, order_by=order).label("place"),
+        func.count().over(partition_by=both.c.on).label("number"),
+    ).subquery()
+    return (
+        select(ranked, Firm.name.label("firm"), User.name.label("officer"), Organisation.name.label("organisation"))
+        .join(Firm, Firm.id == ranked.c.firm_id)
+        .join(User, User.id == ranked.c.officer_id)
+        .outerjoin(Organisation, Organisation.id == User.organisation_id)
+        .where(ranked.c.place <= most)
+        .order_by(ranked.c.on, ranked.c.place)
+    )
+
+
+def _of(model: Any, asked: Asked, first: date, last: date, *conditions: ColumnElement[bool]) -> Select:
+    planned = model is PlannedVisit
+    found = (
+        select(
+            literal(planned).label("planned"),
+            model.id.label("about"),
+            model.on,
+            (PlannedVisit.starts_at if planned else null()).label("starts_at"),
+            model.firm_id,
+            model.officer_id,
+        )
+        .join(Firm, Firm.id == model.firm_id)
+        .where(model.on.between(first, last), *conditions)
+    )
+    if asked.officer is not None:
+        found = found.where(model.officer_id == asked.officer)
+    if asked.organisation is not None:
+        found = found.where(
+            model.officer_id.in_(select(User.id).where(User.organisation_id == asked.organisation).scalar_subquery())
+        )
+    return found
+
+
+def visitors(user: User) -> Sequence[User]:
+    """Who may visit firms of the user's scope: people of the bureaus under theirs, of their own, and of those above it."""
+    assert user.organisation is not None  # staff
+    above = [int(step) for step in user.organisation.path.split("/") if step]
+    return db.session.scalars(
+        select(User)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(
+            or_(Organisation.path.startswith(user.organisation.path, autoescape=True), Organisation.id.in_(above)),
+            User.role.in_(VISITORS),
+            User.disabled.is_(False),
+            User.email != SYSTEM_EMAIL,
+        )
+        .options(contains_eager(User.organisation))
+        .order_by(User.id != user.id, Organisation.path, User.name, User.id)
+    ).all()
