@@ -17,7 +17,8 @@ from crm.firms.ip import routes as ip_routes
 from crm.firms.proposals import routes as proposal_routes
 from crm.firms.proposals.models import Decision, Target
 from crm.firms.proposals.words import DECISIONS, TARGETS
-from crm.firms.saved_views import models as saved_views
+from crm.firms.saved_views import routes as view_routes
+from crm.firms.saved_views import service as saved_views
 from crm.firms.tabs import Tab, add_tab
 from crm.web.layout import Group, Place, add_place
 
@@ -26,6 +27,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     tabs.init_app(app)
     finding.init_app(app)
+    saved_views.offer_views(app, "firms.index", _l("企业"))
+    app.jinja_env.globals.update(views_here=saved_views.here, view_url=saved_views.address_of)
     history.init_app(app)
     app.extensions["history_enumerations"].update({Decision: DECISIONS, Target: TARGETS})
     app.jinja_env.globals["visible_document"] = lambda document: visible_document(current_user, document)
@@ -56,5 +59,5 @@ __all__ = [
     "init_app",
     "ip_routes",
     "proposal_routes",
-    "saved_views",
+    "view_routes",
 ]

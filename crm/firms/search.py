@@ -167,7 +167,10 @@ def _by_letters(session: Session, term: str, conditions: Conditions) -> list[Sel
 def _ids_by_code(session: Session, piece: str, codes: list[Any]) -> list[int]:
     """At most RARE + 1 firms with this piece in a code; each column is read from its own narrow index."""
     whole = len(piece) == _CODE_LENGTH
-    ways = [select(Firm.id).where(code == piece if whole else contains(code, piece)) for code in codes]
+    # Few firms have some of these codes: the index need not be read where there is none.
+    ways = [
+        select(Firm.id).where(code.is_not(None), code == piece if whole else contains(code, piece)) for code in codes
+    ]
     return list(session.scalars(union_all(*ways).limit(RARE + 1)))
 
 

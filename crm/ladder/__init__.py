@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.finding import Way, add_way
 from crm.firms.history.words import add_words
+from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_badges, add_tab
 from crm.ladder import firm_list
 from crm.ladder.models import CaseStatus, Purpose, Rung, Stage
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     add_words(app, "credential", _l("资质"), CREDENTIAL_FIELDS, subject="rung")
     add_words(app, "checklist_item", _l("清单"), CHECKLIST_FIELDS, subject="key")
     add_badges(app, badges)
+    offer_views(app, "ladder.cases", _l("培育项目"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     app.extensions["firm_list_badges"] = firm_list.badges
     add_way(app, Way(_l("证书编号"), "ladder.standing", firm_list.by_certificate))

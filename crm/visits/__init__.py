@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
+from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
 from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
 from crm.visits import planning_routes as _planning_routes  # noqa: F401
@@ -41,3 +42,4 @@ def init_app(app: Flask) -> None:
     add_place(app, Place("visits.tasks", _l("任务"), "task", Permission.VIEW_FIRMS, 20, thumb=4))
     add_place(app, Place("visits.needs", _l("诉求"), "need", Permission.VIEW_FIRMS, 22))
     add_tab(app, Tab("visits.index", _l("走访"), 60))
+    offer_views(app, "visits.tasks", _l("任务"))

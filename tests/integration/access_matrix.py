@@ -100,6 +100,10 @@ MATRIX: dict[str, Route] = {
     "firms.figures": record(EVERYONE),
     "firms.figures_of_year": record(EVERYONE),
     "firms.found": own(STAFF),
+    "firms.views": own(STAFF),
+    "firms.save_view": own(STAFF),
+    "firms.change_view": record(frozenset({"officer"})),  # whose view it is
+    "firms.delete_view": record(frozenset({"officer"})),
     "firms.history": record(STAFF),
     "firms.index": own(STAFF),
     "firms.ip": record(EVERYONE),

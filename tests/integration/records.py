@@ -24,6 +24,7 @@ from crm.firms.ip import service as ip_service
 from crm.firms.models import Document
 from crm.firms.proposals.models import Target
 from crm.firms.proposals.service import Wanted, propose
+from crm.firms.saved_views.service import save_view
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
@@ -140,6 +141,7 @@ def make_records(session: Session, park: Park) -> Records:
         note=None,
         document=None,
     )
+    view = save_view(actor=officer, endpoint="firms.index", query="status=active", name="在业企业", shared=True)
     colleague = make_user(session, Role.OFFICER, "专员丁", organisation_id=park.park.id)
     channel = Channel(
         organisation_id=park.park.id,
@@ -195,6 +197,7 @@ def make_records(session: Session, park: Park) -> Records:
         "task_id": visit.tasks[0].id,
         "token": token,
         "user_id": colleague.id,
+        "view_id": view.id,
         "visit_id": visit.id,
         "watch": "stuck",
         "year": YEAR,
