@@ -69,7 +69,6 @@ def compose(letter: Letter, mail: Mail) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         message["Subject"] = _subject(letter, told)
         message["To"] = Address(letter.name, addr_spec=letter.to)
-        _sign(message, letter, mail, settings)
         lines = [_("%(name)s，您好：", name=letter.name), "", opening, ""]
         for title, of_kind in groups:
             lines += [f"【{title}】", *(f"· {each.sentence}\n  {each.url}" for each in of_kind), ""]
@@ -80,6 +79,7 @@ def compose(letter: Letter, mail: Mail) -> EmailMessage:
             letter=letter, groups=groups, more=more, settings=settings, opening=opening, closing=closing, site=site
         )
         message.add_alternative(html, subtype="html", cte="base64")
+        _sign(message, letter, mail, settings)  # last: setting the content forgets what is said of it
     return message
 
 

@@ -68,7 +68,7 @@ class MailRhythm(StrEnum):
     NONE = "none"
 
 
-class NoticeSetting(Base, Audited):
+class NoticeSetting(Base):
     """How one person wishes to be told. No row: a digest at eight."""
 
     __tablename__ = "notice_setting"
@@ -81,9 +81,6 @@ class NoticeSetting(Base, Audited):
     user: Mapped[User] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
-
-    def history_firm_id(self) -> int | None:
-        return None
 
 
 class ChannelKind(StrEnum):
