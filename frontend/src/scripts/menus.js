@@ -25,3 +25,9 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+// The tab one is on lies in sight, also where the tabs are wider than the phone.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const bar = tab.closest(".tabs");
+  bar.scrollLeft = tab.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
+}

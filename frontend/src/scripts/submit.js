@@ -22,6 +22,8 @@ function release(form, button) {
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
+  // Unfolded on a phone, several are chosen before the button is pressed.
+  if (form?.querySelector("[data-fold][open]")?.offsetParent) return;
   if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
 });
 
