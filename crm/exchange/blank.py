@@ -29,6 +29,7 @@ OFFERED: dict[ImportKind, tuple[str, ...]] = {
         "acquired", "acquired_on", "core_product", "in_use", "high_value", "spent_on_hte",
     ),
 }  # fmt: skip
+IDENTITY = ("credit_code", "name", "owners")
 # Fictitious throughout; the numbers pass their checks.
 EXAMPLE: dict[str, str] = {
     "name": "益阳示例精密机械有限公司", "credit_code": "91430900MA0000001F", "former_names": "益阳示例机械厂",
@@ -42,10 +43,13 @@ EXAMPLE: dict[str, str] = {
 }  # fmt: skip
 
 
-def write_template(target: IO[bytes], kind: ImportKind) -> None:
-    """A sheet with the headers alone, and one of notes with an example of each column, where it cannot be imported."""
+def write_template(target: IO[bytes], kind: ImportKind, *, own: bool = False) -> None:
+    """A sheet with the headers alone, and one of notes with an example of each column, where it cannot be imported.
+
+    `own`: for a firm's own rows, which need not say whose they are.
+    """
     columns = {column.key: column for column in COLUMNS[kind]}
-    offered = [columns[key] for key in OFFERED[kind]]
+    offered = [columns[key] for key in OFFERED[kind] if not (own and key in IDENTITY)]
     with open_workbook(target) as workbook:
         bold = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E8F0EE"})
         text = workbook.add_format({"num_format": "@"})  # or a spreadsheet turns long codes into 9.1E+17
@@ -62,7 +66,7 @@ def write_template(target: IO[bytes], kind: ImportKind) -> None:
             cells = (_header(column), _("必填") if column.needed else "", EXAMPLE.get(column.key, ""))
             for place, cell in enumerate(cells):
                 notes.write_string(line, place, cell, text)
-        for line, words in enumerate(_notes(kind), start=len(offered) + 2):
+        for line, words in enumerate(_notes(kind, own), start=len(offered) + 2):
             notes.write_string(line, 0, words)
 
 
@@ -70,7 +74,7 @@ def _header(column: Column) -> str:
     return f"{column.headers[0]}（万元）" if column.money and column.key != "registered_capital" else column.headers[0]
 
 
-def _notes(kind: ImportKind) -> list[str]:
+def _notes(kind: ImportKind, own: bool) -> list[str]:
     identity = (
         _("企业以统一社会信用代码认定，不以名称认定；没有代码的企业，与已有企业同名时不会导入。")
         if kind is ImportKind.FIRMS
@@ -78,7 +82,7 @@ def _notes(kind: ImportKind) -> list[str]:
     )
     return [
         _("标题行请保留；用不到的列可以删去，顺序不限。"),
-        identity,
+        *([] if own else [identity]),
         _("空格表示不知道，不会清掉系统里已有的值；0 就是 0。"),
         _("日期请写成 2019-03-05 的样子；金额只填数字，单位以标题括号里的为准。"),
     ]

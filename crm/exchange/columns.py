@@ -327,6 +327,15 @@ def column_named(kind: ImportKind, header: str) -> Column | None:
     return known.get(normal_header(header)) or known.get(bare_header(header))
 
 
+_YEAR_HEADER = re.compile(r"((?:19|20)\d\d)(?:年度?|年末|年底|年12月31日|[aA])?")
+
+
+def year_of_header(header: str) -> int | None:
+    """The year that a header is (“2025年度”), and nothing else."""
+    found = _YEAR_HEADER.fullmatch(_BRACKETS.sub("", normal_header(header)))
+    return int(found[1]) if found else None
+
+
 @cache
 def column(kind: ImportKind, key: str) -> Column:
     """The column with this key; raises `KeyError`."""

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from crm.exchange.columns import column_named
+from crm.exchange.columns import column_named, year_of_header
 from crm.exchange.models import ImportKind
 from crm.exchange.reading import Sheet
 
@@ -17,12 +17,15 @@ _YEAR_IN_TITLE = re.compile(r"((?:19|20)\d\d)\s*(?:年度|年)")
 
 
 def long_form(sheet: Sheet) -> Sheet:
-    """One row a firm and year, where years stand in the headers or in one title above the table; else the sheet as it is.
+    """One row a firm and year, where years stand in the headers, alone or before a figure's name, or in one title above the
+    table; else the sheet as it is.
 
     A row of the file keeps its number in each of its years; a year without any value is left out.
     """
     if any(_key(header) == "year" for header in sheet.header):
         return sheet
+    if (turned := _turned(sheet)) is not None:
+        return turned
     dated = {place: found for place, header in enumerate(sheet.header) if (found := _dated(header))}
     if dated:
         return _unfolded(sheet, dated)
@@ -31,6 +34,31 @@ def long_form(sheet: Sheet) -> Sheet:
         year = years.pop()
         return replace(sheet, header=[*sheet.header, YEAR_HEADER], rows=[[*row, year] for row in sheet.rows])
     return sheet
+
+
+def _turned(sheet: Sheet) -> Sheet | None:
+    """A statement, a figure a row and a year a column, as one row a year; None for any other sheet.
+
+    Each year's row bears the number of the header, where its year stands.
+    """
+    years = {place: year for place, header in enumerate(sheet.header) if (year := year_of_header(header))}
+    named = [place for place in range(len(sheet.header)) if place not in years]
+    figures = {place: sum(_key(row[place]) is not None for row in sheet.rows) for place in named}
+    names = max(figures, key=lambda place: figures[place], default=None)
+    if not years or names is None or not figures[names]:
+        return None
+    units = next((place for place in named if sheet.header[place].strip() == "单位"), None)
+    titles = [
+        f"{row[names]}（{row[units]}）" if units is not None and row[units] and "元" in row[units] else row[names]
+        for row in sheet.rows
+    ]
+    return replace(
+        sheet,
+        header=[YEAR_HEADER, *titles],
+        rows=[[str(year), *(row[place] for row in sheet.rows)] for place, year in years.items()],
+        row_numbers=[sheet.header_row_number] * len(years),
+        problems=[],
+    )
 
 
 def _dated(header: str) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from crm.exchange.columns import column_named
+from crm.exchange.columns import column_named, year_of_header
 from crm.exchange.file_types import (
     UnreadableFile,
     check_extent,
@@ -66,6 +66,9 @@ def read_sheet(content: bytes, kind: ImportKind, *, sheet_name: str | None = Non
 
     def known(cell: str) -> str | None:
         column = column_named(kind, cell)
+        if column is None and kind is ImportKind.FIGURES and (year := year_of_header(cell)):
+            # Bare numbers count as one: four figures of a row may look like years, four headers with 年 do not.
+            return f"year {year}" if not cell.isdigit() else "year"
         return column.key if column else None
 
     if file_type(content) == "csv":

@@ -78,15 +78,19 @@ def open_items(case: Case, to_stage: Stage, on: date) -> list[Item]:
 
 def items(case: Case, to_stage: Stage, on: date) -> list[Item]:
     """All that the move needs, whether there or not: computed criteria, documents, declarations, sign-off."""
-    checklist = checklist_for(case.rung, to_stage)
     done = {item.key: item for item in case.items}
-    found = _criteria(case, on) if checklist.criteria else []
-    required = {requirement.key: requirement for requirement in checklist.requirements}
+    found = _criteria(case, on) if checklist_for(case.rung, to_stage).criteria else []
+    found += [_required(case, each, done.get(each.key)) for each in requirements(case, to_stage, on)]
+    return found
+
+
+def requirements(case: Case, to_stage: Stage, on: date) -> list[Requirement]:
+    """What people do for the move: the checklist's own, and into 申报 the papers that the edition and the notice ask for."""
+    required = {requirement.key: requirement for requirement in checklist_for(case.rung, to_stage).requirements}
     if to_stage is Stage.APPLIED:
         for paper in papers_asked(case.rung, on, case.purpose, case.firm.division_code):
             required.setdefault(paper.key, paper)
-    found += [_required(case, requirement, done.get(requirement.key)) for requirement in required.values()]
-    return found
+    return list(required.values())
 
 
 def _required(case: Case, requirement: Requirement, done: ChecklistItem | None) -> Item:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -16,13 +16,18 @@ from crm.duties.rules import months_later
 from crm.firms.loaders import load_firm_for
 from crm.firms.models import Contact, Firm
 from crm.firms.proposals.models import Proposal, ProposalField
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
 from crm.ladder.facts import last_day
-from crm.ladder.models import Credential
-from crm.ladder.queries import held_on, titles_of
+from crm.ladder.models import Case, Credential, Stage
+from crm.ladder.queries import held_on, open_cases, titles_of
+from crm.portal.papers import papers_ahead
 from crm.visits.models import Task, TaskState
 from crm.web.paging import PAGE_SIZE
+
+KEPT_SHOWN = timedelta(days=180)
+MOST_PROMISES, FEW_KEPT = 20, 3
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,57 @@ def titles_on(firm: Firm, on: date) -> list[Title]:
     return found
 
 
-def promises_to(firm: Firm) -> Sequence[Task]:
-    """What the park promised this firm and has not done yet, nearest date first."""
-    return db.session.scalars(
-        select(Task)
-        .where(Task.firm_id == firm.id, Task.state == TaskState.OPEN)
-        .options(joinedload(Task.assignee))
-        .order_by(Task.due_on, Task.id)
-        .limit(20)
-    ).all()
+@dataclass(frozen=True)
+class Promise:
+    """What the park promised by a day: kept, overdue, or neither yet."""
+
+    task: Task
+    kept_on: date | None
+    overdue: bool
+
+
+def promises_to(firm: Firm, on: date) -> list[Promise]:
+    """What the park promised this firm: what is open, nearest date first, then what was kept of late."""
+    open_first = select(Task).where(Task.firm_id == firm.id, Task.state == TaskState.OPEN)
+    kept = select(Task).where(
+        Task.firm_id == firm.id, Task.state == TaskState.DONE, Task.ended_at >= clock.now() - KEPT_SHOWN
+    )
+    tasks = [
+        *db.session.scalars(
+            open_first.options(joinedload(Task.assignee)).order_by(Task.due_on, Task.id).limit(MOST_PROMISES)
+        ),
+        *db.session.scalars(kept.options(joinedload(Task.assignee)).order_by(Task.ended_at.desc()).limit(FEW_KEPT)),
+    ]
+    return [_promise(task, on) for task in tasks]
+
+
+def _promise(task: Task, on: date) -> Promise:
+    kept_on = task.ended_at.astimezone(clock.LOCAL).date() if task.ended_at is not None else None
+    return Promise(task, kept_on, kept_on is None and task.due_on < on)
+
+
+@dataclass(frozen=True)
+class OwnCase:
+    """An application of the firm: where it stands, what comes next, and how many papers it still wants."""
+
+    case: Case
+    following: Stage
+    papers: int
+
+
+def cases_of(firm: Firm, on: date) -> list[OwnCase]:
+    """What is under way for the firm, the lowest rung first."""
+    stages = list(Stage)
+    found = []
+    for case in open_cases(firm):
+        there = {item.key for item in case.items if item.document_id is not None}
+        lacking = sum(
+            paper.key not in there for _stage, now, papers in papers_ahead(case, on) if now for paper in papers
+        )
+        found.append(OwnCase(case, stages[stages.index(case.stage) + 1], lacking))
+    return found
+
+
+def has_asked(firm: Firm) -> bool:
+    """Whether the firm ever sent something in: who never did is told how to begin."""
+    return db.session.scalar(select(Proposal.id).where(Proposal.firm_id == firm.id).limit(1)) is not None

@@ -13,15 +13,9 @@ from crm.duties.queries import duties_of
 from crm.duties.selects import DueState
 from crm.duties.showing import lines
 from crm.firms import service
-from crm.firms.figures import queries as figure_queries
-from crm.firms.figures.keys import GROUPS
-from crm.firms.figures.plausibility import texts_of, warnings_of
-from crm.firms.figures.service import check_year
-from crm.firms.ip.forms import RightForm
 from crm.firms.models import Firm
 from crm.firms.proposals import service as proposals
-from crm.firms.proposals.models import Decision, Proposal, Target
-from crm.firms.proposals.service import NEW_RIGHT, PROPOSABLE, Wanted
+from crm.firms.proposals.models import Decision, Proposal
 from crm.firms.proposals.shown import lines_of
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -30,7 +24,10 @@ from crm.ladder.models import Rung
 from crm.ladder.next_rung import next_rung
 from crm.ladder.standing import ladder_steps
 from crm.portal import queries
-from crm.portal.forms import OwnContactForm, ProposedFiguresForm, ProposedProfileForm, TelephoneForm
+from crm.portal.filling import Filling
+from crm.portal.forms import OwnContactForm, TelephoneForm
+from crm.portal.tasks import LOOKS, STATES, count_done, next_tasks
+from crm.visits.needs import answer_by, is_late, needs_of
 from crm.web.errors import land
 from crm.web.paging import page_number, page_of
 
@@ -44,19 +41,31 @@ def own_firm() -> Firm:
 @blueprint.get("/own")
 @requires(Permission.KEEP_OWN_RECORD)
 def home() -> str:
-    """Where the firm stands, what is missing for its next rung, what was promised to it."""
+    """Where the firm stands, what is missing for its next rung, what it has to do, and what was promised to it."""
     firm, today = own_firm(), clock.today()
     steps = ladder_steps(firm, today, Rung.TECH_SME)
+    following = next_rung(firm, today, steps)
+    groups = Filling(firm, following, today).groups()
+    done, total = count_done(groups)
     return render_template(
         "portal/home.html",
         firm=firm,
         steps=steps,
-        following=next_rung(firm, today, steps),
+        following=following,
         titles=queries.titles_on(firm, today),
         duties=lines([each for each in duties_of(firm, today) if each.state != DueState.DONE], current_user, today),
-        promises=queries.promises_to(firm),
+        cases=queries.cases_of(firm, today),
+        promises=queries.promises_to(firm, today),
         proposals=queries.proposals_of(firm, limit=5),
-        pending=Decision.PENDING,
+        needs=needs_of(firm, limit=4),
+        answer_by=answer_by,
+        is_late=is_late,
+        tasks=next_tasks(groups, 4),
+        done=done,
+        total=total,
+        states=STATES,
+        looks=LOOKS,
+        new_here=not queries.has_asked(firm),
         today=today,
     )
 
@@ -72,83 +81,6 @@ def record() -> Response:
 @requires(Permission.KEEP_OWN_RECORD)
 def ladder() -> Response:
     return redirect(url_for("ladder.standing", firm_id=own_firm().id))
-
-
-@blueprint.route("/own/profile", methods=["GET", "POST"])
-@requires(Permission.KEEP_OWN_RECORD)
-def profile() -> str | Response:
-    firm = own_firm()
-    form = ProposedProfileForm(firm)
-    if form.validate_on_submit():
-        try:
-            proposals.propose(
-                actor=current_user,
-                firm=firm,
-                wanted=[Wanted(target=Target.FIRM, field=key, new=form[key].data) for key in PROPOSABLE],
-                note=form.note.data,
-                document=form.document(current_user, firm),
-            )
-        except DomainError as error:
-            land(form, error)
-        else:
-            flash(_("已提交，园区处理后您会在“我的申请”看到结果。"), "success")
-            return redirect(url_for("portal.home"))
-    return render_template("portal/profile.html", firm=firm, form=form, fields=PROPOSABLE)
-
-
-@blueprint.route("/own/figures/<int:year>", methods=["GET", "POST"])
-@requires(Permission.KEEP_OWN_RECORD)
-def figures(year: int) -> str | Response:
-    firm = own_firm()
-    try:
-        check_year(year)
-    except DomainError as error:
-        raise NotFoundError(error.message) from error
-    stands = figure_queries.year_with_sources(firm.id, year)
-    form = ProposedFiguresForm(firm, obj=stands)
-    if form.validate_on_submit():
-        try:
-            proposals.propose(
-                actor=current_user,
-                firm=firm,
-                wanted=[
-                    Wanted(target=Target.FIGURES, target_key=str(year), field=key, new=value)
-                    for key, value in form.values.items()
-                ],
-                note=form.note.data,
-                document=form.document(current_user, firm),
-            )
-        except DomainError as error:
-            land(form, error)
-        else:
-            for text in texts_of(warnings_of(form.values)):
-                flash(text, "warning")
-            flash(_("已提交，园区处理后您会在“我的申请”看到结果。"), "success")
-            return redirect(url_for("portal.home"))
-    states = {source.key: source.state for source in stands.sources} if stands is not None else {}
-    return render_template("portal/figures.html", firm=firm, form=form, year=year, groups=GROUPS, states=states)
-
-
-@blueprint.route("/own/ip/new", methods=["GET", "POST"])
-@requires(Permission.KEEP_OWN_RECORD)
-def new_right() -> str | Response:
-    firm = own_firm()
-    form = RightForm(firm)
-    if form.validate_on_submit():
-        try:
-            proposals.propose(
-                actor=current_user,
-                firm=firm,
-                wanted=[Wanted(target=Target.IP, field=NEW_RIGHT, new=form.values)],
-                note=None,
-                document=form.document(current_user, firm),
-            )
-        except DomainError as error:
-            land(form, error)
-        else:
-            flash(_("已提交，园区处理后您会在“我的申请”看到结果。"), "success")
-            return redirect(url_for("portal.home"))
-    return render_template("portal/right.html", firm=firm, form=form)
 
 
 @blueprint.route("/own/contacts", methods=["GET", "POST"])
@@ -225,6 +157,21 @@ def withdraw(proposal_id: int) -> Response:
     else:
         flash(_("已撤回还没处理的部分。"), "success")
     return redirect(url_for("portal.own_proposals"))
+
+
+@blueprint.post("/own/proposals/<int:proposal_id>/settle")
+@requires(Permission.KEEP_OWN_RECORD)
+def settle(proposal_id: int) -> Response:
+    """Let stand what the park refused: it is no task any more."""
+    proposal = _own_proposal(proposal_id)
+    try:
+        proposals.settle(proposal=proposal)
+    except DomainError as error:
+        db.session.rollback()
+        flash(str(error), "danger")
+    else:
+        flash(_("好的，按园区的意见办，不再申请。"), "success")
+    return redirect(url_for("portal.tasks"))
 
 
 def _own_proposal(proposal_id: int) -> Proposal:

@@ -107,6 +107,14 @@ def make_records(session: Session, park: Park) -> Records:
         options={"organisation_id": park.park.id},
         actor=officer,
     )
+    upload = ImportRun(
+        kind=ImportKind.IP,
+        file_name="专利清单.csv",
+        sha256=store("专利名称,申请号\n一种夹具,201810203040.4\n".encode()),
+        options={"organisation_id": park.park.id},
+        actor=park.firm_user,
+    )
+    session.add(upload)
     comparison = Comparison(
         organisation=park.park,
         rung=Rung.SRDI,
@@ -194,8 +202,10 @@ def make_records(session: Session, park: Park) -> Records:
         "right_id": right.id,
         "run_id": run.id,
         "scenario_id": scenario.id,
+        "table": "ip",
         "task_id": visit.tasks[0].id,
         "token": token,
+        "upload_id": upload.id,
         "user_id": colleague.id,
         "view_id": view.id,
         "visit_id": visit.id,

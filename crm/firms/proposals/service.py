@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -11,14 +12,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.firms import rules, service
+from crm.firms import queries, rules, service
 from crm.firms.figures import queries as figure_queries
 from crm.firms.figures import service as figure_service
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip import service as ip_service
 from crm.firms.ip.models import IpRight
-from crm.firms.models import Document, Firm
+from crm.firms.models import Document, Firm, FirmFact
 from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target
+from crm.firms.proposals.targets import handling_of
 from crm.kernel import clock
 from crm.kernel.audit import Via, signed_via
 from crm.kernel.db import db
@@ -38,12 +40,14 @@ PROPOSABLE = (
     "business_scope",
     "website",
 )
-NEW_RIGHT = "right"
+NEW_RIGHT, CHANGED_RIGHT = "right", "changed_right"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """One value a firm asks for: of its profile, of a year's figures, or a new IP right (`new` its columns)."""
+    """One value a firm asks for: of its profile, of a year's figures, or of the firm as a whole; a new IP right (`new` its
+    columns) or other columns of one it has (`target_key` its number); or a paper of a case (`new` its name).
+    """
 
     target: Target
     field: str
@@ -62,31 +66,65 @@ class Verdict:
 def propose(
     *, actor: User, firm: Firm, wanted: Sequence[Wanted], note: str | None, document: Document | None
 ) -> Proposal:
-    """Ask for changes. What already stands so is left out.
+    """Ask for changes. What already stands so, or waits so, is left out; what waits with another value is withdrawn for it.
 
     Raises DomainError when nothing is left to ask, and for what the record itself would refuse.
     """
     proposal = Proposal(firm=firm, submitted_by=actor, note=note or None)
-    record = Record(firm)
+    record, waiting = Record(firm), _waiting(firm)
     for wish in wanted:
         old = record.value(wish.target, wish.target_key, wish.field)
         new = _checked(firm, wish)
-        if old != new:
-            proposal.fields.append(
-                ProposalField(
-                    target=wish.target,
-                    target_key=wish.target_key,
-                    field=wish.field,
-                    old=old,
-                    new=new,
-                    document_id=document.id if document else None,
-                )
-            )
+        if wish.field == CHANGED_RIGHT:
+            new = {key: value for key, value in new.items() if value != old[key]}
+            old = {key: old[key] for key in new}
+        if old == new:
+            continue
+        asked = ProposalField(
+            target=wish.target,
+            target_key=wish.target_key,
+            field=wish.field,
+            old=old,
+            new=new,
+            document_id=document.id if document else None,
+        )
+        before = waiting.get(key_of(asked))
+        if before is not None and before.new == new and wish.target is not Target.PAPER:
+            continue
+        if before is not None:
+            _take_back(before)
+        proposal.fields.append(asked)
     if not proposal.fields:
         raise DomainError(_("没有改动，无需提交。"))
     db.session.add(proposal)
     db.session.flush()
     return proposal
+
+
+def key_of(field: ProposalField) -> tuple[Target, str | None, str]:
+    """What a field is about, whenever it was asked for: a fact whatever its day, a right by its number."""
+    match field.target:
+        case Target.FACT:
+            return field.target, None, field.field
+        case Target.IP:
+            return field.target, None, field.target_key or str((field.new or {}).get("number"))
+    return field.target, field.target_key, field.field
+
+
+def _waiting(firm: Firm) -> dict[tuple[Target, str | None, str], ProposalField]:
+    """What the firm asked for and nobody decided yet."""
+    fields = db.session.scalars(
+        select(ProposalField)
+        .join(Proposal)
+        .where(Proposal.firm_id == firm.id, Proposal.open, ProposalField.decision == Decision.PENDING)
+        .order_by(ProposalField.id)
+    )
+    return {key_of(field): field for field in fields}
+
+
+def _take_back(field: ProposalField) -> None:
+    field.decision, field.decided_at = Decision.WITHDRAWN, clock.now()
+    field.proposal.open = any(other.decision is Decision.PENDING for other in field.proposal.fields)
 
 
 def _checked(firm: Firm, wish: Wanted) -> Any:
@@ -96,9 +134,28 @@ def _checked(firm: Firm, wish: Wanted) -> Any:
     if wish.target is Target.FIGURES:
         figure_service.check_values({wish.field: wish.new})
         return plain(wish.new)
-    kind, number = ip_service.read_number(wish.new["number"], wish.new["kind"])
+    if wish.target is Target.FACT:
+        if wish.new is not None:
+            rules.fact(wish.field, wish.new)
+        rules.as_of(date.fromisoformat(wish.target_key or ""))
+        return wish.new
+    if wish.target is Target.PAPER:
+        return wish.new
     ip_service.check_right(wish.new)
-    return {key: plain(value) for key, value in {**wish.new, "kind": kind, "number": number}.items()}
+    columns = dict(wish.new)
+    if wish.field == NEW_RIGHT:
+        columns["kind"], columns["number"] = ip_service.read_number(columns["number"], columns["kind"])
+    return {key: plain(value) for key, value in columns.items()}
+
+
+def settle(*, proposal: Proposal) -> None:
+    """The firm lets what was refused stand: nothing more is asked of it."""
+    refused = [field for field in proposal.fields if field.decision is Decision.REFUSED and field.settled_at is None]
+    if not refused:
+        raise DomainError(_("这份申请里没有需要修改的内容。"))
+    for field in refused:
+        field.settled_at = clock.now()
+    db.session.flush()
 
 
 def withdraw(*, proposal: Proposal) -> None:
@@ -108,9 +165,7 @@ def withdraw(*, proposal: Proposal) -> None:
         raise DomainError(_("这份申请已经处理完，不能撤回。"))
     for field in proposal.fields:
         if field.decision is Decision.PENDING:
-            field.decision = Decision.WITHDRAWN
-            field.decided_at = clock.now()
-    proposal.open = False
+            _take_back(field)
     db.session.flush()
 
 
@@ -122,7 +177,7 @@ def _hold(proposal: Proposal) -> None:
 
 
 class Record:
-    """What stands in a firm's record now. Its figures are read once."""
+    """What stands in a firm's record now. Its figures, facts and rights are read once."""
 
     def __init__(self, firm: Firm) -> None:
         self._firm = firm
@@ -131,10 +186,26 @@ class Record:
     def _years(self) -> dict[int, YearlyFigures]:
         return {figures.year: figures for figures in figure_queries.years_of(self._firm.id)}
 
+    @cached_property
+    def _facts(self) -> dict[str, FirmFact]:
+        return queries.facts_of(self._firm.id)
+
+    @cached_property
+    def rights(self) -> dict[str, IpRight]:
+        found = db.session.scalars(select(IpRight).where(IpRight.firm_id == self._firm.id))
+        return {right.number: right for right in found}
+
     def value(self, target: Target, target_key: str | None, field: str) -> Any:
         """The value as JSON holds it. None: unknown, or not there yet."""
         if target is Target.FIRM:
             return plain(getattr(self._firm, field))
+        if target is Target.FACT:
+            return self._facts[field].value if field in self._facts else None
+        if field == CHANGED_RIGHT:
+            right = self.rights.get(target_key or "")
+            if right is None:
+                raise DomainError(_("登记簿里没有编号 %(number)s，请作为新增提交。", number=target_key))
+            return {column.key: plain(getattr(right, column.key)) for column in IpRight.__table__.columns}
         figures = self._years.get(int(target_key or 0)) if target is Target.FIGURES else None
         return None if figures is None else plain(getattr(figures, field))
 
@@ -187,5 +258,32 @@ def _apply(actor: User, firm: Firm, fields: Sequence[ProposalField], verify: boo
             figure_service.verify_figures(actor=actor, figures=figures, keys=known, document=of_year[0].document)
     for field in fields:
         if field.target is Target.IP:
-            values = {key: revive(IpRight, key, value) for key, value in (field.new or {}).items()}
+            _apply_right(actor, firm, field)
+        elif field.target is Target.FACT:
+            as_of = date.fromisoformat(field.target_key or "")
+            service.set_fact(
+                actor=actor,
+                firm=firm,
+                key=field.field,
+                value=field.new,
+                as_of=as_of,
+                document=field.document,
+                verified=verify,
+            )
+        elif (handling := handling_of(field.target)) is not None:
+            handling.accept(actor, field)
+
+
+def _apply_right(actor: User, firm: Firm, field: ProposalField) -> None:
+    values = {key: revive(IpRight, key, value) for key, value in (field.new or {}).items()}
+    if field.field == NEW_RIGHT:
+        try:
             ip_service.add_right(actor=actor, firm=firm, document=field.document, **values)
+        except DomainError as error:  # say it at the row that cannot be accepted
+            raise DomainError(error.message, field=f"field-{field.id}") from error
+        return
+    right = Record(firm).rights.get(field.target_key or "")
+    if right is None:
+        gone = _("编号 %(number)s 已不在登记簿里，不能更新。", number=field.target_key)
+        raise DomainError(gone, field=f"field-{field.id}")
+    ip_service.edit_right(actor=actor, right=right, document=field.document or right.document, **values)

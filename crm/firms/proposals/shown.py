@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from crm.firms.facts.groups import fact_text, fact_title
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.figures.service import shown as figure_shown
@@ -15,7 +16,9 @@ from crm.firms.ip.models import IpRight
 from crm.firms.models import Firm, Industry
 from crm.firms.proposals import service
 from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target
-from crm.firms.proposals.words import DECISION_KINDS, DECISIONS
+from crm.firms.proposals.service import NEW_RIGHT
+from crm.firms.proposals.targets import handling_of
+from crm.firms.proposals.words import DECISION_KINDS, DECISIONS, TARGETS
 from crm.firms.words import ACQUIRED, FIRM_FIELDS, IP_FIELDS, IP_KINDS, IP_STATUSES, TECH_FIELDS
 from crm.kernel.db import db
 from crm.kernel.plain import revive
@@ -48,7 +51,7 @@ def titles_of(proposal: Proposal) -> list[str]:
 
 def _line(record: service.Record, field: ProposalField) -> Line:
     now = None
-    if field.decision is Decision.PENDING and field.target is not Target.IP:
+    if field.decision is Decision.PENDING and field.target not in (Target.IP, Target.PAPER):
         stands = record.value(field.target, field.target_key, field.field)
         now = None if stands == field.old else _text(field, stands)
     return Line(
@@ -66,8 +69,14 @@ def _title(field: ProposalField) -> str:
     if field.target is Target.FIGURES:
         return _("%(year)s 年 · %(title)s", year=field.target_key, title=KEYS[field.field].title)
     if field.target is Target.IP:
-        return _("新增知识产权")
-    return str(FIRM_FIELDS[field.field])
+        if field.field == NEW_RIGHT:
+            return _("新增知识产权")
+        return _("更新知识产权 %(number)s", number=field.target_key)
+    if field.target is Target.FACT:
+        return fact_title(field.field)
+    if (handling := handling_of(field.target)) is not None:
+        return handling.title(field)
+    return str(FIRM_FIELDS.get(field.field, TARGETS[field.target]))
 
 
 def _text(field: ProposalField, value: Any) -> str:
@@ -76,6 +85,10 @@ def _text(field: ProposalField, value: Any) -> str:
     if field.target is Target.FIGURES:
         shown = figure_shown(field.field, revive(YearlyFigures, field.field, value))
         return f"{shown} {KEYS[field.field].unit}"
+    if field.target is Target.FACT:
+        return str(fact_text(field.field, value))
+    if field.target is Target.PAPER:
+        return str(value)
     if field.target is Target.IP:
         return "；".join(f"{IP_FIELDS[key]} {_right(key, part)}" for key, part in value.items() if part is not None)
     revived = revive(Firm, field.field, value)

@@ -10,7 +10,13 @@ DECISIONS = {
     Decision.REFUSED: _l("未接受"),
     Decision.WITHDRAWN: _l("已撤回"),
 }
-TARGETS = {Target.FIRM: _l("基本情况"), Target.FIGURES: _l("年度数据"), Target.IP: _l("知识产权")}
+TARGETS = {
+    Target.FIRM: _l("基本情况"),
+    Target.FIGURES: _l("年度数据"),
+    Target.IP: _l("知识产权"),
+    Target.FACT: _l("企业情况"),
+    Target.PAPER: _l("申报材料"),
+}
 DECISION_KINDS = {
     Decision.PENDING: "warn",
     Decision.ACCEPTED: "good",

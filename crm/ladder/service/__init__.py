@@ -2,7 +2,7 @@
 
 from crm.ladder.service.assessments import keep_assessment
 from crm.ladder.service.cases import drop_case, open_case, reject_case, reopen_case
-from crm.ladder.service.checklist import attach_document, confirm_none, declare, sign_off, withdraw
+from crm.ladder.service.checklist import accept_document, attach_document, confirm_none, declare, sign_off, withdraw
 from crm.ladder.service.credentials import (
     grant_credential,
     record_expiries,
@@ -14,6 +14,7 @@ from crm.ladder.service.moves import Certificate, OpenItemsError, move_case
 __all__ = [
     "Certificate",
     "OpenItemsError",
+    "accept_document",
     "attach_document",
     "confirm_none",
     "declare",

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.firms.documents.service import store_document
-from crm.firms.models import Firm, FirmFact
+from crm.firms.models import Document, Firm, FirmFact
 from crm.firms.service import set_fact
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -26,6 +26,13 @@ def attach_document(case: Case, key: str, file: Any, *, actor: User) -> Checklis
     require(actor, Permission.CULTIVATE)
     _require_kind(case, key, "document")
     return _done(case, key, actor, document=store_document(actor, case.firm, file, field="file"))
+
+
+def accept_document(case: Case, key: str, document: Document, *, actor: User) -> ChecklistItem:
+    """Take a document that is there already, one the firm handed in, as what the checklist asks for."""
+    require(actor, Permission.CULTIVATE)
+    _require_kind(case, key, "document")
+    return _done(case, key, actor, document=document)
 
 
 def declare(case: Case, key: str, *, actor: User) -> ChecklistItem:
