@@ -23,7 +23,7 @@ from crm.kernel.db import db
 from crm.notices import chat, mail
 from crm.notices.models import Channel, Delivery, DeliveryState, MailRhythm, Notice, NoticeKind, NoticeSetting
 from crm.notices.outcomes import LaterError, RefusedError, UnansweredError
-from crm.notices.service import DEFAULT_DIGEST, insert_new
+from crm.notices.service import DEFAULT_DIGEST, insert_new, path_of
 from crm.notices.words import KINDS, sentence
 
 EVERY = timedelta(seconds=5)
@@ -204,7 +204,7 @@ def _message(delivery: Delivery, channel: Channel) -> Any:
     with force_locale("zh"):  # a chat has no language of its own
         if "kind" in content:
             kind = NoticeKind(content["kind"])
-            title, text = str(KINDS[kind]), sentence(kind, content["values"])
+            title, text = str(KINDS[kind]), sentence(kind, content["values"], in_chat=True)
         else:
             title, text = _("Tidu 梯度"), _("这是一条测试消息：收到它，说明提醒能送到本群。")
         message = chat.body(channel.kind, title, text, url)
@@ -218,7 +218,7 @@ def _letter(delivery: Delivery, user: User) -> mail.Letter:
     language = user.language or "zh"
     about: dict[str, Any] = {"delivery_id": delivery.id, "name": user.name, "to": user.email, "language": language}
     if delivery.key.startswith("link "):
-        path = current_app.url_map.bind("").build("accounts.set_password", {"token": link_token(user)})
+        path = path_of("accounts.set_password", token=link_token(user))
         return mail.Letter(**about, link=current_app.config["PUBLIC_URL"] + path)
     session = db.session
     notices = session.scalars(select(Notice).where(Notice.delivery_id == delivery.id).order_by(Notice.id)).all()

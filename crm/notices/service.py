@@ -27,13 +27,20 @@ def session() -> Session:
 
 
 def notify(
-    people: Iterable[User], kind: NoticeKind, *, key: str, path: str, firm_id: int | None = None, **values: Any
+    people: Iterable[User],
+    kind: NoticeKind,
+    *,
+    key: str,
+    path: str,
+    firm_id: int | None = None,
+    chats: bool = True,
+    **values: Any,
 ) -> None:
     """Tell these people, in the present transaction: it is sent after the commit, or not at all.
 
     `key` names the cause ("proposal 12 submitted"): for one key a person and a chat are told once, whatever asks again.
     Whoever made the change (signed the session) and closed accounts are left out. `path` is the page where one sees to
-    it, from the root of the site. `values` fill the kind's sentence (see `words.SENTENCES`): names and texts as they
+    it, from the root of the site (`path_of`). `chats` False: no group chat is told. `values` fill the kind's sentence (see `words.SENTENCES`): names and texts as they
     are, dates, numbers, words of enumerations as their value. Raises ValueError where one is missing, for the program.
     """
     missing = needed_values(kind) - values.keys()
@@ -43,7 +50,13 @@ def notify(
     given = {name: plain(value) for name, value in values.items()}
     session().flush()
     _tell_people([user for user in told if _is_told(user)], kind, key, path, firm_id, given)
-    _tell_chats(told, kind, key, path, firm_id, given)
+    if chats:
+        _tell_chats(told, kind, key, path, firm_id, given)
+
+
+def path_of(endpoint: str, **arguments: Any) -> str:
+    """The path of a page, also where no page is being made (a command, the worker)."""
+    return str(current_app.url_map.bind("").build(endpoint, arguments))
 
 
 def _is_told(user: User) -> bool:
@@ -79,6 +92,7 @@ def _tell_chats(
         select(Channel.id, Channel.kinds, Organisation.path)
         .join(Organisation, Channel.organisation_id == Organisation.id)
         .where(Channel.disabled.is_(False))
+        .order_by(Channel.id)
     )
     open_to_it = [(channel_id, above) for channel_id, kinds, above in channels if kind in kinds]
     if not open_to_it:
@@ -90,7 +104,7 @@ def _tell_chats(
         ids = {user.organisation_id for user in people if user.organisation_id is not None}
         places = select(Organisation.path).where(Organisation.id.in_(ids))
     paths = session().scalars(places).all()
-    content = {"kind": kind.value, "path": path, "values": dict(values)}
+    content = {"kind": kind.value, "path": path, "values": {**values, "to": "、".join(user.name for user in people)}}
     message = {"key": key, "content": content, "at": clock.now(), "next_at": clock.now()}
     told = [channel_id for channel_id, above in open_to_it if any(path.startswith(above) for path in paths)]
     insert_new(Delivery, [{**message, "channel_id": channel_id} for channel_id in told], "channel_id")

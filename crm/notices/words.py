@@ -8,13 +8,14 @@ from datetime import date
 from typing import Any
 
 from flask import Flask, current_app
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from crm.notices.models import ChannelKind, DeliveryState, MailRhythm, NoticeKind
 from crm.web.formatting import UNKNOWN, day
 
 KINDS = {
-    NoticeKind.TASK_GIVEN: _l("交给您的任务"),
+    NoticeKind.TASK_GIVEN: _l("新交办的任务"),
     NoticeKind.TASK_DUE: _l("到期的任务"),
     NoticeKind.DUTY_NEAR: _l("临近的称号与义务"),
     NoticeKind.PROPOSAL_SUBMITTED: _l("企业提交的修改"),
@@ -27,20 +28,28 @@ KINDS = {
     NoticeKind.FIRMS_HANDED_OVER: _l("移交的企业"),
 }
 
-# What a value may be: a name or text as it is; `due` and `on` a date (None: not known); others as a room said with
-# `add_notice_words`.
+# What a value may be: a name or text as it is; `due` and `on` a date (None: not known); `firms` the first one's name and
+# how many there are; others as a room said with `add_notice_words`.
 SENTENCES = {
     NoticeKind.TASK_GIVEN: _l("%(by)s交给您一项任务：%(task)s"),
     NoticeKind.TASK_DUE: _l("任务“%(task)s”的期限是%(due)s"),
-    NoticeKind.DUTY_NEAR: _l("%(firm)s：%(duty)s，期限%(due)s"),
+    NoticeKind.DUTY_NEAR: _l("%(firms)s：%(duty)s，期限%(due)s"),
     NoticeKind.PROPOSAL_SUBMITTED: _l("%(firm)s的%(by)s提交了修改，请核对"),
-    NoticeKind.PROPOSAL_DECIDED: _l("%(firm)s提交的修改：%(outcome)s"),
+    NoticeKind.PROPOSAL_DECIDED: _l("%(firm)s提交的修改已处理：接受 %(accepted)s 项，不接受 %(refused)s 项"),
     NoticeKind.NEED_RAISED: _l("%(firm)s提出诉求：%(need)s"),
     NoticeKind.NEED_ANSWERED: _l("%(firm)s的诉求已有答复：%(need)s"),
     NoticeKind.NEED_RATED: _l("%(firm)s给诉求“%(need)s”的办理评了%(stars)s星"),
     NoticeKind.CASE_MOVED: _l("%(firm)s的%(rung)s培育进入“%(stage)s”"),
     NoticeKind.VISIT_PLANNED: _l("%(by)s计划于%(on)s走访%(firm)s"),
     NoticeKind.FIRMS_HANDED_OVER: _l("%(by)s把 %(count)s 家企业移交给您"),
+}
+
+# In a chat nobody is “您”: `to` names the people told.
+CHAT_SENTENCES = {
+    **SENTENCES,
+    NoticeKind.TASK_GIVEN: _l("%(by)s交给%(to)s一项任务：%(task)s"),
+    NoticeKind.TASK_DUE: _l("%(to)s的任务“%(task)s”的期限是%(due)s"),
+    NoticeKind.FIRMS_HANDED_OVER: _l("%(by)s把 %(count)s 家企业移交给%(to)s"),
 }
 
 RHYTHMS = {
@@ -64,8 +73,7 @@ LONGEST = 120  # characters of a value: a notice names the matter, the page tell
 
 def needed_values(kind: NoticeKind) -> frozenset[str]:
     """The names of the values without which the kind's sentence cannot be made."""
-    with_values: Any = SENTENCES[kind]
-    return frozenset(_VALUE.findall(str(with_values)))
+    return frozenset(_VALUE.findall(str(SENTENCES[kind])))
 
 
 def add_notice_words(app: Flask, name: str, words: Callable[[Any], Any]) -> None:
@@ -73,9 +81,10 @@ def add_notice_words(app: Flask, name: str, words: Callable[[Any], Any]) -> None
     app.extensions.setdefault("notice_words", {})[name] = words
 
 
-def sentence(kind: NoticeKind, values: Mapping[str, Any]) -> str:
+def sentence(kind: NoticeKind, values: Mapping[str, Any], *, in_chat: bool = False) -> str:
     """The notice's one sentence, in the language of the page or mail being made."""
-    return str(SENTENCES[kind]) % {name: _told(name, values.get(name)) for name in needed_values(kind)}
+    told = str((CHAT_SENTENCES if in_chat else SENTENCES)[kind])
+    return told % {name: _told(name, values.get(name)) for name in _VALUE.findall(told)}
 
 
 def _told(name: str, value: Any) -> str:
@@ -83,6 +92,9 @@ def _told(name: str, value: Any) -> str:
         return UNKNOWN
     if name in ("due", "on"):
         return day(date.fromisoformat(value))
+    if name == "firms":
+        first, count = value
+        return str(first) if count == 1 else _("%(firm)s等 %(count)s 家企业", firm=first, count=count)
     words = current_app.extensions.get("notice_words", {}).get(name)
     text = " ".join(str(words(value) if words else value).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
