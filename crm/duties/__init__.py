@@ -9,11 +9,15 @@ from crm.accounts.permissions import Permission
 from crm.duties import routes
 from crm.duties.models import DutyState
 from crm.duties.statements import statements
+from crm.duties.telling import remind_of_duties
 from crm.duties.words import RECORD_FIELDS, STATES, duty_title
 from crm.editions.statements import add_statements
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
+from crm.kernel.jobs import offer_regular
+from crm.notices.reminders import LOOK_EVERY
+from crm.notices.words import add_notice_words
 from crm.web.layout import Group, Place, add_place
 
 
@@ -23,6 +27,8 @@ def init_app(app: Flask) -> None:
     add_tab(app, Tab("duties.firm", _l("到期"), 17, Permission.VIEW_RECORD))
     offer_views(app, "duties.index", _l("到期日历"))
     add_statements(app, statements)
+    add_notice_words(app, "duty", duty_title)
+    offer_regular(app, "duty reminders", LOOK_EVERY, remind_of_duties)
     add_words(
         app,
         "duty_record",

@@ -28,6 +28,7 @@ from crm.ladder.words import (
     STAGES,
     STATUSES,
 )
+from crm.notices.words import add_notice_words
 from crm.web.language import language
 from crm.web.layout import Group, Place, add_place
 
@@ -49,6 +50,8 @@ def init_app(app: Flask) -> None:
     add_words(app, "credential", _l("资质"), CREDENTIAL_FIELDS, subject="rung")
     add_words(app, "checklist_item", _l("清单"), CHECKLIST_FIELDS, subject="key")
     add_badges(app, badges)
+    add_notice_words(app, "rung", lambda rung: SHORT_RUNGS[Rung(rung)])
+    add_notice_words(app, "stage", lambda stage: STAGES[Stage(stage)])
     offer_views(app, "ladder.cases", _l("培育项目"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     app.extensions["firm_list_badges"] = firm_list.badges

@@ -7,22 +7,29 @@ from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
+from crm.kernel.jobs import offer_regular
+from crm.notices.reminders import LOOK_EVERY
+from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
+from crm.visits import planning_routes as _planning_routes  # noqa: F401
 from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
 from crm.visits import planning_routes as _planning_routes  # noqa: F401
 from crm.visits import routes, words
-from crm.visits import task_routes as _task_routes  # noqa: F401  its views join the blueprint
+from crm.visits import task_routes as _task_routes  # noqa: F401
 from crm.visits.models import NeedState, PlannedState, Reluctance, TaskState
 from crm.visits.showing import task_item
+from crm.visits.telling import remind_of_tasks
 from crm.web.layout import Place, add_place
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
+    offer_regular(app, "task reminders", LOOK_EVERY, remind_of_tasks)
     app.jinja_env.globals.update(
         task_item=task_item,
         task_state=lambda task: words.TASK_STATES[task.state],
         planned_state=lambda planned: words.PLANNED_STATES[planned.state],
         need_state=lambda need: words.NEED_STATES[need.state],
+        reluctance_word=lambda visit: words.RELUCTANCES[visit.reluctance],
         need_kind=lambda need: words.NEED_KINDS.get(need.kind, need.kind),
     )
     app.jinja_env.filters["topic_titles"] = words.topic_titles

@@ -18,6 +18,7 @@ from crm.ladder.models import Case, CaseEvent, CaseStatus, ChecklistItem, Stage
 from crm.ladder.service.checklist import remove_items
 from crm.ladder.service.common import day_of, last_step_on, require, require_open, require_unchanged, step, written
 from crm.ladder.service.credentials import grant_credential, renew_credential, title_running
+from crm.ladder.telling import tell_moved
 from crm.ladder.words import STAGES
 
 ORDER = list(Stage)
@@ -83,7 +84,7 @@ def move_case(
     if to_stage is Stage.CERTIFIED:
         renewed = _certify(case, actor, certificate)
         reason = "；".join(text for text in (reason, renewed) if text) or None
-    return step(
+    event = step(
         case,
         actor=actor,
         on=on,
@@ -93,13 +94,17 @@ def move_case(
         overridden=bool(missing),
         assessment=assessment,
     )
+    tell_moved(event)
+    return event
 
 
 def _move_back(case: Case, to_stage: Stage, actor: User, on: date, reason: str | None) -> CaseEvent:
     reason = written(reason)
     # What was signed was the case as it stood then.
     remove_items(case, [item for item in case.items if _is_sign_off(case, item)])
-    return step(case, actor=actor, on=on, stage=to_stage, reason=reason)
+    event = step(case, actor=actor, on=on, stage=to_stage, reason=reason)
+    tell_moved(event)
+    return event
 
 
 def _is_sign_off(case: Case, item: ChecklistItem) -> bool:

@@ -140,7 +140,7 @@ def test_a_digest_comes_once_a_day_at_its_time(session: Session, park: Park, mai
     assert len(mail.taken) == 2, "nothing new, no mail"
     first, second = texts(mail)[0], texts(mail, 1)[0]
     assert "3 条" in mail.taken[0]["Subject"]
-    assert first.index("【交给您的任务】") < first.index("送政策汇编") < first.index("核对研发费用")
+    assert first.index("【新交办的任务】") < first.index("送政策汇编") < first.index("核对研发费用")
     assert first.index("核对研发费用") < first.index("【计划中的走访】")
     assert "下午的事" in second and "核对研发费用" not in second
 

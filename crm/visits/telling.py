@@ -1,0 +1,79 @@
+"""Who is told of tasks and needs: whoever is given a task and when it is due; the firm when its need is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from crm.accounts.models import User
+from crm.firms.people import in_charge, own_people
+from crm.kernel import audit
+from crm.kernel.db import db
+from crm.notices.models import NoticeKind
+from crm.notices.reminders import Reminder, remind
+from crm.notices.service import notify, path_of
+from crm.visits.models import Need, Task, TaskState
+
+LATE_FOR = timedelta(days=7)  # how long ago the date of a task may be of which nobody was told
+
+
+def tell_task_given(task: Task) -> None:
+    """Whoever has it now, unless they took it themselves."""
+    actor_id = audit.signed_by(db.session)
+    if actor_id is None or actor_id == task.assignee_id:
+        return
+    notify(
+        [task.assignee],
+        NoticeKind.TASK_GIVEN,
+        key=f"task {task.id} given {task.assignee_id} {task.version}",
+        path=path_of("visits.tasks"),
+        firm_id=task.firm_id,
+        by=db.session.get_one(User, actor_id).name,
+        task=task.title,
+    )
+
+
+def tell_need_raised(need: Need) -> None:
+    """One that staff wrote down on a visit: whoever is in charge, if someone else wrote it."""
+    notify(
+        in_charge(need.firm),
+        NoticeKind.NEED_RAISED,
+        key=f"need {need.id} raised",
+        path=path_of("visits.answer_need", need_id=need.id),
+        firm_id=need.firm_id,
+        firm=need.firm.name,
+        need=need.text,
+    )
+
+
+def tell_need_answered(need: Need) -> None:
+    notify(
+        own_people(need.firm),
+        NoticeKind.NEED_ANSWERED,
+        key=f"need {need.id} answered {need.version}",
+        path=path_of("portal.own_need", need_id=need.id),
+        firm_id=need.firm_id,
+        firm=need.firm.name,
+        need=need.text,
+    )
+
+
+def remind_of_tasks() -> None:
+    """Once a day: tasks whose date has come, to whoever has them."""
+    remind("tasks", _tasks_due)
+
+
+def _tasks_due(today: date) -> Iterator[Reminder]:
+    due = select(Task).where(Task.state == TaskState.OPEN, Task.due_on.between(today - LATE_FOR, today))
+    for task in db.session.scalars(due.options(joinedload(Task.assignee)).order_by(Task.due_on, Task.id)):
+        told = {
+            "key": f"task {task.id} due {task.due_on.isoformat()}",
+            "path": path_of("visits.tasks"),
+            "firm_id": task.firm_id,
+            "task": task.title,
+            "due": task.due_on,
+        }
+        yield [task.assignee], NoticeKind.TASK_DUE, told

@@ -1,0 +1,204 @@
+"""What is told by the rooms above: who hears of it, in which words, and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Role
+from crm.duties.telling import remind_of_duties
+from crm.firms.people import in_charge
+from crm.firms.proposals import service as proposals
+from crm.firms.proposals.models import Decision, Target
+from crm.firms.proposals.service import Verdict, Wanted
+from crm.kernel import audit, clock
+from crm.ladder import service as ladder
+from crm.ladder.models import Credential, Rung, Stage
+from crm.notices.models import Channel, ChannelKind, Delivery, Notice, NoticeKind
+from crm.notices.words import sentence
+from crm.visits import service as visits
+from crm.visits.models import NeedState
+from crm.visits.needs import raise_need
+from crm.visits.telling import remind_of_tasks
+from tests.factories import Park, make_firm, make_user
+
+SignIn = Callable[[User | None], FlaskClient]
+
+
+@dataclass(frozen=True)
+class Told:
+    who: str
+    sentence: str
+    path: str
+
+
+def told(session: Session) -> list[Told]:
+    rows = session.scalars(select(Notice).order_by(Notice.id))
+    return [Told(row.user.name, sentence(row.kind, row.values), row.path) for row in rows]
+
+
+def sign(session: Session, user: User) -> None:
+    audit.sign(session, user.id, audit.Via.PAGE)
+
+
+def test_a_proposal_reaches_the_officer_and_its_decision_the_firm(
+    session: Session, park: Park, sign_in: SignIn
+) -> None:
+    sign(session, park.firm_user)
+    wanted = [
+        Wanted(target=Target.FIGURES, target_key="2025", field="employees", new=12),
+        Wanted(target=Target.FIGURES, target_key="2025", field="rd_staff", new=3),
+    ]
+    proposal = proposals.propose(actor=park.firm_user, firm=park.firm, wanted=wanted, note=None, document=None)
+    submitted, name = f"/proposals/{proposal.id}", park.firm.name
+    assert told(session) == [Told("专员甲", f"{name}的企业甲提交了修改，请核对", submitted)]
+    sign(session, park.officer)
+    first, second = (field.id for field in proposal.fields)
+    verdicts = {first: Verdict(Decision.ACCEPTED), second: Verdict(Decision.REFUSED, "请附名册")}
+    proposals.decide(actor=park.officer, proposal=proposal, verdicts=verdicts)
+    decided = told(session)[1]
+    assert decided.who == "企业甲"
+    assert decided.sentence == f"{name}提交的修改已处理：接受 1 项，不接受 1 项"
+    assert sign_in(park.firm_user).get(decided.path).status_code == 200
+    assert sign_in(park.officer).get(submitted).status_code == 200
+
+
+def test_a_firm_without_an_officer_is_the_nearest_managers(session: Session, park: Park) -> None:
+    make_user(session, Role.MANAGER, "市经理", organisation_id=park.city.id)
+    park.firm.officer_id = None
+    session.commit()
+    assert [user.name for user in in_charge(park.firm)] == ["经理甲"]
+    park.manager.disabled = True
+    session.commit()
+    assert [user.name for user in in_charge(park.firm)] == ["市经理"]
+    park.firm.officer_id = park.officer.id
+    park.officer.disabled = True
+    session.commit()
+    assert [user.name for user in in_charge(park.firm)] == ["市经理"]
+
+
+def test_a_need_reaches_the_officer_and_its_answer_the_firm(
+    session: Session, park: Park, app: Flask, sign_in: SignIn
+) -> None:
+    sign(session, park.firm_user)
+    with app.test_request_context():
+        need = raise_need(park.firm_user, park.firm, kind="finance", text="缺流动资金")
+    sign(session, park.officer)
+    visits.answer_need(park.officer, need, state=NeedState.ANSWERED, answer="已约银行")
+    raised, answered = told(session)
+    assert (raised.who, raised.sentence) == ("专员甲", f"{park.firm.name}提出诉求：缺流动资金")
+    assert (answered.who, answered.sentence) == ("企业甲", f"{park.firm.name}的诉求已有答复：缺流动资金")
+    assert sign_in(park.officer).get(raised.path).status_code == 200
+    assert sign_in(park.firm_user).get(answered.path).status_code == 200
+
+
+def test_a_need_written_down_on_a_visit_reaches_who_is_in_charge(session: Session, park: Park) -> None:
+    account = visits.Account(on=clock.today(), said="谈了融资")
+    for actor in (park.officer, park.manager):
+        sign(session, actor)
+        visits.log_visit(actor, park.firm, account, needs=[visits.Asked(kind="finance", text=f"{actor.name}记的")])
+    assert [(each.who, each.sentence[-5:]) for each in told(session)] == [("专员甲", "经理甲记的")]
+
+
+def test_a_task_is_told_to_who_gets_it_from_another(session: Session, park: Park, sign_in: SignIn) -> None:
+    due = clock.today() + timedelta(days=5)
+    sign(session, park.manager)
+    mine = visits.Promised(title="自己的事", due_on=due, assignee_id=park.manager.id)
+    task = visits.plan_task(park.manager, park.firm, mine)
+    assert told(session) == []
+    given = visits.Promised(title="协助申报", due_on=due, assignee_id=park.officer.id)
+    visits.change_task(park.manager, task, given, version=task.version)
+    visits.change_task(park.manager, task, given, version=task.version)
+    assert told(session) == [Told("专员甲", "经理甲交给您一项任务：协助申报", "/tasks")]
+
+
+def test_a_chat_names_who_got_the_task(session: Session, park: Park) -> None:
+    channel = Channel(
+        organisation_id=park.park.id, kind=ChannelKind.WECOM, name="群", address="-", kinds=[NoticeKind.TASK_GIVEN]
+    )
+    session.add(channel)
+    sign(session, park.manager)
+    promised = visits.Promised(title="协助申报", due_on=clock.today(), assignee_id=park.officer.id)
+    visits.plan_task(park.manager, park.firm, promised)
+    content = session.scalars(select(Delivery)).one().content
+    assert content is not None
+    assert sentence(NoticeKind.TASK_GIVEN, content["values"], in_chat=True) == "经理甲交给专员甲一项任务：协助申报"
+
+
+def test_a_case_that_moves_is_told_to_the_firm(session: Session, park: Park, sign_in: SignIn) -> None:
+    sign(session, park.manager)
+    case = ladder.open_case(park.firm, Rung.TECH_SME, actor=park.manager)
+    session.commit()
+    park.firm_user.language = "en"
+    ladder.move_case(case, Stage.CULTIVATING, actor=park.manager)
+    words = f"{park.firm.name}的科小培育进入“培育”"
+    own = f"/firms/{park.firm.id}/ladder"
+    assert told(session) == [Told("专员甲", words, f"/cases/{case.id}"), Told("企业甲", words, own)]
+    assert sign_in(park.firm_user).get(own).status_code == 200
+
+
+# --- what a day brings -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def morning(app: Flask) -> Callable[[date], datetime]:
+    app.extensions["reminded"] = {}
+    return lambda day: datetime.combine(day, datetime.min.time(), clock.LOCAL).replace(hour=7)
+
+
+def test_a_task_is_told_of_when_its_day_comes_and_once(
+    app: Flask, session: Session, park: Park, morning: Callable[[date], datetime]
+) -> None:
+    sign(session, park.officer)
+    promised = visits.Promised(title="送政策汇编", due_on=date(2026, 5, 8), assignee_id=park.officer.id)
+    visits.plan_task(park.officer, park.firm, promised)
+    session.commit()
+    with time_machine.travel(morning(date(2026, 5, 7)), tick=False) as now:
+        remind_of_tasks()
+        assert told(session) == []
+        now.move_to(morning(date(2026, 5, 8)) - timedelta(minutes=1))
+        remind_of_tasks()
+        assert told(session) == [], "nobody is told in the night"
+        now.move_to(morning(date(2026, 5, 8)))
+        remind_of_tasks()
+        remind_of_tasks()
+        app.extensions["reminded"] = {}  # a worker that starts anew
+        remind_of_tasks()
+        now.move_to(morning(date(2026, 5, 9)))
+        remind_of_tasks()
+    assert told(session) == [Told("专员甲", "任务“送政策汇编”的期限是2026年5月8日", "/tasks")]
+
+
+def test_yearly_duties_of_many_firms_are_one_notice_of_an_officer(
+    app: Flask, session: Session, park: Park, morning: Callable[[date], datetime], sign_in: SignIn
+) -> None:
+    names = [park.firm.name]
+    for number in range(2):
+        sign(session, park.administrator)
+        names.append(make_firm(session, park.park, f"云岭{number}号有限公司", officer_id=park.officer.id).name)
+    firms = select(Credential.firm_id)
+    for firm in session.scalars(select(type(park.firm)).where(type(park.firm).name.in_(names))):
+        title = Credential(firm=firm, rung=Rung.HTE, number="GR202400000001", valid_from=date(2024, 10, 16))
+        title.valid_to = date(2027, 10, 15)
+        session.add(title)
+    session.commit()
+    assert len(session.scalars(firms).all()) == 3
+    with time_machine.travel(morning(date(2027, 4, 30)), tick=False):
+        remind_of_duties()
+        app.extensions["reminded"] = {}
+        remind_of_duties()
+    heard = {each.who: each for each in told(session)}
+    assert len(told(session)) == 2
+    assert "等 3 家企业：" in heard["专员甲"].sentence and "2027年5月31日" in heard["专员甲"].sentence
+    assert heard["专员甲"].path == "/duties"
+    assert heard["企业甲"].sentence.startswith(f"{park.firm.name}：")
+    assert sign_in(park.firm_user).get(heard["企业甲"].path).status_code == 200
