@@ -24,7 +24,9 @@ with engine.connect() as connection:
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:
         # SQLite changes a table by making it anew: dropping the old one would take along the rows that refer to it.
+        # Said before a transaction begins, or not heard; and closed at the end: nobody else gets this connection.
         connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+        connection.detach()
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -36,5 +38,3 @@ with engine.connect() as connection:
         context.run_migrations()
         if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
             raise RuntimeError(f"a row of {broken[0]} refers to nothing: {tuple(broken)}")
-    if sqlite:
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")

@@ -1,5 +1,7 @@
 """Firms: profile, names, contacts, yearly figures, IP, proposals, documents."""
 
+from datetime import timedelta
+
 from flask import Flask, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -8,7 +10,8 @@ from crm.accounts.permissions import Permission
 from crm.firms import contact_routes, finding, routes, tabs
 from crm.firms.documents import routes as document_routes
 from crm.firms.documents.service import visible_document
-from crm.firms.duplicates import models as duplicates
+from crm.firms.duplicates import cores
+from crm.firms.duplicates import routes as duplicate_routes
 from crm.firms.facts import routes as fact_routes
 from crm.firms.figures import routes as figure_routes
 from crm.firms.history import routes as history_routes
@@ -20,7 +23,10 @@ from crm.firms.proposals.words import DECISIONS, TARGETS
 from crm.firms.saved_views import routes as view_routes
 from crm.firms.saved_views import service as saved_views
 from crm.firms.tabs import Tab, add_tab
+from crm.kernel.jobs import offer_regular
 from crm.web.layout import Group, Place, add_place
+
+CORES_EVERY = timedelta(minutes=1)  # firms that came in bulk have no core yet
 
 
 def init_app(app: Flask) -> None:
@@ -31,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(views_here=saved_views.here, view_url=saved_views.address_of)
     history.init_app(app)
     app.extensions["history_enumerations"].update({Decision: DECISIONS, Target: TARGETS})
+    offer_regular(app, "name cores", CORES_EVERY, cores.fill)
     app.jinja_env.globals["visible_document"] = lambda document: visible_document(current_user, document)
     app.extensions["search_url"] = _search_url
     add_place(app, Place("firms.index", _l("企业"), "firm", Permission.VIEW_FIRMS, 30, group=Group.FIRMS, thumb=2))
@@ -52,7 +59,7 @@ def _search_url() -> str | None:
 __all__ = [
     "contact_routes",
     "document_routes",
-    "duplicates",
+    "duplicate_routes",
     "fact_routes",
     "figure_routes",
     "history_routes",

@@ -88,6 +88,8 @@ class Firm(Base, Audited):
         Index(None, "organisation_id", "sort_key", "id"),
         Index(None, "officer_id", "sort_key", "id"),
         Index(None, "industry_code", "sort_key", "id"),
+        # All that a look for doubles reads of firms whose names say the same.
+        Index(None, "name_core", "credit_code", "organisation_id"),
         # Few firms are out of business: who leaves them out looks them up here.
         Index(
             "ix_firm_out_of_business",
@@ -111,7 +113,7 @@ class Firm(Base, Audited):
     # Names now and before and their initials, in normal form: what a search compares.
     search_text: Mapped[str] = mapped_column(Text, default="")
     # The distinctive words of the name, without place, trade and form: firms that share them may be one and the same.
-    name_core: Mapped[str | None] = mapped_column(String(200), index=True)
+    name_core: Mapped[str | None] = mapped_column(String(200))
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -322,9 +322,3 @@ def documents_of(user: User, firm_id: int, number: int) -> Page[Document]:
         .offset((number - 1) * PAGE_SIZE)
     )
     return page_of(db.session.scalars(statement).all(), number)
-
-
-def others_of_this_name(user: User, firm: Firm) -> list[Firm]:
-    """Firms in scope that have the same name: allowed, but worth a look."""
-    statement = select(Firm).where(Firm.name == firm.name, Firm.id != firm.id, visible_firms(user)).order_by(Firm.id)
-    return list(db.session.scalars(statement.limit(5)))

@@ -19,20 +19,23 @@ def load_reference() -> None:
     _add_new(
         Division,
         "code",
-        [{"code": r["code"], "name": r["name"], "parent_code": r["parent"] or None} for r in _rows("divisions")],
+        [{"code": r["code"], "name": r["name"], "parent_code": r["parent"] or None} for r in rows_of("divisions")],
     )
     _add_new(
         Industry,
         "code",
         [
             {"code": r["code"], "name": r["name"], "level": r["level"], "parent_code": r["parent"] or None}
-            for r in _rows("industries")
+            for r in rows_of("industries")
         ],
     )
-    _add_new(Chain, "name", [{"name": r["name"], "name_en": r["name_en"], "disabled": False} for r in _rows("chains")])
+    _add_new(
+        Chain, "name", [{"name": r["name"], "name_en": r["name_en"], "disabled": False} for r in rows_of("chains")]
+    )
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows_of(name: str) -> list[dict[str, str]]:
+    """The rows of one of the tables of `seeds/reference`, by column."""
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

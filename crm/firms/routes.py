@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms import queries, service
+from crm.firms.duplicates.queries import resembling
 from crm.firms.facts import groups as fact_groups
 from crm.firms.finding import suggestions
 from crm.firms.forms import AssignForm, DocumentsForm, NewFirmForm, ProfileForm
@@ -82,8 +83,9 @@ def create() -> str | Response:
             _land(form, error)
         else:
             flash(_("已登记“%(name)s”。", name=firm.name), "success")
-            if queries.others_of_this_name(current_user, firm):
-                flash(_("辖区内还有同名企业。若是同一家，请核对信用代码，避免重复登记。"), "warning")
+            if alike := resembling(current_user, firm):
+                link = Markup('<a href="{}">{}</a>').format(url_for("firms.merge_with", firm_id=firm.id), _("比较两家"))
+                flash(Markup("{} {}").format(_("辖区内已有“%(name)s”，可能是同一家。", name=alike[0].name), link), "warning")
             return redirect(firm_url(firm.id))
     return render_template("firms/create.html", form=form)
 

@@ -207,8 +207,8 @@ HISTORY: dict[str, tuple[Any, Titles, str | None]] = {
     "firm": (_l("基本情况"), FIRM_FIELDS, None),
     "firm_merge": (
         _l("合并"),
-        {"gone_id": _l("并入的企业"), "undone_at": _l("撤销时间"), "undone_by_id": _l("撤销人")},
-        None,
+        {"gone_name": _l("并入的企业"), "undone_at": _l("撤销时间"), "undone_by_id": _l("撤销人")},
+        "gone_name",
     ),
     "firm_name": (_l("曾用名"), {"name": _l("名称"), "until": _l("用到")}, "name"),
     "contact": (_l("联系人"), CONTACT_FIELDS, "name"),

@@ -17,6 +17,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
 
 from crm.editions.library import edition_in_force, shelf
+from crm.firms.duplicates.models import FirmMerge
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Firm, FirmFact
@@ -38,7 +39,10 @@ WRITTEN = 1_000  # firms written at a time: a moment of SQLite's one write lock
 KEPT = 100  # runs
 LATE = timedelta(hours=1)  # how long a transaction may last whose changes are not yet seen
 # What the readiness and its overview are made of: the tables whose changes matter.
-READ = [model.__tablename__ for model in (Firm, FirmFact, YearlyFigures, IpRight, RegisterEntry, Credential, Case)]
+READ = [
+    model.__tablename__
+    for model in (Firm, FirmFact, FirmMerge, YearlyFigures, IpRight, RegisterEntry, Credential, Case)
+]
 # Never by the index of entities: the last entries of the history are few, those of an entity are not.
 MATTERS = Change.entity.concat("").in_(READ)
 TABLE = cast(Table, Readiness.__table__)

@@ -154,10 +154,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kept_id", sa.Integer(), nullable=False),
         sa.Column("gone_id", sa.Integer(), nullable=False),
+        sa.Column("gone_name", sa.String(length=200), nullable=False),
         sa.Column("gone", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("moved", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("left", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
-        sa.Column("before", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("changes", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("added", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=False),
         sa.Column("undone_at", sa.DateTime(), nullable=True),
@@ -250,7 +252,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("firm", schema=None) as batch_op:
         batch_op.add_column(sa.Column("name_core", sa.String(length=200), nullable=True))
-        batch_op.create_index(batch_op.f("ix_firm_name_core"), ["name_core"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_firm_name_core_credit_code_organisation_id"),
+            ["name_core", "credit_code", "organisation_id"],
+            unique=False,
+        )
 
     with op.batch_alter_table("need", schema=None) as batch_op:
         batch_op.add_column(sa.Column("raised_by_id", sa.Integer(), nullable=True))
@@ -350,7 +356,7 @@ def downgrade() -> None:
         batch_op.drop_column("raised_by_id")
 
     with op.batch_alter_table("firm", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_firm_name_core"))
+        batch_op.drop_index(batch_op.f("ix_firm_name_core_credit_code_organisation_id"))
         batch_op.drop_column("name_core")
 
     with op.batch_alter_table("planned_visit", schema=None) as batch_op:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import User
@@ -19,20 +19,23 @@ from crm.kernel.types import Json, Moment
 class FirmMerge(Base, Audited):
     """One firm's records were given to another, and its row went. What undoing needs is kept here, whole.
 
-    `gone` is the row that went; `moved` names, by table, the ids of the rows that follow the kept firm; `left` holds the
-    rows that could not follow, because the kept firm has its own; `before` the kept firm's fields that were filled.
+    `gone` is the row that went. `moved`: table → column → ids of the rows that follow the kept firm. `left`: [table, row]
+    of those that could not follow, because the kept firm has its own, in the order they went. `changes`: what was
+    written into rows that stay, [{"table", "id", "field", "old", "new"}]. `added`: [table, key] of rows made by the merge.
     """
 
     __tablename__ = "firm_merge"
-    unaudited = frozenset({"gone", "moved", "left", "before"})
+    unaudited = frozenset({"gone_id", "gone", "moved", "left", "changes", "added"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kept_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), index=True)
     gone_id: Mapped[int] = mapped_column(index=True)
+    gone_name: Mapped[str] = mapped_column(String(200))
     gone: Mapped[dict[str, Any]] = mapped_column(Json)
     moved: Mapped[dict[str, Any]] = mapped_column(Json)
-    left: Mapped[dict[str, Any]] = mapped_column(Json)
-    before: Mapped[dict[str, Any]] = mapped_column(Json)
+    left: Mapped[list[Any]] = mapped_column(Json)
+    changes: Mapped[list[Any]] = mapped_column(Json)
+    added: Mapped[list[Any]] = mapped_column(Json)
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     undone_at: Mapped[datetime | None] = mapped_column(Moment)

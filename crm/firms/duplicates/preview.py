@@ -1,0 +1,100 @@
+"""What merging two firms would do, worked out without doing it: the page shows it, the merge does exactly this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import Column, Table
+
+from crm.firms.duplicates.rows import Row, collides, firm_columns, rows_of
+from crm.firms.models import Firm
+
+# The fields that one firm has one of. The kept firm's stand; where it has none, or a person says so, the other's come in.
+FIELDS = (
+    "name",
+    "short_name",
+    "english_name",
+    "credit_code",
+    "registration_number",
+    "stock_code",
+    "status",
+    "organisation_id",
+    "officer_id",
+    "division_code",
+    "industry_code",
+    "chain_id",
+    "tech_field",
+    "source_channel",
+    "registered_on",
+    "registered_capital",
+    "address",
+    "business_scope",
+    "telephone",
+    "website",
+)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a room says of rows of its table: ids that have to stay behind, and sentences that forbid the merge."""
+
+    left: Collection[int] = ()
+    forbidden: Collection[str] = ()
+
+
+Rule = Callable[[list[Row], list[Row]], Ruling]  # the kept firm's rows, the other's
+
+
+def add_rule(app: Flask, table: str, rule: Rule) -> None:
+    """A room says what its rules forbid beside what the schema says is unique."""
+    app.extensions.setdefault("merge_rules", {})[table] = rule
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The other firm's rows of one table: those that follow and those that stay behind."""
+
+    table: Table
+    column: Column[Any]
+    moving: list[Row]
+    left: list[Row]
+    theirs: list[Row]  # the kept firm's
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A merge before it is done. `taken`: the fields that come from the firm that goes."""
+
+    kept: Firm
+    gone: Firm
+    taken: frozenset[str]
+    relations: list[Relation] = field(default_factory=list)
+    forbidden: list[str] = field(default_factory=list)
+
+    def result(self, name: str) -> Any:
+        return getattr(self.gone if name in self.taken else self.kept, name)
+
+
+def preview(kept: Firm, gone: Firm, wanted: Collection[str] = ()) -> Preview:
+    """What merging `gone` into `kept` would do. `wanted`: fields of FIELDS that are to be the other's."""
+    absent = {name for name in FIELDS if getattr(kept, name) is None}
+    taken = {name for name in {*wanted, *absent} if name in FIELDS and getattr(gone, name) is not None}
+    relations, forbidden = [], []
+    for table, column in firm_columns():
+        relation, sentences = _relation(table, column, kept.id, gone.id)
+        relations += [relation] if relation.moving or relation.left else []
+        forbidden += sentences
+    return Preview(kept, gone, frozenset(taken), relations, forbidden)
+
+
+def _relation(table: Table, column: Column[Any], kept_id: int, gone_id: int) -> tuple[Relation, list[str]]:
+    rows = rows_of(table, column, gone_id)
+    theirs = rows_of(table, column, kept_id) if rows else []
+    rule: Rule | None = current_app.extensions.get("merge_rules", {}).get(table.name)
+    ruling = rule(theirs, rows) if rule and rows else Ruling()
+    left = [row for row in rows if row.get("id") in ruling.left or collides(table, column, row, theirs)]
+    moving = [row for row in rows if row not in left]
+    return Relation(table, column, moving, left, theirs), list(ruling.forbidden)

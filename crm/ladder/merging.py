@@ -1,0 +1,49 @@
+"""What the ladder forbids when two firms become one: two cases at once towards one rung, two titles of one rung at a time."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from crm.firms.duplicates.preview import Ruling, add_rule
+from crm.firms.duplicates.rows import Row
+from crm.ladder.models import CaseStatus
+from crm.ladder.words import RUNGS
+
+
+def init_app(app: Flask) -> None:
+    add_rule(app, "cultivation_case", cases)
+    add_rule(app, "credential", credentials)
+
+
+def cases(kept: list[Row], gone: list[Row]) -> Ruling:
+    """A firm has one open case a rung."""
+    open_rungs = {row["rung"] for row in kept if row["status"] is CaseStatus.OPEN}
+    both = [row["rung"] for row in gone if row["status"] is CaseStatus.OPEN and row["rung"] in open_rungs]
+    return Ruling(
+        forbidden=[_("两家都有“%(rung)s”的在办培育。请先了结其中一条，再合并。", rung=RUNGS[rung]) for rung in both]
+    )
+
+
+def credentials(kept: list[Row], gone: list[Row]) -> Ruling:
+    """The same title entered twice stays behind; two different ones at a time have to be looked into first."""
+    left, forbidden = [], []
+    for row in gone:
+        for other in kept:
+            if other["rung"] is not row["rung"]:
+                continue
+            if (other["number"], other["valid_from"]) == (row["number"], row["valid_from"]):
+                left.append(row["id"])
+            elif row["valid_from"] <= _last(other) and other["valid_from"] <= _last(row):
+                forbidden.append(
+                    _("两家的“%(rung)s”资质时间重叠。请先核对、改正其中一项，再合并。", rung=RUNGS[row["rung"]])
+                )
+    return Ruling(left, forbidden)
+
+
+def _last(row: Row) -> date:
+    """The last day a title is held."""
+    ended = row["ended_on"] - timedelta(days=1) if row["ended_on"] is not None else date.max
+    return min(row["valid_to"] or date.max, ended)
