@@ -24,15 +24,19 @@ from crm.web.paging import page_number, page_of
 
 
 class DecisionForm(FlaskForm):
-    """The fields themselves are read from `decision-<id>` and `reason-<id>`: how many there are differs."""
+    """The fields themselves are read from `decision-<id>` and `reason-<id>`: how many there are differs. `rest` is what
+    becomes of those for which nothing was chosen."""
 
-    verify = BooleanField(_l("接受的年度数据同时标为已核实"))
+    verify = BooleanField(_l("接受的年度数据和企业情况同时标为已核实"))
 
     def verdicts(self, proposal: Proposal) -> dict[int, service.Verdict]:
+        rest = Decision.ACCEPTED if request.form.get("rest") == Decision.ACCEPTED else None
+        chosen = {field: request.form.get(f"decision-{field.id}") or rest for field in proposal.fields}
         return {
-            field.id: service.Verdict(Decision(chosen), request.form.get(f"reason-{field.id}"))
-            for field in proposal.fields
-            if (chosen := request.form.get(f"decision-{field.id}")) in (Decision.ACCEPTED, Decision.REFUSED)
+            field.id: service.Verdict(Decision(decision), request.form.get(f"reason-{field.id}"))
+            for field, decision in chosen.items()
+            if decision in (Decision.ACCEPTED, Decision.REFUSED)
+            and (field.decision is Decision.PENDING or f"decision-{field.id}" in request.form)
         }
 
 

@@ -36,6 +36,7 @@ class Line:
     now: str | None
     decision: str
     kind: str
+    beside: str = ""  # of a right: what it is beside its number and name
 
 
 def lines_of(proposal: Proposal) -> list[Line]:
@@ -62,6 +63,15 @@ def _line(record: service.Record, field: ProposalField) -> Line:
         now=now,
         decision=str(DECISIONS[field.decision]),
         kind=DECISION_KINDS[field.decision],
+        beside=_beside(field.new) if field.field == NEW_RIGHT else "",
+    )
+
+
+def _beside(right: dict[str, Any]) -> str:
+    parts = [(key, part) for key, part in right.items() if part is not None and key not in ("number", "title")]
+    return "；".join(
+        _right(key, part) if key in ("kind", "status") else f"{IP_FIELDS[key]} {_right(key, part)}"
+        for key, part in parts
     )
 
 
