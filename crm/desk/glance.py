@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,8 +16,6 @@ from crm.firms.ip.rules import CLASSES
 from crm.firms.models import Firm, State
 from crm.firms.words import FIGURE_KEYS
 from crm.kernel.db import db
-from crm.ladder.next_rung import SHOWN, next_rung
-from crm.visits.brief import Question
 from crm.web.formatting import number, percent, wan
 
 SHOWN_KEYS = ("revenue", "rd", "employees", "rd_staff")
@@ -81,15 +78,3 @@ def ip_counts(firm: Firm) -> dict[str, int]:
         name = {IpStatus.VALID: CLASSES[row.kind].value, IpStatus.PENDING: "pending", None: "unknown"}.get(row.status)
         counts[name or "lapsed"] += row.number
     return counts
-
-
-def questions(firm: Firm, on: date) -> list[Question]:
-    """What to ask at the door: the figures that the next rung lacks, each leading to where it is entered."""
-    following = next_rung(firm, on)
-    if following is None:
-        return []
-    asked = {title: href for lack in following.lacks for title, href in lack.asked.items()}
-    return [
-        Question(_("%(what)s（%(rung)s要看）", what=title, rung=following.title), href)
-        for title, href in list(asked.items())[:SHOWN]
-    ]

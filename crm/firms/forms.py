@@ -224,13 +224,14 @@ def field_name(key: str) -> str:
 
 def facts_form(firm: Firm, group: FactGroup, facts: dict[str, FirmFact], **options: Any) -> FactsForm:
     """A form with the fields of one group, filled with what is known."""
-    fields = {field_name(key): _field(item, group.words.get(key)) for key, item in group.keys.items()}
+    fields = {field_name(key): fact_field(item, group.words.get(key)) for key, item in group.keys.items()}
     form_class: type[FactsForm] = type("GroupForm", (FactsForm,), {**fields, "group": group})
     known = {field_name(key): from_json(item, facts[key].value) for key, item in group.keys.items() if key in facts}
     return form_class(firm, data={**known, **options})
 
 
-def _field(item: Key, words: dict[Any, Any] | None) -> Any:
+def fact_field(item: Key, words: dict[Any, Any] | None) -> Any:
+    """The form field of a fact of the firm as a whole, not yet bound."""
     title = item.title[language()]
     match item.shape:
         case Shape.FLAG:

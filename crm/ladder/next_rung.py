@@ -11,13 +11,14 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from crm.firms.models import Firm
-from crm.ladder.facts import place_of
+from crm.ladder.facts import FirmFacts, place_of
 from crm.ladder.gate import MET, NO_CRITERIA, blocking_criteria, examine
 from crm.ladder.models import Purpose, Rung
 from crm.ladder.queries import open_cases
 from crm.ladder.standing import address, ladder_steps, score_text
 from crm.ladder.words import PURPOSES, RUNGS
 from crm.policy import title_of
+from crm.policy.answers.assess import CriterionResult
 from crm.policy.vocabulary import ATTRIBUTE_TITLES
 from crm.web.language import language
 
@@ -46,10 +47,17 @@ class NextRung:
     total: int  # how many criteria stand in the way
     href: str
     reason: str | None = None  # why it cannot be assessed
+    blocking: Sequence[CriterionResult] = ()  # all of them: what is short first, then what nobody knows
+    facts: FirmFacts | None = None  # what it was judged by
 
     @property
     def title(self) -> Any:
         return RUNGS[self.rung]
+
+    @property
+    def missing(self) -> list[str]:
+        """The facts nobody entered that stand in the way, each once, as the engine names them (`years.2025.rd`)."""
+        return list(dict.fromkeys(path for result in self.blocking for path in result.missing))
 
     @property
     def purpose_title(self) -> Any:
@@ -70,7 +78,7 @@ def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = Non
     assessment = examination.assessment
     if assessment is None:
         reason = examination.lack[language()] if examination.lack else None
-        return NextRung(rung, purpose, NO_CRITERIA, "", [], 0, href, reason)
+        return NextRung(rung, purpose, NO_CRITERIA, "", [], 0, href, reason, facts=examination.facts)
     blocking = [] if assessment.verdict == MET else [result for result, _way in blocking_criteria(assessment)]
     # What is known to be short comes before what nobody knows yet.
     blocking.sort(key=lambda result: result.verdict != "not_met")
@@ -85,7 +93,17 @@ def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = Non
         )
         for result in blocking[:SHOWN]
     ]
-    return NextRung(rung, purpose, assessment.verdict, score_text(assessment), lacks, len(blocking), href)
+    return NextRung(
+        rung,
+        purpose,
+        assessment.verdict,
+        score_text(assessment),
+        lacks,
+        len(blocking),
+        href,
+        blocking=blocking,
+        facts=examination.facts,
+    )
 
 
 def _aim(firm: Firm, steps: Sequence[dict[str, Any]]) -> tuple[Rung, Purpose] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -14,22 +16,27 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     MultipleFileField,
     SelectField,
     SelectMultipleField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import Choice, SelectChoice
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, RadioInput
 
 from crm.accounts.models import User
 from crm.firms.models import Contact, Firm
+from crm.firms.words import STATES
 from crm.kernel import clock
-from crm.visits.models import NeedState, Task, TaskState, Visit
+from crm.visits.answers import Asked as Question
+from crm.visits.answers import Standing, asked_by, chosen, standing
+from crm.visits.asking import Aim
+from crm.visits.models import NeedState, PlannedVisit, Task, TaskState, Visit
 from crm.visits.queries import contacts_of, open_tasks, staff_for
 from crm.visits.service import Account, Asked, Promised
-from crm.visits.words import NEED_KINDS, NEED_STATES, TASK_STATES, TOPICS
+from crm.visits.words import NEED_KINDS, NEED_STATES, RELUCTANCES, TASK_STATES, TERMS, TOPICS
 from crm.web.choices import choices
 from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, DateField, TextField
@@ -45,8 +52,33 @@ class ChipsField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class OneChipField(ChoiceField):
+    """One of a few choices, each to be tapped; the empty one, which takes a tap back, stands last."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = RadioInput()
+
+    def iter_choices(self) -> Iterator[Choice]:
+        """The choices, the present one marked."""
+        yield from sorted(super().iter_choices(), key=lambda choice: choice.value == "")
+
+
+class PositionField(HiddenField):
+    """A number that the page's script fills in."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        self.data = None
+        if valuelist[0].strip():
+            try:
+                self.data = float(valuelist[0])
+            except ValueError:
+                raise ValueError(_("位置读不出，请重新点“记下位置”。")) from None
+
+
 class NeedRow(Form):
-    kind = ChoiceField(_l("类别"), words=NEED_KINDS, empty=_l("请选择"))
+    kind = OneChipField(_l("类别"), words=NEED_KINDS, empty=None)
     text = TextField(_l("诉求"), validators=[Length(max=1000, message=_l("最多 1000 字。"))])
 
     def errors_of_row(self) -> list[str]:
@@ -60,35 +92,53 @@ class NeedRow(Form):
 
 class TaskRow(Form):
     title = TextField(_l("要办的事"), validators=[Length(max=200, message=_l("最多 200 字。"))])
+    term = OneChipField(_l("多久办好"), words=TERMS, empty=None, default=7)
     due_on = DateField(_l("期限"))
     assignee_id = SelectField(_l("承办人"), coerce=int)
 
+    def due(self, on: date) -> date | None:
+        """The day typed; else so many days after the visit, where a term was sent."""
+        if self.due_on.data is not None or not self.term.raw_data:
+            return self.due_on.data
+        return None if self.term.data is None else on + timedelta(days=self.term.data)
+
     def errors_of_row(self) -> list[str]:
         """The row counts when something is to be done; it then needs a date."""
-        if self.title.data is not None and self.due_on.data is None and not self.due_on.errors:
+        if self.title.data is not None and self.due(date.min) is None and not self.due_on.errors:
             self.due_on.errors = [_("请填写期限。")]
-        return [*self.title.errors, *self.due_on.errors, *self.assignee_id.errors]
+        return [*self.title.errors, *self.term.errors, *self.due_on.errors, *self.assignee_id.errors]
 
 
 class VisitForm(FlaskForm):
+    """What is told of a visit. `visit_form` adds the fields of the figures to ask for: `answer.<path>`."""
+
     version = VersionField()
+    key = HiddenField()
     on = DateField(_l("走访日期"), validators=[InputRequired(_l("请填写走访日期。"))], not_future=True)
     place = TextField(_l("地点"), validators=[Length(max=200)])
     contacts = ChipsField(_l("见了谁"), coerce=int, validate_choice=False)
     met = TextField(_l("其他人"), validators=[Length(max=150, message=_l("最多 150 字。"))])
-    topics = ChipsField(_l("谈了什么事"), choices=choices(TOPICS))
+    topics = ChipsField(_l("谈了什么事"))
     said = TextAreaField(_l("谈话内容"))
+    reluctance = OneChipField(_l("为什么不创新"), words=RELUCTANCES, empty=_l("没有谈到"))
+    latitude = PositionField(_l("位置"))
+    longitude = PositionField(_l("位置"))
+    accuracy = PositionField(_l("位置"))
     photos = MultipleFileField(_l("拍照"))
     files = MultipleFileField(_l("相册或文件"))
     needs = FieldList(FormField(NeedRow), min_entries=ROWS, max_entries=ROWS)
     tasks = FieldList(FormField(TaskRow), min_entries=ROWS, max_entries=ROWS)
     finished = ChipsField(_l("这次办完的事"), coerce=int, validate_choice=False)
+    questions: Sequence[Question]  # the figures asked for
 
-    def __init__(self, firm: Firm, visit: Visit | None = None) -> None:
+    def __init__(self, firm: Firm, visit: Visit | None, aim: Aim, plan: PlannedVisit | None) -> None:
         people = contacts_of(firm)
-        super().__init__(data=_as_typed(visit, people) if visit is not None else {"on": clock.today()})
+        super().__init__(data=_as_typed(visit, people) if visit is not None else _fresh(plan))
         self.people = {person.id: name_of(person) for person in people}
         self.contacts.choices = choices(self.people)
+        self.first_topics = len(aim.outline.topics)  # the others are folded away
+        order = [*aim.outline.topics, *(topic for topic in TOPICS if topic not in aim.outline.topics)]
+        self.topics.choices = choices({topic: TOPICS[topic] for topic in order})
         self.open_tasks = {task.id: task for task in open_tasks(firm)} if visit is None else {}
         self.finished.choices = choices((task.id, task.title) for task in self.open_tasks.values())
         staff = staff_choices(firm)
@@ -96,6 +146,9 @@ class VisitForm(FlaskForm):
             row.assignee_id.choices = staff
             if row.assignee_id.data is None:
                 row.assignee_id.process_data(current_user.id)
+        self.standing: dict[str, Standing] = standing(firm, self.questions) if self.is_submitted() else {}
+        for question in self.questions:
+            self[f"answer.{question.path}"].label.text = question.title
 
     def validate(self, extra_validators: Any = None) -> bool:
         good = super().validate(extra_validators)
@@ -106,7 +159,29 @@ class VisitForm(FlaskForm):
                         _("第 %(number)s 条%(title)s：%(message)s", number=number, title=title, message=message)
                     )
                     good = False
+        for question in self.questions:
+            good = self._seen(question) and good
         return good
+
+    def _seen(self, question: Question) -> bool:
+        """Whether the person knows what stands in the record beside their answer; else they are told."""
+        answer, seen = self[f"answer.{question.path}"], self[f"seen.{question.path}"]
+        there = self.standing.get(question.path)
+        if answer.errors or answer.data is None or there is None or there.value == answer.data:
+            return True
+        now = str(question.stored(there.value))
+        if seen.data == now:
+            return True
+        seen.data, seen.raw_data = now, None
+        answer.errors = [
+            _(
+                "档案里这时已有 %(now)s（%(who)s，%(state)s），不会被覆盖。再保存一次，您填的只记在这次走访里；也可以清空。",
+                now=question.text(there.value),
+                who=there.who,
+                state=STATES[there.state],
+            )
+        ]
+        return False
 
     @property
     def account(self) -> Account:
@@ -116,21 +191,37 @@ class VisitForm(FlaskForm):
             on=self.on.data,
             place=self.place.data,
             met=SEPARATOR.join([*met, *([self.met.data] if self.met.data else [])]) or None,
-            topics=self.topics.data or [],
+            topics=sorted(self.topics.data or [], key=[*TOPICS].index),
             said=self.said.data or "",
+            reluctance=self.reluctance.data,
+            latitude=self.latitude.data,
+            longitude=self.longitude.data,
+            accuracy=None if self.accuracy.data is None else round(self.accuracy.data),
         )
 
     @property
     def asked(self) -> list[Asked]:
-        return [Asked(kind=row.kind.data, text=row.text.data) for row in self.needs if row.text.data is not None]
+        return [
+            Asked(kind=row.kind.data, text=row.text.data)
+            for row in self.needs
+            if row.text.data is not None and row.kind.data is not None
+        ]
 
     @property
     def promised(self) -> list[Promised]:
+        assert self.on.data is not None  # validated
+        rows = [(row, row.form.due(self.on.data)) for row in self.tasks if row.title.data is not None]
         return [
-            Promised(title=row.title.data, due_on=row.due_on.data, assignee_id=row.assignee_id.data)
-            for row in self.tasks
-            if row.title.data is not None
+            Promised(title=row.title.data, due_on=due, assignee_id=row.assignee_id.data)
+            for row, due in rows
+            if due is not None
         ]
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What was answered, by the fact's path."""
+        given = {question.path: self[f"answer.{question.path}"].data for question in self.questions}
+        return {path: value for path, value in given.items() if value is not None}
 
     @property
     def uploads(self) -> list[Any]:
@@ -140,6 +231,31 @@ class VisitForm(FlaskForm):
     @property
     def settled(self) -> list[Task]:
         return [self.open_tasks[task] for task in self.finished.data or [] if task in self.open_tasks]
+
+
+def visit_form(firm: Firm, visit: Visit | None, aim: Aim, plan: PlannedVisit | None = None) -> VisitForm:
+    """The form of a visit, with a field for each figure that nobody knows and that stands in the way of the aim.
+
+    A form that was opened before somebody entered one of them still sends it: what was sent is asked too.
+    """
+    questions = {question.path: question for question in chosen(aim.missing, aim.outline.facts)}
+    for name in request.form:
+        question = asked_by(name.removeprefix("answer.")) if name.startswith("answer.") else None
+        if question is not None:
+            questions.setdefault(question.path, question)
+    fields: dict[str, Any] = {"questions": list(questions.values())}
+    for path, question in questions.items():
+        fields |= {f"answer.{path}": question.field(), f"seen.{path}": HiddenField()}
+    form_class: type[VisitForm] = type("AskingVisitForm", (VisitForm,), fields)
+    return form_class(firm, visit, aim, plan)
+
+
+def _fresh(plan: PlannedVisit | None) -> dict[str, Any]:
+    """An empty form; that of a planned visit has its day and its purpose."""
+    fresh = {"on": clock.today(), "key": str(uuid4())}
+    if plan is not None:
+        fresh |= {"on": min(plan.on, clock.today()), "said": f"{plan.purpose}\n" if plan.purpose else ""}
+    return fresh
 
 
 SEPARATOR = "、"
@@ -159,6 +275,10 @@ def _as_typed(visit: Visit, people: Sequence[Contact]) -> dict[str, Any]:
         "place": visit.place,
         "topics": visit.topics,
         "said": visit.said,
+        "reluctance": visit.reluctance,
+        "latitude": visit.latitude,
+        "longitude": visit.longitude,
+        "accuracy": visit.accuracy,
         "contacts": [known[name] for name in met if name in known],
         "met": SEPARATOR.join(name for name in met if name not in known) or None,
     }

@@ -10,10 +10,14 @@ from werkzeug.wrappers import Response
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
-from crm.kernel.errors import DomainError, NotAllowedError
-from crm.visits import brief, queries, service
-from crm.visits.forms import VisitForm
-from crm.visits.models import Visit
+from crm.firms.models import Firm
+from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
+from crm.visits import planning, queries, service
+from crm.visits.answers import answers_of
+from crm.visits.asking import Aim, aim_of
+from crm.visits.forms import VisitForm, visit_form
+from crm.visits.models import PlannedState, PlannedVisit, Visit
+from crm.web.addresses import record_number
 from crm.web.errors import land
 from crm.web.paging import page_number
 
@@ -28,13 +32,21 @@ def index(firm_id: int) -> str:
     return render_template("visits/index.html", firm=firm, page=queries.visits_of(firm, page_number()))
 
 
+Page = str | Response | tuple[str, int]
+
+
 @blueprint.route("/firms/<int:firm_id>/visits/new", methods=["GET", "POST"])
 @requires(Permission.LOG_VISITS)
-def create(firm_id: int) -> str | Response:
+def create(firm_id: int) -> Page:
+    """A visit is kept once: sent again under its key, it leads to the one that is there."""
     firm = load_firm_for(current_user, firm_id)
-    form = VisitForm(firm)
-    if form.validate_on_submit():
-        try:
+    plan, aim = _plan(firm), aim_of(firm)
+    form = visit_form(firm, None, aim, plan)
+    try:
+        kept = service.kept_visit(current_user, firm, form.key.data) if form.is_submitted() and form.key.data else None
+        if kept is not None:
+            return _again(kept, form)
+        if form.validate_on_submit():
             visit = service.log_visit(
                 current_user,
                 firm,
@@ -43,21 +55,51 @@ def create(firm_id: int) -> str | Response:
                 needs=form.asked,
                 tasks=form.promised,
                 finished=form.settled,
+                answers=form.answers,
+                key=form.key.data or None,
             )
-        except DomainError as error:
-            land(form, error)
-        else:
+            if plan is not None:
+                planning.hold(plan, visit)
             flash(_("走访已记下。"), "success")
             return redirect(url_for("visits.show", visit_id=visit.id))
-    return render_template(
-        "visits/form.html",
-        firm=firm,
-        form=form,
-        visit=None,
-        last=queries.last_visit(firm),
-        needs=queries.open_needs(firm),
-        questions=brief.questions_about(firm),
-    )
+    except DomainError as error:
+        land(form, error)
+    return _form_page(firm, form, aim, plan=plan)
+
+
+def _plan(firm: Firm) -> PlannedVisit | None:
+    """The planned visit that the form is opened for, while it is to be held."""
+    number = request.args.get("plan", type=record_number)
+    plan = load_for(current_user, PlannedVisit, number) if number is not None else None
+    return plan if plan is not None and plan.firm_id == firm.id and plan.state is PlannedState.PLANNED else None
+
+
+def _again(kept: Visit, form: VisitForm) -> Page:
+    """What was sent is there already; where it tells something else this time, the person decides."""
+    if form.on.data is not None:
+        try:
+            service.check_same(
+                kept,
+                form.account,
+                files=form.uploads,
+                needs=form.asked,
+                tasks=form.promised,
+                answers=form.answers,
+            )
+        except EditConflictError as error:
+            aim = aim_of(kept.firm)
+            mending = visit_form(kept.firm, kept, aim)
+            land(mending, error)
+            return _form_page(kept.firm, mending, aim, visit=kept)
+    return redirect(url_for("visits.show", visit_id=kept.id))
+
+
+def _form_page(
+    firm: Firm, form: VisitForm, aim: Aim, *, visit: Visit | None = None, plan: PlannedVisit | None = None
+) -> Page:
+    """The form; 409 where somebody saved the visit meanwhile."""
+    page = render_template("visits/form.html", firm=firm, form=form, aim=aim, visit=visit, plan=plan)
+    return (page, 409) if "conflict" in vars(form) else page
 
 
 @blueprint.get("/visits/new")
@@ -78,18 +120,22 @@ def pick() -> str:
 def show(visit_id: int) -> str:
     visit = load_for(current_user, Visit, visit_id)
     return render_template(
-        "visits/show.html", firm=visit.firm, visit=visit, may_edit=service.may_edit(current_user, visit)
+        "visits/show.html",
+        firm=visit.firm,
+        visit=visit,
+        answers=answers_of(visit),
+        may_edit=service.may_edit(current_user, visit),
     )
 
 
 @blueprint.route("/visits/<int:visit_id>/edit", methods=["GET", "POST"])
 @requires(Permission.LOG_VISITS)
-def edit(visit_id: int) -> str | Response:
+def edit(visit_id: int) -> Page:
     visit = load_for(current_user, Visit, visit_id)
     if not service.may_edit(current_user, visit):
         raise NotAllowedError(_("只有记录人和负责人可以修改这次走访。"))
-    firm = visit.firm
-    form = VisitForm(firm, visit)
+    firm, aim = visit.firm, aim_of(visit.firm)
+    form = visit_form(firm, visit, aim)
     if form.validate_on_submit():
         try:
             service.edit_visit(
@@ -100,10 +146,11 @@ def edit(visit_id: int) -> str | Response:
                 files=form.uploads,
                 needs=form.asked,
                 tasks=form.promised,
+                answers=form.answers,
             )
         except DomainError as error:
             land(form, error)
         else:
             flash(_("走访记录已更新。"), "success")
             return redirect(url_for("visits.show", visit_id=visit.id))
-    return render_template("visits/form.html", firm=firm, form=form, visit=visit)
+    return _form_page(firm, form, aim, visit=visit)

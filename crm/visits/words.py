@@ -63,6 +63,9 @@ RELUCTANCES: dict[Reluctance, Any] = {
     Reluctance.UNABLE: _l("不能"),
 }
 
+# How soon a promise is due: days after the visit.
+TERMS: dict[int, Any] = {3: _l("3 天"), 7: _l("1 周"), 14: _l("2 周"), 30: _l("1 个月")}
+
 VISIT_FIELDS: dict[str, Any] = {
     "officer_id": _l("走访人"),
     "on": _l("走访日期"),

@@ -24,7 +24,8 @@ class FiguresForm(EvidenceForm):
         return {key: self[key].data for key in KEYS}
 
 
-def _field(key: FigureKey) -> Field:
+def figure_field(key: FigureKey) -> Field:
+    """The form field of one figure, not yet bound."""
     match key.shape:
         case Shape.AMOUNT:
             return MoneyField(key.title)
@@ -39,7 +40,7 @@ def _field(key: FigureKey) -> Field:
 
 
 for _key in KEYS.values():
-    setattr(FiguresForm, _key.name, _field(_key))
+    setattr(FiguresForm, _key.name, figure_field(_key))
 
 
 class VerifyForm(EvidenceForm):

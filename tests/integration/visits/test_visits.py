@@ -13,6 +13,7 @@ from crm.kernel import audit, clock
 from crm.visits import service
 from crm.visits.models import Need, Task, TaskState, Visit
 from crm.visits.service import Account, Promised
+from tests.pages import parse
 from tests.queries import count_queries
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
@@ -188,7 +189,11 @@ def test_the_form_of_a_visit_ticks_the_contacts_it_names(session, park, sign_in)
     session.add_all([Contact(firm=park.firm, name="王总工"), Contact(firm=park.firm, name="赵经理")])
     visit = make_visit(session, park, met="王总工、门卫")
     page = sign_in(park.officer).get(f"/visits/{visit.id}/edit").text
-    assert page.count(" checked ") == 2  # 王总工, and the topic
+    form = parse(page)
+    ticked = [
+        box.get("name") for box in form.iter("input") if box.get("type") == "checkbox" and "checked" in box.attrib
+    ]
+    assert sorted(ticked) == ["contacts", "topics"]  # 王总工, and the topic
     assert 'value="门卫"' in page
 
 
