@@ -16,6 +16,7 @@ from crm.demo.city import City, load
 from crm.demo.diary import Diary, Report
 from crm.demo.drafts import write_draft
 from crm.demo.duties import write_duties
+from crm.demo.plans import write_plans
 from crm.demo.record import write_record
 from crm.demo.rungs import write_rungs
 from crm.demo.sheet import write_import
@@ -79,6 +80,7 @@ def build(report: Report) -> None:
         write_rungs(story)
         write_talks(story)
         write_duties(story)
+    write_plans(stories, manager)
     for person in city.firm_people:
         write_asking(stories[person.firm or ""], person)
     importing = [story for story in stories.values() if story.plan.park == city.importing_park]

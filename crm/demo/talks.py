@@ -39,6 +39,11 @@ def _days(story: Story) -> list[date]:
     return [working_day(story.diary.ago(day)) for day in days]
 
 
+def last_visit(story: Story) -> date | None:
+    """The day of the firm's last visit; None for one that was visited only when it came in."""
+    return None if story.plan.kind == SILENT else _days(story)[0]
+
+
 def _talk(story: Story, day: date, talk: Talk) -> None:
     raised: list[Need] = []
     told = Account(

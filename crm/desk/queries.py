@@ -1,50 +1,35 @@
-"""Reads of the officer's day."""
+"""Reads of the officer's day: whose day it is, and what waits on it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
-from crm.duties.queries import due, notices_between, scope_of
+from crm.duties.queries import Notice, due, notices_between
 from crm.duties.selects import Wanted
-from crm.duties.showing import Line, line, lines, span
+from crm.duties.showing import Line, lines, span
 from crm.firms.loaders import visible_firms
-from crm.firms.models import Firm, FirmStatus
+from crm.firms.models import Contact, Firm
 from crm.firms.proposals.models import Decision, Proposal, ProposalField
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.ladder.models import Case, CaseStatus, Stage
-from crm.visits.models import Task, Visit
-from crm.visits.queries import TaskFilter, Which, Whose, tasks_in
+from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
+from crm.policy import Notice as Announcement
+from crm.policy import Window, notice_for
+from crm.visits.models import Need, NeedState, PlannedVisit, Task
+from crm.visits.planning_queries import open_plans
+from crm.visits.queries import TaskFilter, Whose, tasks_in
 
-VISIT_EVERY = timedelta(days=90)
-STUCK_AFTER = timedelta(days=90)
-TASKS_AHEAD = timedelta(days=14)
-NOTICES_SHOWN = timedelta(days=6)  # besides today: who is away for a weekend misses none
-
-
-class Watch(StrEnum):
-    """What to keep an eye on; each is a list of its own."""
-
-    STUCK = "stuck"  # cases that stand still
-    UNVISITED = "unvisited"  # firms nobody visited for long
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A firm on one of the lists, and the record that put it there (None for an unvisited firm)."""
-
-    firm: Firm
-    record: Any
-    since: date | None
+NOT_TOLD_FOR = timedelta(days=30)  # a planned visit that nobody told of is asked after so long
+NEXT_WITHIN = timedelta(days=14)
+ANNOUNCED = timedelta(days=6)  # besides today: who is away for a weekend misses none
+WINDOWS_AHEAD = timedelta(days=45)
 
 
 @dataclass(frozen=True)
@@ -65,78 +50,121 @@ class Desk:
     def firms(self) -> ColumnElement[bool]:
         return self.scope & (Firm.officer_id == self.user.id) if self.own else self.scope
 
+    @property
+    def narrowed(self) -> ColumnElement[bool] | None:
+        """The same; None where it is every firm there is, which spares the calendar looking at each."""
+        sees_all = self.user.organisation is not None and self.user.organisation.parent_id is None
+        return None if sees_all and not self.own else self.firms
 
-def watched(desk: Desk, watch: Watch, *, limit: int, offset: int = 0) -> Sequence[Watched]:
-    """The firms of one list, the most pressing first."""
-    statement = _LISTS[watch](desk).limit(limit).offset(offset)
-    return [Watched(*row) for row in db.session.execute(statement)]
+
+# --- visits --------------------------------------------------------------------------------------------------------
 
 
-def _stuck(desk: Desk) -> Select:
-    """Open cases that have stood on one stage for long, and are not waiting for the authority's decision."""
-    in_charge = or_(Firm.officer_id == desk.user.id, Case.officer_id == desk.user.id)
-    return (
-        select(Firm, Case, Case.stage_since)
+def visits_until_today(desk: Desk, limit: int) -> Sequence[PlannedVisit]:
+    """Planned visits of today, and those of the last weeks that nobody told of yet; one's own before those of others."""
+    today = clock.today()
+    mine = PlannedVisit.officer_id == desk.user.id
+    statement = open_plans(
+        PlannedVisit.on.between(today - NOT_TOLD_FOR, today), desk.scope, *([mine] if desk.own else [])
+    )
+    return db.session.scalars(statement.order_by(None).order_by((~mine), *_IN_ORDER).limit(limit)).all()
+
+
+_IN_ORDER = (PlannedVisit.on, PlannedVisit.starts_at.is_(None), PlannedVisit.starts_at, PlannedVisit.id)
+
+
+def visits_ahead(desk: Desk, limit: int) -> Sequence[PlannedVisit]:
+    """One's own visits of the next days."""
+    today = clock.today()
+    statement = open_plans(
+        PlannedVisit.officer_id == desk.user.id,
+        PlannedVisit.on > today,
+        PlannedVisit.on <= today + NEXT_WITHIN,
+        desk.scope,
+    )
+    return db.session.scalars(statement.limit(limit)).all()
+
+
+def telephones(firms: Sequence[Firm]) -> dict[int, tuple[str | None, str]]:
+    """Whom to call at each firm: (name, number) of its first contact that has one, else its own number. One query."""
+    found: dict[int, tuple[str | None, str]] = {firm.id: (None, firm.telephone) for firm in firms if firm.telephone}
+    if not firms:
+        return found
+    contacts = db.session.scalars(
+        select(Contact)
+        .where(Contact.firm_id.in_([firm.id for firm in firms]), Contact.telephone.is_not(None))
+        .order_by(Contact.main, Contact.id.desc())
+    )
+    for contact in contacts:
+        found[contact.firm_id] = (contact.name, contact.telephone or "")
+    return found
+
+
+# --- what is due ---------------------------------------------------------------------------------------------------
+
+
+def tasks_due(desk: Desk, since: date | None, until: date, limit: int) -> Sequence[Task]:
+    """Open tasks due in these days, the earliest first."""
+    statement = tasks_in(desk.scope, desk.user, TaskFilter(whose=Whose.MINE if desk.own else Whose.ALL))
+    statement = statement.where(Task.due_on <= until)
+    if since is not None:
+        statement = statement.where(Task.due_on >= since)
+    return db.session.scalars(statement.limit(limit)).all()
+
+
+def duties_due(desk: Desk, within: str, limit: int) -> list[Line]:
+    """Titles and yearly duties of one part of the calendar (see `duties.showing.WITHIN`), the earliest first."""
+    today = clock.today()
+    since, until = span(within, today)
+    return lines(due(desk.narrowed, Wanted(on=today, since=since, until=until), limit=limit), desk.user, today)
+
+
+def duties_announced(desk: Desk, limit: int) -> list[Notice]:
+    """What entered one of its notice levels this week."""
+    today = clock.today()
+    return notices_between(today - ANNOUNCED, today, desk.narrowed, limit=limit)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A window in which firms apply, that closes soon; and how many firms have a case that was not handed in yet."""
+
+    rung: Rung
+    announcement: Announcement
+    window: Window
+    firms: int
+
+
+def windows_closing(desk: Desk) -> list[Closing]:
+    """Windows of the notices in force that close soon, for which somebody prepares; the first to close first. One query."""
+    today = clock.today()
+    preparing = db.session.execute(
+        select(Case.rung, Case.purpose, Firm.division_code, func.count(Case.id).label("number"))
         .join(Firm, Firm.id == Case.firm_id)
         .where(
             Case.status == CaseStatus.OPEN,
             Case.stage.in_((Stage.POOL, Stage.CULTIVATING, Stage.READY)),
-            Case.stage_since <= clock.today() - STUCK_AFTER,
-            desk.scope,
-            *([in_charge] if desk.own else []),
-        )
-        .order_by(Case.stage_since, Case.id)
-    )
-
-
-def _unvisited(desk: Desk) -> Select:
-    """Firms in business without a visit for the term: the longest first for one's own, by name in a wide scope."""
-    visits = select(Visit.on).where(Visit.firm_id == Firm.id)
-    last = select(func.max(Visit.on)).where(Visit.firm_id == Firm.id).scalar_subquery()
-    order = (func.coalesce(last, date.min), Firm.sort_key, Firm.id) if desk.own else (Firm.sort_key, Firm.id)
-    return (
-        select(Firm, last.label("visit"), last.label("since"))
-        .where(
-            Firm.status == FirmStatus.ACTIVE,
-            ~visits.where(Visit.on > clock.today() - VISIT_EVERY).exists(),
             desk.firms,
         )
-        .order_by(*order)
+        .group_by(Case.rung, Case.purpose, Firm.division_code)
     )
+    found: dict[tuple[str, str], Closing] = {}
+    for row in preparing:
+        notice = notice_for(row.rung.value, today, Purpose(row.purpose).value, row.division_code)
+        window = notice.window(today) if notice else None
+        if notice is None or window is None or not _closes_soon(window, today):
+            continue
+        key = (notice.id, window.fingerprint)
+        before = found[key].firms if key in found else 0
+        found[key] = Closing(row.rung, notice, window, before + row.number)
+    return sorted(found.values(), key=lambda each: each.window.until)
 
 
-_LISTS = {Watch.STUCK: _stuck, Watch.UNVISITED: _unvisited}
+def _closes_soon(window: Window, today: date) -> bool:
+    return window.state(today) in ("open", "due") and window.until <= today + WINDOWS_AHEAD
 
 
-@dataclass(frozen=True)
-class Calendar:
-    """What the calendar says for the day: what is overdue, what is due in a month, what was announced this week."""
-
-    overdue: Sequence[Line]
-    soon: Sequence[Line]
-    notices: Sequence[tuple[Line, int]]  # with the months ahead
-
-
-def calendar(desk: Desk, limit: int) -> Calendar:
-    """The first of each list; titles and yearly duties alike."""
-    today = clock.today()
-    condition = scope_of(desk.user, *([Firm.officer_id == desk.user.id] if desk.own else []))
-
-    def some(within: str) -> list[Line]:
-        since, until = span(within, today)
-        return lines(due(condition, Wanted(on=today, since=since, until=until), limit=limit), desk.user, today)
-
-    announced = notices_between(today - NOTICES_SHOWN, today, condition, limit=limit)
-    return Calendar(
-        some("overdue"), some("1"), [(line(notice.due, desk.user, today), notice.months) for notice in announced]
-    )
-
-
-def due_tasks(desk: Desk, limit: int) -> Sequence[Task]:
-    """Open tasks due within the next days or overdue, the earliest first."""
-    wanted = TaskFilter(whose=Whose.MINE if desk.own else Whose.ALL, which=Which.OPEN)
-    statement = tasks_in(desk.scope, desk.user, wanted).where(Task.due_on <= clock.today() + TASKS_AHEAD)
-    return db.session.scalars(statement.limit(limit)).all()
+# --- who waits for an answer ---------------------------------------------------------------------------------------
 
 
 def waiting_proposals(desk: Desk, limit: int) -> Sequence[tuple[Proposal, int]]:
@@ -155,3 +183,15 @@ def waiting_proposals(desk: Desk, limit: int) -> Sequence[tuple[Proposal, int]]:
         .limit(limit)
     )
     return [(proposal, number) for proposal, number in rows]
+
+
+def waiting_needs(desk: Desk, limit: int) -> Sequence[Need]:
+    """What firms asked for and nobody answered yet, the longest waiting first."""
+    return db.session.scalars(
+        select(Need)
+        .join(Firm, Firm.id == Need.firm_id)
+        .where(Need.state == NeedState.OPEN, desk.firms)
+        .options(contains_eager(Need.firm).joinedload(Firm.officer), joinedload(Need.visit))
+        .order_by(Need.raised_on, Need.id)
+        .limit(limit)
+    ).all()

@@ -4,55 +4,73 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.desk import glance, queries
-from crm.desk.queries import Desk, Watch
+from crm.desk import glance, watches
+from crm.desk.day import day_of, watch_lines
+from crm.desk.forms import UnseenForm
+from crm.desk.queries import Desk
 from crm.desk.timeline import timeline_of
-from crm.desk.words import WATCHES
+from crm.desk.watches import Watch, watched
+from crm.desk.words import watch_words
 from crm.firms.loaders import load_firm_for
 from crm.kernel import clock
 from crm.ladder import next_rung as reading
 from crm.ladder.models import Rung
 from crm.ladder.standing import ladder_steps
-from crm.visits import queries as visit_queries
 from crm.visits.planning_queries import plans_of
 from crm.visits.queries import contacts_of, open_needs, open_tasks
+from crm.web.addresses import own_address
 from crm.web.fields import read_date
 from crm.web.paging import PAGE_SIZE, page_number, page_of
 
 blueprint = Blueprint("desk", __name__)
-FEW = 6  # of each list on the day; the list itself has the rest
 
 
 @blueprint.get("/day")
 @requires(Permission.LOG_VISITS)
 def day() -> str:
     desk = Desk.of(current_user)
-    return render_template(
-        "desk/day.html",
-        own=desk.own,
-        few=FEW,
-        today=clock.today(),
-        tasks=queries.due_tasks(desk, 2 * FEW),
-        proposals=queries.waiting_proposals(desk, FEW),
-        calendar=queries.calendar(desk, FEW),
-        lists={watch: queries.watched(desk, watch, limit=FEW + 1) for watch in Watch},
-        words=WATCHES,
-        visits=visit_queries.recent_visits(desk.scope, by=current_user if desk.own else None, limit=FEW),
-    )
+    return render_template("desk/day.html", own=desk.own, today=clock.today(), day=day_of(desk), unseen=_unseen_form())
 
 
 @blueprint.get("/day/<any(stuck, unvisited):watch>")
 @requires(Permission.LOG_VISITS)
 def watch(watch: str) -> str:
     """One of the day's lists in full."""
-    number, kind = page_number(), Watch(watch)
-    rows = queries.watched(Desk.of(current_user), kind, limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE)
-    return render_template("desk/watch.html", watch=kind, words=WATCHES[kind], page=page_of(rows, number))
+    number, kind, desk = page_number(), Watch(watch), Desk.of(current_user)
+    rows = watched(desk, kind, limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE)
+    page = page_of(rows, number)
+    return render_template(
+        "desk/watch.html",
+        watch=kind,
+        words=watch_words(kind, current_user.unseen_after),
+        lines=watch_lines(desk, kind, page.rows),
+        page=page,
+        unseen=_unseen_form(),
+    )
+
+
+@blueprint.post("/day/unseen-after")
+@requires(Permission.LOG_VISITS)
+def set_unseen_after() -> Response:
+    """After how many days without a visit a firm stands on one's day."""
+    form = UnseenForm()
+    if form.validate_on_submit() and form.days.data is not None:
+        watches.set_unseen_after(current_user, form.days.data)
+        flash(_("已改为 %(n)s 天。", n=form.days.data), "success")
+    else:
+        flash(_("没有改：%(why)s", why=" ".join(map(str, form.days.errors))), "danger")
+    return redirect(own_address(request.args.get("next")) or url_for("desk.day"))
+
+
+def _unseen_form() -> UnseenForm:
+    return UnseenForm(formdata=None, data={"days": current_user.unseen_after})
 
 
 @blueprint.get("/firms/<int:firm_id>")

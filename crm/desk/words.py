@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from crm.desk.queries import Watch
+from crm.desk.watches import STUCK_AFTER, Watch
 
 # The records whose changes stand on a firm's timeline by themselves; others have events of their own.
 CHANGED: dict[str, Any] = {
@@ -25,15 +26,16 @@ CHANGED: dict[str, Any] = {
 class WatchWords:
     """How a list of the day is called, what it is about, and what it says when it is empty."""
 
-    title: Any
-    about: Any
-    empty: Any
+    title: str
+    about: str
+    empty: str
     icon: str
 
 
-WATCHES: dict[Watch, WatchWords] = {
-    Watch.STUCK: WatchWords(
-        _l("停住的培育"), _l("在一个阶段停了 90 天以上，要看卡在哪里。"), _l("培育都在往前走，没有停住的。"), "wait"
-    ),
-    Watch.UNVISITED: WatchWords(_l("久未走访"), _l("90 天没有人去过的企业。"), _l("90 天内都去过了。"), "visit"),
-}
+def watch_words(watch: Watch, unseen_after: int) -> WatchWords:
+    """The words of one list for a person who asks after firms not seen for so many days."""
+    if watch is Watch.STUCK:
+        about = _("在一个阶段停了 %(n)s 天以上，要看卡在哪里。", n=STUCK_AFTER.days)
+        return WatchWords(_("停住的培育"), about, _("培育都在往前走，没有停住的。"), "wait")
+    about = _("%(n)s 天没有人去过、也没有安排走访的企业。", n=unseen_after)
+    return WatchWords(_("久未走访"), about, _("%(n)s 天内都去过或安排了。", n=unseen_after), "visit")

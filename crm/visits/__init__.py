@@ -13,6 +13,8 @@ from crm.visits import need_routes as _need_routes  # noqa: F401  its views join
 from crm.visits import planning_routes as _planning_routes  # noqa: F401
 from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
 from crm.visits import planning_routes as _planning_routes  # noqa: F401
+from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
+from crm.visits import planning_routes as _planning_routes  # noqa: F401
 from crm.visits import routes, words
 from crm.visits import task_routes as _task_routes  # noqa: F401
 from crm.visits.models import NeedState, PlannedState, Reluctance, TaskState

@@ -156,6 +156,7 @@ def values() -> dict[str, list[Any]]:
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
         "channel_id": [db.session.scalars(select(Channel.id).order_by(Channel.id)).first()],
+        "calendar_key": [staff.calendar_key],
         "comparison_id": [
             db.session.scalars(select(Comparison.id).where(Comparison.created_by_id == staff.id)).first()
         ],

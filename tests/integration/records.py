@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm.accounts import service as accounts
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
+from crm.desk import feed
 from crm.duties.models import DutyState
 from crm.duties.queries import duties_of
 from crm.duties.service import record_duty
@@ -174,6 +175,7 @@ def make_records(session: Session, park: Park) -> Records:
         token = accounts.password_token(colleague)
     by_name = {
         "assessment_id": assessment.id,
+        "calendar_key": feed.renew_key(officer),
         "case_id": case.id,
         "channel_id": channel.id,
         "comparison_id": comparison.id,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
+
+import time_machine
 
 from crm.duties.rules import months_later
-from crm.firms.models import FirmStatus
+from crm.firms.models import Contact, FirmStatus
 from crm.firms.proposals.models import Proposal, ProposalField
 from crm.kernel import audit, clock
 from crm.ladder.models import Case, Credential, Rung, Stage
-from crm.visits.models import Task, Visit
+from crm.policy import notice_for
+from crm.visits.models import Need, PlannedState, PlannedVisit, Task, Visit
 from tests.factories import make_firm, make_user
+from tests.integration.visits.test_planning import make_plan, make_visit
 from tests.pages import check_page
 from tests.queries import count_queries
 
@@ -21,105 +25,166 @@ def sign(session, park) -> None:
     audit.sign(session, park.officer.id, audit.Via.PAGE)
 
 
+def part(page: str, key: str) -> str:
+    """One group of the day; empty where there is nothing in it."""
+    start = page.find(f'id="day-{key}"')
+    return "" if start < 0 else page[start : page.index("</section>", start)]
+
+
 def test_an_empty_day_says_so_and_what_to_do(session, park, sign_in) -> None:
-    sign(session, park)
-    session.add(Visit(firm=park.firm, officer=park.manager, on=clock.today(), said="谈"))
-    session.commit()
+    make_visit(session, park, park.manager, ago=0)
     answer = sign_in(park.officer).get("/day")
     check_page(answer)
-    for shown in (
-        "两周内没有到期的事",
-        "没有等待审核的申请",
-        "一个月内没有到期的事",
-        "没有过了期限的事",
-        "没有停住的",
-        "90 天内都去过了",
-        "还没有走访记录",
-    ):
-        assert shown in answer.text
+    assert "今天没有要办的事" in answer.text
+    assert 'href="/visits/plan"' in answer.text
     assert 'href="/visits/new"' in answer.text
 
 
-def test_a_promise_of_a_visit_stands_on_the_assignees_day_with_its_tick(session, park, sign_in) -> None:
-    fields = {
-        "on": clock.today().isoformat(),
-        "said": "谈了申报。",
-        "tasks-0-title": "报送申报书",
-        "tasks-0-due_on": (clock.today() + 3 * DAY).isoformat(),
-        "tasks-0-assignee_id": str(park.officer.id),
-    }
-    sign_in(park.manager).post(f"/firms/{park.firm.id}/visits/new", data=fields)
+def test_the_next_visit_stands_on_top_with_all_it_needs(session, park, sign_in) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    session.add(Contact(firm=park.firm, name="办公室", telephone="0737 123 4567", main=True))
+    park.firm.address = "长春路 8 号"
+    later = make_plan(session, park, days=0, starts_at=time(15), firm=make_firm(session, park.park, "下午去有限公司"))
+    first = make_plan(session, park, days=0, starts_at=time(9, 30), purpose="谈申报")
+    make_plan(session, park, days=0, officer=park.manager)
+    tomorrow = make_plan(session, park, days=1, firm=make_firm(session, park.park, "明天去有限公司"))
+    answer = sign_in(park.officer).get("/day")
+    check_page(answer)
+    top = answer.text[: answer.text.index('id="day-visits"')]
+    for shown in (
+        "今天 09:30",
+        park.firm.name,
+        "谈申报",
+        "长春路 8 号",
+        f"/firms/{park.firm.id}/visits/new?plan={first.id}",
+        f"/firms/{park.firm.id}/brief",
+        "tel:07371234567",
+    ):
+        assert shown in top
+    rest = part(answer.text, "visits")
+    assert rest.index("下午去有限公司") < rest.index("明天去有限公司")
+    assert f"plan={later.id}" in rest
+    assert f"/visits/planned/{tomorrow.id}" in rest
+    assert "经理甲" not in answer.text
+    # The manager's is about the scope, with names; what comes first is their own.
+    page = sign_in(park.manager).get("/day").text
+    assert "专员甲" in part(page, "visits")
+
+
+def test_a_visit_that_nobody_told_of_is_asked_after(session, park, sign_in) -> None:
+    planned = make_plan(session, park, days=-2)
+    make_plan(session, park, days=-3, state=PlannedState.CALLED_OFF, reason="雨")
+    make_plan(session, park, days=-40)
+    late = part(sign_in(park.officer).get("/day").text, "late")
+    assert late.count("还没有记下") == 1
+    assert f"/firms/{park.firm.id}/visits/new?plan={planned.id}" in late
+
+
+def test_a_promise_of_a_visit_stands_on_the_assignees_day_with_its_button(session, park, sign_in) -> None:
+    sign(session, park)
+    task = Task(firm=park.firm, title="报送申报书", due_on=clock.today() + 3 * DAY, assignee=park.officer)
+    session.add(task)
+    session.commit()
     officer = sign_in(park.officer)
-    page = officer.get("/day").text
-    task = session.query(Task).one()
-    assert "报送申报书" in page
-    assert f'action="/tasks/{task.id}/end?next=/day"' in page
+    soon = part(officer.get("/day").text, "soon")
+    assert "报送申报书" in soon
+    assert f'action="/tasks/{task.id}/end?next=/day"' in soon
     answer = officer.post(f"/tasks/{task.id}/end?next=/day", data={})
     assert answer.location == "/day"
     assert "报送申报书</a>" not in officer.get("/day").text
 
 
-def test_tasks_are_ordered_by_date_and_late_ones_marked(session, park, sign_in) -> None:
+def test_what_is_late_comes_before_what_is_due_and_the_oldest_first(session, park, sign_in) -> None:
     sign(session, park)
-    for title, due in (("后天的", 2 * DAY), ("过期的", -DAY), ("下个月的", 30 * DAY)):
-        session.add(Task(firm=park.firm, title=title, due_on=clock.today() + due, assignee=park.officer))
+    today = clock.today()
+    for title, due in (("后天的", 2 * DAY), ("过期的", -DAY), ("今天的", 0 * DAY), ("下个月的", 30 * DAY)):
+        session.add(Task(firm=park.firm, title=title, due_on=today + due, assignee=park.officer))
+    lapsed = make_firm(session, park.park, "益阳失效有限公司", officer_id=park.officer.id)
+    session.add(Credential(firm=lapsed, rung=Rung.HTE, valid_from=today - 900 * DAY, valid_to=today - 5 * DAY))
     session.commit()
     page = sign_in(park.officer).get("/day").text
-    assert page.index("过期的") < page.index("后天的")
-    assert "task--overdue" in page
+    late, soon = part(page, "late"), part(page, "soon")
+    assert late.index(lapsed.name) < late.index("过期的</a>") < late.index("今天的")
+    assert "过期 1 天" in late
+    assert page.index("今天的") < page.index("后天的")
+    assert "后天的" in soon
     assert "下个月的" not in page
 
 
-def test_proposals_wait_on_the_day_of_whoever_may_decide(session, park, sign_in) -> None:
+def test_who_waits_the_longest_comes_first(session, park, sign_in) -> None:
     sign(session, park)
+    today = clock.today()
     for firm, user in ((park.firm, park.firm_user), (park.other_firm, park.other_firm_user)):
         proposal = Proposal(firm=firm, submitted_by_id=user.id)
         proposal.fields = [ProposalField(target="firm", field="address"), ProposalField(target="firm", field="website")]
         session.add(proposal)
+    need = Need(firm=park.firm, raised_on=today - 12 * DAY, kind="finance", text="缺流动资金")
+    others = make_firm(session, park.park, "别人负责有限公司")
+    session.add_all([need, Need(firm=others, raised_on=today, kind="talent", text="招不到人")])
     session.commit()
     page = sign_in(park.officer).get("/day").text
-    assert "2 项待审" in page
-    assert park.firm.name in page
+    waiting = part(page, "waiting")
+    assert waiting.index("缺流动资金") < waiting.index("2 项待审")
+    assert "已等 12 天" in waiting
+    assert f"/needs/{need.id}/answer?next=/day" in waiting
     assert park.other_firm.name not in page
+    assert "招不到人" not in page
+    assert "招不到人" in sign_in(park.manager).get("/day").text
 
 
-def test_titles_about_to_lapse_and_overdue_duties_unless_renewed(session, park, sign_in) -> None:
+@time_machine.travel("2026-05-20 10:00 +0800", tick=False)
+def test_a_window_that_closes_is_named_where_somebody_prepares_for_it(session, park, sign_in) -> None:
+    sign(session, park)
+    notice = notice_for("little_giant", clock.today())
+    assert notice is not None
+    window = notice.window(clock.today())
+    assert window is not None
+    client = sign_in(park.officer)
+    assert window.title["zh"] not in client.get("/day").text
+    for stage, firm in ((Stage.CULTIVATING, park.firm), (Stage.APPLIED, make_firm(session, park.park))):
+        firm.officer_id = park.officer.id
+        session.add(
+            Case(firm=firm, rung=Rung.LITTLE_GIANT, stage=stage, opened_on=clock.today(), stage_since=clock.today())
+        )
+    session.commit()
+    soon = part(client.get("/day").text, "soon")
+    assert window.title["zh"] in soon
+    assert f"还有 {(window.until - clock.today()).days} 天" in soon
+    assert "1 家在培育、还没有申报" in soon
+
+
+def test_titles_about_to_lapse_unless_renewed(session, park, sign_in) -> None:
     sign(session, park)
     today = clock.today()
     held = {"firm": park.firm, "valid_from": today - 20 * DAY}
     session.add(Credential(**held, rung=Rung.HTE, valid_to=today + 25 * DAY))
     session.add(Credential(**held, rung=Rung.SRDI, valid_to=today + 200 * DAY))
-    lapsed = make_firm(session, park.park, "益阳失效有限公司", officer_id=park.officer.id)
-    session.add(Credential(firm=lapsed, rung=Rung.HTE, valid_from=today - 900 * DAY, valid_to=today - 5 * DAY))
     others = make_firm(session, park.park, "别人负责有限公司")
     session.add(Credential(firm=others, rung=Rung.HTE, valid_from=today - 900 * DAY, valid_to=today - 5 * DAY))
     session.commit()
     client = sign_in(park.officer)
     page = client.get("/day").text
-    assert page.index("高企 重新认定") < page.index(lapsed.name)
+    assert "高企 重新认定" in part(page, "soon")
     assert "到期未重新认定的，资格失效" in page
     assert "到期复核" not in page
     assert others.name not in page
     session.add(Credential(firm=park.firm, rung=Rung.HTE, valid_from=today, valid_to=today + 1000 * DAY))
-    session.add(Credential(firm=lapsed, rung=Rung.HTE, valid_from=today - 4 * DAY, valid_to=today + 1000 * DAY))
     session.commit()
-    page = client.get("/day").text
-    assert "高企 重新认定" not in page
+    assert "高企 重新认定" not in client.get("/day").text
 
 
 def test_a_title_that_enters_a_notice_level_is_named_with_it_once(session, park, sign_in) -> None:
     sign(session, park)
     today = clock.today()
-    for months in (12, 6, 3, 1):
+    for months in (12, 6, 3):
         firm = make_firm(session, park.park, f"还有{months}个月有限公司", officer_id=park.officer.id)
         ends = months_later(today - 2 * DAY, months)
         session.add(Credential(firm=firm, rung=Rung.SRDI, valid_from=today - 1000 * DAY, valid_to=ends))
     session.commit()
-    page = sign_in(park.officer).get("/day").text
-    notices = page[page.index("到期提醒") : page.index("一个月内到期")]
-    for months in (12, 6, 3, 1):
-        assert notices.count(f"还有{months}个月有限公司") == 1
-        assert f"还有 {months} 个月" in notices
+    soon = part(sign_in(park.officer).get("/day").text, "soon")
+    for months in (12, 6, 3):
+        assert soon.count(f"还有{months}个月有限公司") == 1
+        assert f"还有 {months} 个月" in soon
 
 
 def test_cases_that_stand_still(session, park, sign_in) -> None:
@@ -153,6 +218,29 @@ def test_firms_nobody_visited_the_longest_first(session, park, sign_in) -> None:
     assert "别人负责有限公司" in sign_in(park.manager).get("/day/unvisited").text
 
 
+def test_a_firm_that_somebody_plans_to_visit_is_not_named(session, park, sign_in) -> None:
+    client = sign_in(park.officer)
+    assert park.firm.name in part(client.get("/day").text, "last")
+    make_plan(session, park, days=6, officer=park.manager)
+    assert park.firm.name not in client.get("/day").text
+
+
+def test_everyone_says_for_themselves_after_how_many_days(session, park, sign_in) -> None:
+    make_visit(session, park, park.officer, ago=20)
+    officer, manager = sign_in(park.officer), sign_in(park.manager)
+    assert "上次走访" not in officer.get("/day").text
+    answer = officer.post("/day/unseen-after?next=/day/unvisited", data={"days": "15"}, follow_redirects=True)
+    assert answer.request.path == "/day/unvisited"
+    check_page(answer)
+    assert "已改为 15 天" in answer.text
+    assert "20 天前" in part(officer.get("/day").text, "last")
+    assert "20 天前" not in manager.get("/day").text
+    for wrong in ("3", "", "很多", "9999"):
+        assert "没有改" in officer.post("/day/unseen-after", data={"days": wrong}, follow_redirects=True).text
+    session.refresh(park.officer)
+    assert park.officer.unseen_after == 15
+
+
 def test_a_managers_day_is_about_the_whole_scope(session, park, sign_in) -> None:
     sign(session, park)
     session.add(Task(firm=park.firm, title="专员的事", due_on=clock.today(), assignee=park.officer))
@@ -184,9 +272,14 @@ def test_a_full_day_asks_no_more_than_an_empty_one(session, park, sign_in) -> No
         session.add(Credential(firm=firm, rung=Rung.HTE, valid_from=today - 900 * DAY, valid_to=today + 30 * DAY))
         session.add(Case(firm=firm, rung=Rung.HTE, opened_on=today - 100 * DAY, stage_since=today - 100 * DAY))
         session.add(Proposal(firm=firm, submitted_by_id=park.firm_user.id))
+        session.add(Need(firm=firm, raised_on=today, kind="finance", text="缺资金"))
+        for days in (-1, 0, 1):
+            session.add(PlannedVisit(firm=firm, officer=park.officer, on=today + days * DAY))
+        unseen = make_firm(session, park.park, officer_id=park.officer.id)
+        session.add(Visit(firm=unseen, officer=colleague, on=today - 100 * DAY, said="谈"))
     session.commit()
     with count_queries(session) as many:
         page = client.get("/day")
     check_page(page)
-    assert len(many) <= 18, "\n\n".join(many)
-    assert len(many) - len(few) <= 3  # a list that is empty asks for nothing beside its lines
+    assert len(many) <= 20, "\n\n".join(many)
+    assert len(many) - len(few) <= 4  # a list that is empty asks for nothing beside its lines

@@ -1,0 +1,237 @@
+"""The day: what to do, in the order in which it matters.
+
+1. **The next visit.** It has an hour and somebody waits at a door; what it needs (brief, telephone, the form) is on top.
+2. **Late, and due today.** A promise broken costs trust each day; a title or a report past its date may still be saved. First
+   what is longest late: visits nobody told of, tasks, titles and duties, by their date whatever they are.
+3. **Somebody waits for an answer.** Proposals to decide and needs, the longest waiting first: they cannot go on without us.
+4. **Soon.** What will be lost on a known date: tasks of the next two weeks, application windows that close, titles and duties
+   of the next month, by their date; then what came within its notice term this week, months ahead.
+5. **Nobody would miss it today.** Firms not seen for long, and cases that stand still: they have no date of their own, so
+   they come last and fill the hours that are left.
+
+Each line has one next action. Of each kind the first few are shown, with how many there are and a way to all of them. An
+officer's day is about their own firms and promises; a manager's is the same over the scope, with names. No script and no
+second request is needed for any of it: the page is kept for where there is no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from crm.desk import queries
+from crm.desk.lines import (
+    Line,
+    Telephone,
+    duty_line,
+    need_line,
+    proposal_line,
+    stuck_line,
+    task_line,
+    unseen_line,
+    untold_line,
+    visit_line,
+    window_line,
+)
+from crm.desk.queries import Desk
+from crm.desk.watches import Watch, Watched, watched
+from crm.duties import showing
+from crm.kernel import clock
+from crm.visits.models import PlannedVisit
+
+COUNTED = 50  # of a kind; of more it is said that there are more
+FEW = 4  # of a kind, shown at once
+TASKS_AHEAD = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One kind of thing: its first lines, how many there are (at most COUNTED are counted), and where they all are."""
+
+    lines: Sequence[Line]
+    number: int
+    all_text: Any = None
+    all_href: str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Things that matter alike, under one heading."""
+
+    key: str
+    title: Any
+    parts: Sequence[Part]
+    lines: Sequence[Line]
+
+    @property
+    def number(self) -> str:
+        total = sum(min(part.number, COUNTED) for part in self.parts)
+        return f"{total}+" if any(part.number > COUNTED for part in self.parts) else str(total)
+
+    @property
+    def others(self) -> list[Part]:
+        """The kinds of which not all are shown."""
+        return [part for part in self.parts if part.all_href and part.number > len(part.lines)]
+
+
+@dataclass(frozen=True)
+class Day:
+    """`first`: the next visit of one's own; `visits`: the others of today and one's own of the days after."""
+
+    first: PlannedVisit | None
+    telephone: Telephone | None
+    visits: Sequence[Line]
+    groups: Sequence[Group] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        return self.first is None and not self.visits and not self.groups
+
+
+def day_of(desk: Desk) -> Day:
+    """Everything of the day. As many queries whatever it holds."""
+    today = clock.today()
+    until_today = queries.visits_until_today(desk, 2 * COUNTED)
+    ahead = queries.visits_ahead(desk, FEW)
+    now = [planned for planned in until_today if planned.on == today]
+    late = [planned for planned in until_today if planned.on < today]
+    mine = [planned for planned in now if planned.officer_id == desk.user.id] + list(ahead)
+    first = mine[0] if mine else None
+    telephones = queries.telephones([planned.firm for planned in [*now, *mine[:1]]])
+    visits = [visit_line(planned, desk, telephones) for planned in [*now, *ahead] if planned is not first]
+    groups = [_late(desk, late), _waiting(desk), _soon(desk), _last(desk)]
+    return Day(
+        first,
+        telephones.get(first.firm_id) if first else None,
+        visits,
+        [group for group in groups if group.lines],
+    )
+
+
+def _group(key: str, title: Any, parts: Iterable[Part], *, ordered: bool = True) -> Group:
+    parts = list(parts)
+    lines = [line for part in parts for line in part.lines]
+    if ordered:
+        lines.sort(key=lambda line: line.on or date.max)
+    return Group(key, title, parts, lines)
+
+
+# --- late, and due today -------------------------------------------------------------------------------------------
+
+
+def _late(desk: Desk, plans: Sequence[PlannedVisit]) -> Group:
+    today = clock.today()
+    tasks = queries.tasks_due(desk, None, today, COUNTED + 1)
+    duties = queries.duties_due(desk, "overdue", COUNTED + 1)
+    whose = "mine" if desk.own else "all"
+    return _group(
+        "late",
+        _("过期的和今天到期的"),
+        [
+            Part([untold_line(each, desk) for each in plans[:FEW]], len(plans)),
+            Part(
+                [task_line(each, desk) for each in tasks[:FEW]],
+                len(tasks),
+                _("全部任务"),
+                url_for("visits.tasks", whose=whose),
+            ),
+            Part(
+                [duty_line(each, desk) for each in duties[:FEW]],
+                len(duties),
+                _("全部已过期限的资质和填报"),
+                url_for("duties.index", within="overdue", officer="mine" if desk.own else None),
+            ),
+        ],
+    )
+
+
+# --- somebody waits ------------------------------------------------------------------------------------------------
+
+
+def _waiting(desk: Desk) -> Group:
+    proposals = queries.waiting_proposals(desk, COUNTED + 1)
+    needs = queries.waiting_needs(desk, COUNTED + 1)
+    return _group(
+        "waiting",
+        _("等着答复的"),
+        [
+            Part(
+                [proposal_line(each, fields) for each, fields in proposals[:FEW]],
+                len(proposals),
+                _("全部企业申请"),
+                url_for("firms.proposals"),
+            ),
+            Part(
+                [need_line(each, desk) for each in needs[:FEW]],
+                len(needs),
+                _("全部诉求"),
+                url_for("visits.needs", officer=desk.user.id if desk.own else None),
+            ),
+        ],
+    )
+
+
+# --- soon ----------------------------------------------------------------------------------------------------------
+
+
+def _soon(desk: Desk) -> Group:
+    today = clock.today()
+    tasks = queries.tasks_due(desk, today + timedelta(days=1), today + TASKS_AHEAD, COUNTED + 1)
+    duties = queries.duties_due(desk, "1", COUNTED + 1)
+    windows = queries.windows_closing(desk)
+    announced = queries.duties_announced(desk, COUNTED + 1)
+    known = {(each.due.firm_id, each.due.duty, each.due.due_on) for each in duties}
+    announced = [each for each in announced if (each.due.firm_id, each.due.duty, each.due.due_on) not in known]
+    calendar = url_for("duties.index", officer="mine" if desk.own else None)
+    return _group(
+        "soon",
+        _("快到期的"),
+        [
+            Part(
+                [task_line(each, desk) for each in tasks[:FEW]],
+                len(tasks),
+                _("全部任务"),
+                url_for("visits.tasks", whose="mine" if desk.own else "all"),
+            ),
+            Part([window_line(each, desk) for each in windows[:FEW]], len(windows)),
+            Part([duty_line(each, desk) for each in duties[:FEW]], len(duties), _("到期日历"), calendar),
+            Part(
+                [
+                    duty_line(showing.line(each.due, desk.user, today), desk, _("还有 %(n)s 个月", n=each.months))
+                    for each in announced[:FEW]
+                ],
+                len(announced),
+                _("到期日历"),
+                calendar,
+            ),
+        ],
+    )
+
+
+# --- nobody would miss it today ------------------------------------------------------------------------------------
+
+
+def _last(desk: Desk) -> Group:
+    parts = []
+    for watch, read, text in (
+        (Watch.UNVISITED, unseen_line, _("全部久未走访的")),
+        (Watch.STUCK, stuck_line, _("全部停住的培育")),
+    ):
+        found = watched(desk, watch, limit=COUNTED + 1)
+        parts.append(Part([read(each, desk) for each in found[:FEW]], len(found), text, _watch(watch)))
+    return _group("last", _("该去看看的"), parts, ordered=False)
+
+
+def _watch(watch: Watch) -> str:
+    return url_for("desk.watch", watch=watch.value)
+
+
+def watch_lines(desk: Desk, watch: Watch, rows: Iterable[Watched]) -> list[Line]:
+    """The same lines on a page of their own."""
+    read = unseen_line if watch is Watch.UNVISITED else stuck_line
+    return [read(each, desk) for each in rows]

@@ -1,0 +1,205 @@
+"""The lines of the day: each kind of thing as a person reads it, with the one thing to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from crm.desk.queries import Closing, Desk
+from crm.desk.watches import Watched
+from crm.duties import showing
+from crm.firms.models import Firm
+from crm.firms.proposals.models import Proposal
+from crm.kernel import clock
+from crm.ladder.words import RUNGS, STAGES
+from crm.visits.models import Need, PlannedVisit, Task
+from crm.visits.words import NEED_KINDS
+from crm.web.formatting import day as day_text
+from crm.web.language import language
+
+Telephone = tuple[str | None, str]  # whose, and the number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing to do. `on` orders it within its group; `action` is (text, address), sent as a form where it `posts`."""
+
+    icon: str
+    title: str
+    href: str
+    note: str
+    action: tuple[Any, str]
+    posts: bool = False
+    tone: str | None = None  # bad, warn
+    on: date | None = None
+    telephone: Telephone | None = None
+
+
+def visit_line(planned: PlannedVisit, desk: Desk, telephones: dict[int, Telephone]) -> Line:
+    when = planned.starts_at.isoformat("minutes") if planned.starts_at else None
+    others = planned.officer_id != desk.user.id
+    today = planned.on == clock.today()
+    return Line(
+        icon="visit",
+        title=planned.firm.name,
+        href=url_for("desk.brief", firm_id=planned.firm_id),
+        note=_joined(
+            _("今天") if today else day_text(planned.on),
+            when,
+            planned.officer.name if others else None,
+            planned.purpose,
+        ),
+        action=(_("看计划"), url_for("visits.planned", planned_id=planned.id))
+        if others or not today
+        else (_("记走访"), url_for("visits.create", firm_id=planned.firm_id, plan=planned.id)),
+        telephone=telephones.get(planned.firm_id),
+    )
+
+
+def untold_line(planned: PlannedVisit, desk: Desk) -> Line:
+    mine = planned.officer_id == desk.user.id
+    return Line(
+        icon="visit",
+        title=planned.firm.name,
+        href=url_for("visits.planned", planned_id=planned.id),
+        note=_joined(
+            _("计划 %(on)s 走访，还没有记下", on=day_text(planned.on)), None if mine else planned.officer.name
+        ),
+        action=(_("记走访"), url_for("visits.create", firm_id=planned.firm_id, plan=planned.id))
+        if mine
+        else (_("看计划"), url_for("visits.planned", planned_id=planned.id)),
+        tone="warn",
+        on=planned.on,
+    )
+
+
+def task_line(task: Task, desk: Desk) -> Line:
+    today = clock.today()
+    due = _("今天到期") if task.due_on == today else _("期限 %(day)s", day=day_text(task.due_on))
+    late = _("过期 %(n)s 天", n=(today - task.due_on).days) if task.due_on < today else None
+    return Line(
+        icon="task",
+        title=task.title,
+        href=url_for("visits.edit_task", task_id=task.id, next=_here()),
+        note=_joined(late, due, task.firm.name, None if desk.own else task.assignee.name),
+        action=(_("办结"), url_for("visits.end_task", task_id=task.id, next=_here())),
+        posts=True,
+        tone="bad" if late else "warn" if task.due_on == today else None,
+        on=task.due_on,
+    )
+
+
+def duty_line(line: showing.Line, desk: Desk, notice: str | None = None) -> Line:
+    serious = next((text for kind, text in line.says if kind in ("bad", "warn", "consequence")), None)
+    return Line(
+        icon=line.icon,
+        title=line.due.firm,
+        href=line.href,
+        note=_joined(
+            _("%(rung)s %(what)s：%(day)s", rung=line.rung, what=line.what, day=line.day),
+            notice or line.when,
+            serious,
+            None if desk.own else line.due.officer,
+        ),
+        action=line.action,
+        tone="bad" if line.due.overdue else None,
+        on=line.due.due_on,
+    )
+
+
+def proposal_line(proposal: Proposal, fields: int) -> Line:
+    on = proposal.submitted_at.astimezone(clock.LOCAL).date()
+    return Line(
+        icon="proposal",
+        title=proposal.firm.name,
+        href=url_for("firms.proposal", proposal_id=proposal.id),
+        note=_joined(_("申请修改资料"), _("%(n)s 项待审", n=fields), _waited(on)),
+        action=(_("审核"), url_for("firms.proposal", proposal_id=proposal.id)),
+        on=on,
+    )
+
+
+def need_line(need: Need, desk: Desk) -> Line:
+    return Line(
+        icon="need",
+        title=need.firm.name,
+        href=url_for("desk.firm", firm_id=need.firm_id),
+        note=_joined(
+            str(NEED_KINDS.get(need.kind, need.kind)),
+            need.text if len(need.text) <= 60 else need.text[:60] + "…",
+            _waited(need.raised_on),
+            None if desk.own or need.firm.officer is None else need.firm.officer.name,
+        ),
+        action=(_("答复"), url_for("visits.answer_need", need_id=need.id, next=_here())),
+        on=need.raised_on,
+    )
+
+
+def _waited(since: date) -> str:
+    days = (clock.today() - since).days
+    return _("已等 %(n)s 天", n=days) if days > 0 else _("今天提出")
+
+
+def window_line(closing: Closing, desk: Desk) -> Line:
+    days = closing.window.days(clock.today())
+    cases = url_for("firms.index", rung=closing.rung.value, stage=None, officer=desk.user.id if desk.own else None)
+    return Line(
+        icon="clock",
+        title=_("%(rung)s：%(what)s", rung=RUNGS[closing.rung], what=closing.window.title[language()]),
+        href=cases,
+        note=_joined(
+            _("%(until)s 截止", until=day_text(closing.window.until)),
+            _("还有 %(n)s 天", n=days) if days else _("就是今天"),
+            _("%(n)s 家在培育、还没有申报", n=closing.firms),
+        ),
+        action=(_("看企业"), cases),
+        tone="warn",
+        on=closing.window.until,
+    )
+
+
+def unseen_line(seen: Watched, desk: Desk) -> Line:
+    days = (clock.today() - seen.since).days if seen.since else 0
+    last = _("上次走访 %(day)s，%(n)s 天前", day=day_text(seen.since), n=days) if seen.since else _("还没有走访过")
+    return Line(
+        icon="firm",
+        title=seen.firm.name,
+        href=url_for("desk.firm", firm_id=seen.firm.id),
+        note=_joined(last, _charge(seen.firm, desk)),
+        action=(_("安排走访"), url_for("visits.plan", firm_id=seen.firm.id, next=_here())),
+    )
+
+
+def stuck_line(stuck: Watched, desk: Desk) -> Line:
+    told = _(
+        "%(rung)s，“%(stage)s”阶段自 %(day)s 起未动",
+        rung=RUNGS[stuck.record.rung],
+        stage=STAGES[stuck.record.stage],
+        day=day_text(stuck.since),
+    )
+    return Line(
+        icon="wait",
+        title=stuck.firm.name,
+        href=url_for("desk.firm", firm_id=stuck.firm.id),
+        note=_joined(told, _charge(stuck.firm, desk)),
+        action=(_("看卡在哪里"), url_for("ladder.case", case_id=stuck.record.id)),
+    )
+
+
+def _charge(firm: Firm, desk: Desk) -> str | None:
+    """Whose firm it is, where it may be another's."""
+    if desk.own:
+        return None
+    return firm.officer.name if firm.officer else _("未指派专员")
+
+
+def _joined(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?")

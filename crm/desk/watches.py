@@ -1,0 +1,92 @@
+"""What to keep an eye on: firms nobody has seen for long, and cases that stand still."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from crm.accounts.models import User
+from crm.desk.queries import Desk
+from crm.firms.models import Firm, FirmStatus
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.ladder.models import Case, CaseStatus, Stage
+from crm.visits.models import PlannedState, PlannedVisit, Visit
+
+STUCK_AFTER = timedelta(days=90)
+
+
+class Watch(StrEnum):
+    """What to keep an eye on; each is a list of its own."""
+
+    STUCK = "stuck"  # cases that stand still
+    UNVISITED = "unvisited"  # firms nobody visited for long
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A firm on one of the lists, and the record that put it there (None for an unvisited firm)."""
+
+    firm: Firm
+    record: Any
+    since: date | None
+
+
+def watched(desk: Desk, watch: Watch, *, limit: int, offset: int = 0) -> Sequence[Watched]:
+    """The firms of one list, the most pressing first."""
+    statement = _LISTS[watch](desk).options(joinedload(Firm.officer)).limit(limit).offset(offset)
+    return [Watched(*row) for row in db.session.execute(statement)]
+
+
+def set_unseen_after(user: User, days: int) -> None:
+    """After so many days without a visit a firm stands on this person's day."""
+    user.unseen_after = days
+    db.session.flush()
+
+
+def _stuck(desk: Desk) -> Select:
+    """Open cases that have stood on one stage for long, and are not waiting for the authority's decision."""
+    in_charge = or_(Firm.officer_id == desk.user.id, Case.officer_id == desk.user.id)
+    return (
+        select(Firm, Case, Case.stage_since)
+        .join(Firm, Firm.id == Case.firm_id)
+        .where(
+            Case.status == CaseStatus.OPEN,
+            Case.stage.in_((Stage.POOL, Stage.CULTIVATING, Stage.READY)),
+            Case.stage_since <= clock.today() - STUCK_AFTER,
+            desk.scope,
+            *([in_charge] if desk.own else []),
+        )
+        .order_by(Case.stage_since, Case.id)
+    )
+
+
+def _unvisited(desk: Desk) -> Select:
+    """Firms in business without a visit for the term, and without one planned: the longest first for one's own, by name
+    in a wide scope."""
+    today = clock.today()
+    visits = select(Visit.on).where(Visit.firm_id == Firm.id)
+    planned = select(PlannedVisit.id).where(
+        PlannedVisit.firm_id == Firm.id, PlannedVisit.state == PlannedState.PLANNED, PlannedVisit.on >= today
+    )
+    last = select(func.max(Visit.on)).where(Visit.firm_id == Firm.id).scalar_subquery()
+    order = (func.coalesce(last, date.min), Firm.sort_key, Firm.id) if desk.own else (Firm.sort_key, Firm.id)
+    return (
+        select(Firm, last.label("visit"), last.label("since"))
+        .where(
+            Firm.status == FirmStatus.ACTIVE,
+            ~visits.where(Visit.on > today - timedelta(days=desk.user.unseen_after)).exists(),
+            ~planned.exists(),
+            desk.firms,
+        )
+        .order_by(*order)
+    )
+
+
+_LISTS = {Watch.STUCK: _stuck, Watch.UNVISITED: _unvisited}
