@@ -11,10 +11,6 @@ from crm.kernel.jobs import offer_regular
 from crm.notices.reminders import LOOK_EVERY
 from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
 from crm.visits import planning_routes as _planning_routes  # noqa: F401
-from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
-from crm.visits import planning_routes as _planning_routes  # noqa: F401
-from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
-from crm.visits import planning_routes as _planning_routes  # noqa: F401
 from crm.visits import routes, words
 from crm.visits import task_routes as _task_routes  # noqa: F401
 from crm.visits.models import NeedState, PlannedState, Reluctance, TaskState

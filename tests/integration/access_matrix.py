@@ -56,6 +56,7 @@ MATRIX: dict[str, Route] = {
     "desk.firm": record(STAFF),
     "desk.next_rung": record(STAFF),
     "desk.renew_subscription": own(STAFF),
+    "desk.set_unseen_after": own(STAFF),
     "desk.subscription": own(STAFF),
     "desk.watch": own(STAFF),
     "editions.certainties": own(EVERYONE),
