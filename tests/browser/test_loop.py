@@ -80,6 +80,7 @@ def test_a_visit_with_a_photo_is_on_the_timeline_and_its_task_on_the_day(sit: Si
     page.get_by_text("记一件承诺的事").click()
     promise = f"送辅助账样表 {firm.rsplit('/', 1)[1]}"
     page.get_by_label("要办的事").first.fill(promise)
+    page.get_by_text("换个日期或承办人").first.click()
     page.get_by_label("期限").first.fill((clock.today() + timedelta(days=3)).isoformat())
     page.get_by_role("button", name="保存走访").click()
 

@@ -40,6 +40,7 @@ def test_photos_too_large_together_are_shrunk_and_kept_without_their_place(sit: 
     photo = large_photo(page)
     files = [{"name": f"车间{n}.jpeg", "mimeType": "image/jpeg", "buffer": photo} for n in (1, 2)]
     page.get_by_label("谈话内容").fill("看了车间")
+    page.get_by_text("日期、地点、见了谁、相册").click()
     page.get_by_label("相册或文件").set_input_files(files)
     page.get_by_role("button", name="保存走访").click()  # at once: it waits for them
     expect(page.get_by_text("走访已记下")).to_be_visible()

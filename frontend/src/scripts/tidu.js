@@ -11,8 +11,12 @@ import { drafts } from "./drafts.js";
 import { uploads } from "./uploads.js";
 import { shrinking } from "./shrink.js";
 import { buttons } from "./buttons.js";
+import { voice } from "./voice.js";
+import { position } from "./position.js";
 
 enhance(buttons);
+enhance(voice);
+enhance(position);
 enhance(uploads);
 enhance(shrinking);
 enhance(unsaved);

@@ -15,13 +15,20 @@ function stateOf(field) {
   return field.value;
 }
 
+/** Each field takes what a field of its name held, in their order: the form may have other fields by now. */
 export function restore(form, values) {
-  fieldsOf(form).forEach((field, position) => {
-    const [name, state] = values[position] || [];
-    if (name !== field.name) return;
-    if (field.type === "checkbox" || field.type === "radio") field.checked = state[1];
-    else if (field.type === "select-multiple") for (const option of field.options) option.selected = state.includes(option.value);
-    else field.value = state;
-  });
+  const left = new Map();
+  for (const entry of values) left.set(entry[0], [...(left.get(entry[0]) || []), entry]);
+  for (const field of fieldsOf(form)) {
+    const held = left.get(field.name) || [];
+    if (field.type === "checkbox" || field.type === "radio") {
+      const same = held.find(([, [value]]) => value === field.value);
+      if (same) field.checked = same[1][1];
+    } else if (held.length) {
+      const state = held.shift()[1];
+      if (field.type === "select-multiple") for (const option of field.options) option.selected = state.includes(option.value);
+      else field.value = state;
+    }
+  }
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
