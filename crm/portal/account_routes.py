@@ -14,6 +14,7 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.accounts.staff_routes import link_for
 from crm.firms.loaders import load_firm_for, load_for
+from crm.firms.models import Firm
 from crm.kernel.errors import DomainError
 from crm.portal.routes import blueprint
 from crm.web.errors import land
@@ -26,12 +27,11 @@ def accounts(firm_id: int) -> str | Response:
     form = FirmUserForm()
     if form.validate_on_submit():
         try:
-            service.create_firm_user(email=form.email.data or "", name=form.name.data or "", firm_id=firm.id)
+            person = service.create_firm_user(email=form.email.data or "", name=form.name.data or "", firm_id=firm.id)
         except DomainError as error:
             land(form, error)
         else:
-            flash(_("账号已开通。请生成链接，交给本人设置密码。"), "success")
-            return redirect(url_for("portal.accounts", firm_id=firm.id))
+            return _invitation(firm, person, _("账号已开通"))
     people = queries.users_of_firm(firm.id)
     return render_template("portal/accounts.html", firm=firm, form=form, people=people)
 
@@ -43,8 +43,24 @@ def account_link(user_id: int) -> str:
     person = load_for(current_user, User, user_id)
     if person.disabled:
         raise DomainError(_("账号已停用，请先启用。"))
-    back = url_for("portal.accounts", firm_id=person.firm_id)
-    return render_template("accounts/link.html", user=person, link=link_for(person), back=back)
+    return _invitation(load_firm_for(current_user, person.firm_id or 0), person, _("新的链接"))
+
+
+def _invitation(firm: Firm, person: User, title: str) -> str:
+    """The link, and words to send it with, shown this once."""
+    link = link_for(person)
+    words = _(
+        "%(name)s：%(park)s为%(firm)s开通了企业账号。请在七天内打开 %(link)s 设置密码，以后用 %(email)s 登录，"
+        "可以看企业离下一级还差什么、填报数据、提诉求。链接等同钥匙，请勿转发。",
+        name=person.name,
+        park=firm.organisation.name,
+        firm=firm.name,
+        link=link,
+        email=person.email,
+    )
+    return render_template(
+        "portal/invitation.html", firm=firm, person=person, link=link, words=words, title_words=title
+    )
 
 
 @blueprint.post("/firm-accounts/<int:user_id>/disable")

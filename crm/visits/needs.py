@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -22,7 +21,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.notices.models import NoticeKind
-from crm.notices.service import notify
+from crm.notices.service import notify, path_of
 from crm.visits.models import Need, NeedState
 from crm.visits.words import NEED_KINDS
 from crm.web.paging import PAGE_SIZE, Page, page_of
@@ -105,7 +104,7 @@ def _words(text: str | None, longest: int, absent: str, field: str) -> str:
 
 def _tell(need: Need, kind: NoticeKind, key: str, **values: Any) -> None:
     people = {person.id: person for person in [*responsible(need.firm), need.answered_by] if person is not None}
-    path = url_for("visits.answer_need", need_id=need.id)
+    path = path_of("visits.answer_need", need_id=need.id)
     firm = need.firm
     notify(people.values(), kind, key=key, path=path, firm_id=firm.id, firm=firm.name, need=need.text[:60], **values)
 

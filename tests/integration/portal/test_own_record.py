@@ -280,3 +280,25 @@ def test_the_home_shows_titles_with_their_terms_and_what_lapses(session, sign_in
     assert "有效" in rows["高新技术企业"]
     assert "不在有效期内" in rows["创新型中小企业"]
     assert day(today + timedelta(days=30)) in rows["科技型中小企业"]
+
+
+def test_an_invitation_is_words_to_send_and_leads_to_three_first_steps(session, app, sign_in, park: Park) -> None:
+    """As the accountant lives it: the officer's one click, the link, a password, the first page."""
+    answer = sign_in(park.officer).post(
+        f"/firms/{park.firm.id}/accounts", data={"name": "王会计", "email": "wang@example.test"}
+    )
+    page = words(check_page(answer))
+    link = next(word for word in page.split() if "/set-password/" in word or "token" in word)
+    assert "请在七天内打开" in page
+    assert "wang@example.test" in page
+    path = "/" + link.split("://", 1)[1].split("/", 1)[1]
+    browser = sign_in(None)
+    assert "wang@example.test" in browser.get(path).text
+    secret = "a good long password"
+    home = browser.post(path, data={"password": secret, "again": secret}, follow_redirects=True)
+    assert home.request.path == "/own"
+    first = words(check_page(home))
+    assert "先做这三件事" in first
+    assert "上传专利清单" in first
+    accounts = sign_in(park.officer).get(f"/firms/{park.firm.id}/accounts").text
+    assert accounts.count("已邀请，还没有设密码") == 1, "the other account of the firm has none"
