@@ -96,7 +96,7 @@ def disable_user(user_id: int) -> Response:
     person = service.load_user_for(current_user, user_id)
     service.disable_user(actor=current_user, user=person)
     flash(_("账号已停用，并已在所有设备上退出。"), "success")
-    return redirect(url_for("accounts.users"))
+    return redirect(url_for("accounts.user", user_id=person.id))
 
 
 @blueprint.post("/users/<int:user_id>/enable")

@@ -26,6 +26,8 @@ from crm.firms.models import Document
 from crm.firms.proposals.models import Target
 from crm.firms.proposals.service import Wanted, propose
 from crm.firms.saved_views.service import save_view
+from crm.handover.models import Handover
+from crm.handover.sheet import make_sheet
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
@@ -150,6 +152,10 @@ def make_records(session: Session, park: Park) -> Records:
         note=None,
         document=None,
     )
+    handover = Handover(
+        organisation=park.park, giver=None, taker=officer, sheet=make_sheet([firm], None, clock.today()), actor=officer
+    )
+    session.add(handover)
     view = save_view(actor=officer, endpoint="firms.index", query="status=active", name="在业企业", shared=True)
     colleague = make_user(session, Role.OFFICER, "专员丁", organisation_id=park.park.id)
     channel = Channel(
@@ -191,6 +197,7 @@ def make_records(session: Session, park: Park) -> Records:
         "fingerprint": edition_named("hte.2016").criterion("HT-04").fingerprint,
         "firm_id": firm.id,
         "group_name": "market",
+        "handover_id": handover.id,
         "key": "market_share",
         "kind": "firms",
         "need_id": visit.needs[0].id,
