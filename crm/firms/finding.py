@@ -36,7 +36,7 @@ class Way:
     title: Any  # lazy text
     endpoint: str
     # What was typed → rows (firm_id, what the record is called); None: it is nothing of this kind.
-    records: Callable[[str], Select[Any] | None]
+    records: Callable[[str], Select[int, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def number_typed(typed: str) -> str | None:
     return number if number.isascii() and sum(map(str.isdigit, number)) >= SHORTEST_TELEPHONE else None
 
 
-def _rights(typed: str) -> Select[Any] | None:
+def _rights(typed: str) -> Select[int, Any] | None:
     """By the number of a right, or how it begins; of a patent with or without ZL and the dot."""
     number = without_prefix(clean(typed))
     if len(number) < SHORTEST_NUMBER or not any(map(str.isdigit, number)):
@@ -176,7 +176,7 @@ def _rights(typed: str) -> Select[Any] | None:
     return select(IpRight.firm_id, IpRight.number).where(condition)
 
 
-def _contacts(typed: str) -> Select[Any] | None:
+def _contacts(typed: str) -> Select[int, Any] | None:
     """By the name of a contact, or how it begins."""
     name = typed.strip()
     if len(name) < 2 or any(map(str.isdigit, name)):
@@ -184,7 +184,7 @@ def _contacts(typed: str) -> Select[Any] | None:
     return select(Contact.firm_id, Contact.name).where(begins(Contact.name, name))
 
 
-def _telephones(typed: str) -> Select[Any] | None:
+def _telephones(typed: str) -> Select[int, Any] | None:
     """By the telephone of a contact, however it is divided, or by a piece of it that is not: a local number say."""
     digits = re.sub(r"[\s()（）+-]", "", typed)
     if not (digits.isascii() and digits.isdecimal() and len(digits) >= SHORTEST_TELEPHONE):

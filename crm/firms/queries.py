@@ -200,11 +200,11 @@ def _rows(ids: Sequence[int], records: Sequence[Found]) -> list[Listed]:
         former.setdefault(firm_id, []).append(name)
     offered = current_app.extensions.get("firm_list_badges")
     badges = offered(list(ids)) if offered else {}
-    found: dict[int, list[Found]] = {}
+    by: dict[int, list[Found]] = {}
     for record in records:
-        found.setdefault(record.firm_id, []).append(record)
+        by.setdefault(record.firm_id, []).append(record)
     return [
-        Listed(firms[each], former.get(each, ()), badges.get(each, ()), found.get(each, ()))
+        Listed(firms[each], former.get(each, ()), badges.get(each, ()), by.get(each, ()))
         for each in ids
         if each in firms
     ]

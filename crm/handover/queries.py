@@ -28,7 +28,7 @@ from crm.web.paging import PAGE_SIZE, Page, page_of
 
 def moved_cases(firm_ids: Sequence[int], giver_id: int | None) -> Select[Case]:
     """Open cases that the giver has at the firms; those that nobody has go along."""
-    whose = Case.officer_id.is_(None)
+    whose: ColumnElement[bool] = Case.officer_id.is_(None)
     if giver_id is not None:
         whose = or_(whose, Case.officer_id == giver_id)
     return select(Case).where(Case.firm_id.in_(firm_ids), Case.status == CaseStatus.OPEN, whose).order_by(Case.id)

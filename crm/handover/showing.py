@@ -13,7 +13,7 @@ from crm.handover.models import Handover
 from crm.ladder.models import Rung, Stage
 from crm.ladder.words import RUNGS, STAGES
 from crm.web.formatting import day, moment
-from crm.web.pdf import Column, Line, Report
+from crm.web.pdf import Cell, Column, Line, Report
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def handover_pdf(handover: Handover) -> bytes:
     if handover.note:
         report.definitions([(_("说明"), handover.note)], columns=1)
     report.heading(_("逐家情况"))
-    rows = []
+    rows: list[list[Cell]] = []
     for firm in map(shown, handover.sheet):
         said: list[str | Line] = []
         for heading, lines in firm.parts:

@@ -78,7 +78,7 @@ def _on_shown(value: str) -> str:
     )
 
 
-def by_certificate(typed: str) -> Select[Any] | None:
+def by_certificate(typed: str) -> Select[int, Any] | None:
     """The number of a title, or how it begins, as rows of a firm and the number."""
     number = number_typed(typed)
     return (

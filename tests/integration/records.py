@@ -27,7 +27,6 @@ from crm.firms.proposals.models import Target
 from crm.firms.proposals.service import Wanted, propose
 from crm.firms.saved_views.service import save_view
 from crm.handover.models import Handover
-from crm.handover.sheet import make_sheet
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
@@ -152,9 +151,16 @@ def make_records(session: Session, park: Park) -> Records:
         note=None,
         document=None,
     )
-    handover = Handover(
-        organisation=park.park, giver=None, taker=officer, sheet=make_sheet([firm], None, clock.today()), actor=officer
-    )
+    entry_of_sheet = {
+        "firm_id": firm.id,
+        "name": firm.name,
+        "code": firm.credit_code,
+        "organisation": park.park.name,
+        "last_visit": None,
+        "next": None,
+        **{kind: [] for kind in ("held", "cases", "tasks", "needs", "plans")},
+    }
+    handover = Handover(organisation=park.park, taker=officer, sheet=[entry_of_sheet], actor=officer)
     session.add(handover)
     view = save_view(actor=officer, endpoint="firms.index", query="status=active", name="在业企业", shared=True)
     colleague = make_user(session, Role.OFFICER, "专员丁", organisation_id=park.park.id)

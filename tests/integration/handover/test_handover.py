@@ -21,7 +21,7 @@ from crm.kernel.db import Base
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.ladder import service as ladder
 from crm.ladder.models import Case, Rung, Stage
-from crm.notices.models import Notice
+from crm.notices.models import Notice, NoticeKind
 from crm.visits import service as visits
 from crm.visits.models import PlannedState, PlannedVisit, Task
 from tests.factories import Park, make_firm, make_user
@@ -30,6 +30,7 @@ from tests.pdf import pages_of
 from tests.queries import count_queries
 
 TODAY = clock.today()
+TOLD = select(Notice.user_id, Notice.path).where(Notice.kind == NoticeKind.FIRMS_HANDED_OVER)
 NEW = {"change", "handover", "notice", "delivery", "user_session"}  # rows that a hand-over adds
 
 
@@ -137,7 +138,7 @@ def test_both_are_told_once_and_the_one_who_did_it_is_not(session, park: Park, f
     sign_in(park.manager).post(
         f"/handovers/new?from={park.officer.id}&to={colleague.id}", data={"firm": [firm.id], "note": ""}
     )
-    told = session.execute(select(Notice.user_id, Notice.path)).all()
+    told = session.execute(TOLD).all()
     (handover,) = session.scalars(select(Handover))
     assert sorted(told) == sorted((person.id, f"/handovers/{handover.id}") for person in (park.officer, colleague))
     assert "经理甲办理了 1 家企业的移交" in sign_in(colleague).get("/notices").text
@@ -290,7 +291,7 @@ def test_whoever_closes_an_account_is_offered_the_handover(session, park: Park, 
     taker = make_user(session, Role.OFFICER, "专员丙", organisation_id=park.park.id)
     session.commit()
     client.post(f"/handovers/new?from={park.officer.id}&to={taker.id}", data={"firm": [firm.id]})
-    assert list(session.scalars(select(Notice.user_id))) == [taker.id]
+    assert list(session.scalars(TOLD)) == [taker.id]
     assert "家企业由此人负责" not in client.get(f"/users/{park.officer.id}").text
 
 
