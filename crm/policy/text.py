@@ -55,7 +55,7 @@ def last_years(years: int, year: int | None) -> Text:
 
 
 UNITS = {
-    "万元": "10k yuan",
+    "万元": "¥10k",
     "人": "people",
     "件": "rights",
     "项": "items",
@@ -82,6 +82,12 @@ def plain(number: Fraction, digits: int = 4, up: bool = False) -> str:
     return f"-{text}" if scaled < 0 else text
 
 
+def renminbi(wan: Fraction) -> str:
+    """万元 as English reads money, to the fen: ¥462,000, ¥26.0208 million."""
+    whole, sign = abs(wan) * 10_000, "-" if wan < 0 else ""
+    return f"{sign}¥{plain(whole / 10**6, 8)} million" if whole >= 10**6 else f"{sign}¥{plain(whole, 2)}"
+
+
 def quantity(number: Any, unit: str, up: bool = False) -> Text:
     """The number with its unit: 46.2 万元, 12.5%, 1 件; an open end is shown as “?”."""
     if isinstance(number, float) and isinf(number):
@@ -90,6 +96,8 @@ def quantity(number: Any, unit: str, up: bool = False) -> Text:
         percent = plain(Fraction(number) * 100, 4, up) + "%"
         return Text(percent, percent)
     shown = plain(Fraction(number), 2 if up else 4, up)
+    if unit == "万元":
+        return Text(f"{shown} 万元", renminbi(Fraction(shown.replace(",", ""))))
     return Text(f"{shown} {unit}".strip(), f"{shown} {UNITS.get(unit, unit)}".strip())
 
 

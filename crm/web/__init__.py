@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from crm.web import errors, formatting, language, layout, routes, security, transaction
+from crm.web import compression, errors, formatting, language, layout, routes, security, transaction
 from crm.web.addresses import RecordNumber
 
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RecordNumber
     language.init_app(app)
+    compression.init_app(app)
     security.init_app(app)
     transaction.init_app(app)
     formatting.init_app(app)

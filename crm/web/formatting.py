@@ -11,6 +11,7 @@ from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from crm.policy.text import renminbi
 from crm.web.language import language
 
 UNKNOWN = "—"
@@ -42,12 +43,13 @@ def yuan(value: Decimal | None) -> str:
 
 
 def money(value: Decimal | None) -> str | Markup:
-    """万元 with its unit; the exact yuan in the title."""
+    """万元 with its unit, in English as English reads money; the exact yuan in the title."""
     if value is None:
         return UNKNOWN
-    return Markup('<span class="money" title="{exact}">{short}</span>').format(
-        exact=_("%(yuan)s 元", yuan=yuan(value)), short=_("%(wan)s 万元", wan=wan(value))
-    )
+    exact = _("%(yuan)s 元", yuan=yuan(value))
+    if language() == "en":
+        return Markup('<span class="money" title="{}">{}</span>').format(exact, renminbi(Fraction(value) / 10000))
+    return Markup('<span class="money" title="{}">{} <span class="unit">万元</span></span>').format(exact, wan(value))
 
 
 def percent(value: Decimal | Fraction | None, places: int = 2) -> str:

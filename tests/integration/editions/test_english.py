@@ -26,7 +26,7 @@ def test_the_units_beside_the_numbers_are_english(session, park: Park, english) 
     units = {
         "".join(each.itertext()).strip() for each in tree.iter("span") if "input-group-text" in each.get("class", "")
     }
-    assert "10k yuan" in units and "%" in units
+    assert "¥10k" in units and "%" in units
     assert not [unit for unit in units if CHINESE.search(unit)]
 
 

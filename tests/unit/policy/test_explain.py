@@ -27,7 +27,7 @@ def test_a_ratio_shows_its_figures_its_sum_and_its_gap() -> None:
     found = result("hte", "HT-05a", {"registered_on": "2015-01-01", "years": RD})
     assert found.gap is not None and found.arithmetic is not None
     assert (found.gap.amount, found.gap.unit) == (Fraction("46.2"), "万元")
-    assert found.gap.text.en == "R&D expense 2023–2025: 46.2 10k yuan short (0.31 percentage points)"
+    assert found.gap.text.en == "R&D expense 2023–2025: ¥462,000 short (0.31 percentage points)"
     assert found.arithmetic.zh == (
         "2023–2025 年研发费用合计 703.8 万元 ÷ 2023–2025 年营业收入合计 15,000 万元 = 4.692%，须不低于 5%"
     )

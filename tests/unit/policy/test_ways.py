@@ -105,7 +105,7 @@ def test_a_way_says_what_changes_and_what_it_costs() -> None:
     assert way.arithmetic.zh == (
         "研发费用 5 万元 + 新聘科技（研发）人员，每人一年 4 人 × 15 万元 + 实用新型专利 2 件 × 1 万元 = 67 万元"
     )
-    assert way.arithmetic.en.endswith("= 67 10k yuan")
+    assert way.arithmetic.en.endswith("= ¥670,000")
     assert len(way.facts.lists["ip"]) == 4 and way.facts.years[2025]["employees"] == 104
 
 

@@ -10,7 +10,7 @@ from crm.policy.drafting.drafts import successor
 from crm.policy.drafting.numbers import Number, numbers_of, with_numbers
 from crm.policy.drafting.wording import say, say_decision, titles_of
 from crm.policy.language.source import parse_yaml, write_yaml
-from crm.policy.text import counted, plain
+from crm.policy.text import counted, plain, quantity, renminbi
 
 EDITIONS = load()
 
@@ -19,7 +19,7 @@ def test_a_clause_is_said_as_the_law_says_it() -> None:
     clause = edition_named("hte.2016").criterion("HT-05a")
     assert say(clause).zh == "近三年研发费用合计占近三年营业收入合计的比例 ≥ 5%（上年营业收入 ≤ 5,000 万元 的企业）"
     assert say(clause).en == (
-        "R&D expense over the last 3 years to revenue over the last 3 years ≥ 5% (firms with Revenue last year ≤ 5,000 10k yuan)"
+        "R&D expense over the last 3 years to revenue over the last 3 years ≥ 5% (firms with Revenue last year ≤ ¥50 million)"
     )
 
 
@@ -49,6 +49,8 @@ def _for_purpose(edition: Edition) -> dict[str, object]:
 
 def _named(number: Number, text: str, zh: bool) -> bool:
     shown = plain(number.value * 100) + "%" if number.unit == "比例" else plain(number.value)
+    if number.unit == "万元" and not zh:
+        return renminbi(number.value) in text
     if number.unit == "年" and number.value.denominator == 1:
         words = counted(int(number.value)) if zh else f"{shown} year"
         return words in text or shown in text or (number.value == 1 and ("上年" in text or "last year" in text))
@@ -101,3 +103,17 @@ def test_one_changed_threshold_is_the_only_difference() -> None:
 def test_a_part_names_what_an_expert_decides() -> None:
     said = say(edition_named("hte.2016").criterion("HT-I4")).zh
     assert "得 1～6 分" in said and "范围内由专家评定" in said
+
+
+@pytest.mark.parametrize(
+    ("wan", "english"),
+    [
+        ("46.2", "¥462,000"),
+        ("2602.0812", "¥26.020812 million"),
+        ("-3", "-¥30,000"),
+        ("0.0001", "¥1"),
+        ("0", "¥0"),
+    ],
+)
+def test_english_reads_money_without_ten_thousands(wan: str, english: str) -> None:
+    assert quantity(Fraction(wan), "万元").en == english
