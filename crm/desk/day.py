@@ -45,7 +45,8 @@ from crm.kernel import clock
 from crm.visits.models import PlannedVisit
 
 COUNTED = 50  # of a kind; of more it is said that there are more
-FEW = 4  # of a kind, shown at once
+FEW = 3  # of a kind, shown at once
+VISITS_AHEAD = 4
 TASKS_AHEAD = timedelta(days=14)
 
 
@@ -97,7 +98,7 @@ def day_of(desk: Desk) -> Day:
     """Everything of the day. As many queries whatever it holds."""
     today = clock.today()
     until_today = queries.visits_until_today(desk, 2 * COUNTED)
-    ahead = queries.visits_ahead(desk, FEW)
+    ahead = queries.visits_ahead(desk, VISITS_AHEAD)
     now = [planned for planned in until_today if planned.on == today]
     late = [planned for planned in until_today if planned.on < today]
     mine = [planned for planned in now if planned.officer_id == desk.user.id] + list(ahead)

@@ -12,10 +12,12 @@ from flask_babel import gettext as _
 from crm.desk.queries import Closing, Desk
 from crm.desk.watches import Watched
 from crm.duties import showing
+from crm.duties.rules import Kind
 from crm.firms.models import Firm
 from crm.firms.proposals.models import Proposal
 from crm.kernel import clock
 from crm.ladder.words import RUNGS, STAGES
+from crm.visits.calendar import day_title
 from crm.visits.models import Need, PlannedVisit, Task
 from crm.visits.words import NEED_KINDS
 from crm.web.formatting import day as day_text
@@ -48,7 +50,7 @@ def visit_line(planned: PlannedVisit, desk: Desk, telephones: dict[int, Telephon
         title=planned.firm.name,
         href=url_for("desk.brief", firm_id=planned.firm_id),
         note=_joined(
-            _("今天") if today else day_text(planned.on),
+            _("今天") if today else day_title(planned.on),
             when,
             planned.officer.name if others else None,
             planned.purpose,
@@ -67,7 +69,7 @@ def untold_line(planned: PlannedVisit, desk: Desk) -> Line:
         title=planned.firm.name,
         href=url_for("visits.planned", planned_id=planned.id),
         note=_joined(
-            _("计划 %(on)s 走访，还没有记下", on=day_text(planned.on)), None if mine else planned.officer.name
+            _("计划 %(on)s 走访，还没有记下", on=day_title(planned.on)), None if mine else planned.officer.name
         ),
         action=(_("记走访"), url_for("visits.create", firm_id=planned.firm_id, plan=planned.id))
         if mine
@@ -79,13 +81,16 @@ def untold_line(planned: PlannedVisit, desk: Desk) -> Line:
 
 def task_line(task: Task, desk: Desk) -> Line:
     today = clock.today()
-    due = _("今天到期") if task.due_on == today else _("期限 %(day)s", day=day_text(task.due_on))
-    late = _("过期 %(n)s 天", n=(today - task.due_on).days) if task.due_on < today else None
+    late = task.due_on < today
+    if late:
+        due = _("过期 %(n)s 天", n=(today - task.due_on).days)
+    else:
+        due = _("今天到期") if task.due_on == today else _("%(day)s 到期", day=day_title(task.due_on))
     return Line(
         icon="task",
         title=task.title,
         href=url_for("visits.edit_task", task_id=task.id, next=_here()),
-        note=_joined(late, due, task.firm.name, None if desk.own else task.assignee.name),
+        note=_joined(due, task.firm.name, None if desk.own else task.assignee.name),
         action=(_("办结"), url_for("visits.end_task", task_id=task.id, next=_here())),
         posts=True,
         tone="bad" if late else "warn" if task.due_on == today else None,
@@ -94,7 +99,8 @@ def task_line(task: Task, desk: Desk) -> Line:
 
 
 def duty_line(line: showing.Line, desk: Desk, notice: str | None = None) -> Line:
-    serious = next((text for kind, text in line.says if kind in ("bad", "warn", "consequence")), None)
+    renewal = line.due.rule.kind is Kind.RENEWAL
+    serious = next((text for kind, text in line.says if kind in ("bad", "warn")), None)
     return Line(
         icon=line.icon,
         title=line.due.firm,
@@ -105,7 +111,7 @@ def duty_line(line: showing.Line, desk: Desk, notice: str | None = None) -> Line
             serious,
             None if desk.own else line.due.officer,
         ),
-        action=line.action,
+        action=(_("看条件"), line.action[1]) if renewal and line.due.case_id is None else line.action,
         tone="bad" if line.due.overdue else None,
         on=line.due.due_on,
     )

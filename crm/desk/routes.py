@@ -23,6 +23,7 @@ from crm.kernel import clock
 from crm.ladder import next_rung as reading
 from crm.ladder.models import Rung
 from crm.ladder.standing import ladder_steps
+from crm.visits.calendar import day_title
 from crm.visits.planning_queries import plans_of
 from crm.visits.queries import contacts_of, open_needs, open_tasks
 from crm.web.addresses import own_address
@@ -36,7 +37,9 @@ blueprint = Blueprint("desk", __name__)
 @requires(Permission.LOG_VISITS)
 def day() -> str:
     desk = Desk.of(current_user)
-    return render_template("desk/day.html", own=desk.own, today=clock.today(), day=day_of(desk), unseen=_unseen_form())
+    return render_template(
+        "desk/day.html", own=desk.own, today=clock.today(), day=day_of(desk), day_title=day_title, unseen=_unseen_form()
+    )
 
 
 @blueprint.get("/day/<any(stuck, unvisited):watch>")

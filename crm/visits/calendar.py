@@ -32,6 +32,11 @@ FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 VISITORS = [role for role, permissions in ROLE_PERMISSIONS.items() if Permission.LOG_VISITS in permissions]
 
 
+def day_title(on: date) -> str:
+    """A day of these weeks, with its weekday and without the year."""
+    return format_date(on, "M月d日 EEE" if get_locale().language == "zh" else "EEE d MMM")
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the address asks for: the month that holds `on`, or the one day `day`; of one officer, of one bureau."""
@@ -108,7 +113,7 @@ class Day:
 
     @property
     def title(self) -> str:
-        return format_date(self.on, "M月d日 EEE" if get_locale().language == "zh" else "EEE d MMM")
+        return day_title(self.on)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from crm.accounts.models import User
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.visits.models import PlannedState, PlannedVisit, Visit
 from crm.visits.words import topic_titles
@@ -137,7 +138,8 @@ def seen(firm_ids: Collection[int]) -> dict[int, Seen]:
     visits = db.session.scalars(
         select(Visit).join(last, last.c.id == Visit.id).where(last.c.place == 1).options(joinedload(Visit.officer))
     )
-    plans = db.session.scalars(open_plans(PlannedVisit.firm_id.in_(firm_ids)).limit(20 * len(firm_ids)))
+    to_come = open_plans(PlannedVisit.firm_id.in_(firm_ids), PlannedVisit.on >= clock.today())
+    plans = db.session.scalars(to_come.limit(20 * len(firm_ids)))
     held = {visit.firm_id: visit for visit in visits}
     planned: dict[int, PlannedVisit] = {}
     for plan in plans:

@@ -165,7 +165,6 @@ def test_titles_about_to_lapse_unless_renewed(session, park, sign_in) -> None:
     client = sign_in(park.officer)
     page = client.get("/day").text
     assert "高企 重新认定" in part(page, "soon")
-    assert "到期未重新认定的，资格失效" in page
     assert "到期复核" not in page
     assert others.name not in page
     session.add(Credential(firm=park.firm, rung=Rung.HTE, valid_from=today, valid_to=today + 1000 * DAY))
