@@ -12,6 +12,7 @@ from crm.accounts.models import Organisation, OrganisationKind, User
 from crm.accounts.permissions import Role
 from crm.accounts.system import ROOT_NAME, root_organisation, system_user
 from crm.demo.asking import write_asking
+from crm.demo.chats import write_notices
 from crm.demo.city import City, load
 from crm.demo.diary import Diary, Report
 from crm.demo.drafts import write_draft
@@ -89,6 +90,7 @@ def build(report: Report) -> None:
     diary.write(diary.today, manager, lambda: _comparison(manager))
     diary.write(diary.today, first_officer, lambda: _comparison(first_officer))
     diary.write(diary.today, administrator, lambda: write_draft(administrator))
+    diary.write(diary.today, administrator, lambda: write_notices(administrator), hour=23)
     diary.live(report)
 
 
