@@ -20,6 +20,9 @@ from crm.firms.proposals import service
 from crm.firms.proposals.models import Decision, Proposal, Target
 from crm.firms.proposals.service import Verdict, Wanted
 from crm.portal.queries import contacts_of
+from crm.visits import needs
+from crm.visits import service as visits
+from crm.visits.models import Need, NeedState
 
 
 def write_asking(story: Story, plan: PersonPlan) -> None:
@@ -32,6 +35,44 @@ def write_asking(story: Story, plan: PersonPlan) -> None:
     story.on(story.diary.ago(33), lambda: _new_telephone(story, people[0]), hour=11)
     if plan.password:
         write_scenarios(story, lambda: people[0])
+        for asked in NEEDS:
+            _need(story, people, *asked)
+
+
+# What the firm asked the park for itself: days ago, kind, words, and the answer with the days it took.
+NEEDS = (
+    (
+        41,
+        "finance",
+        "第二条产线的设备贷款约 800 万元，抵押物不足，想了解知识产权质押。",
+        ("已约两家银行上门，质押评估由园区补贴一半。", 9),
+    ),
+    (19, "talent", "急招伺服控制工程师两名，年底前到岗。", ("已推荐职院对口专业八名学生，面试安排在下周。", 6)),
+    (5, "policy", "去年研发奖补还没有到账，请帮忙问进度。", None),
+)
+
+
+def _need(story: Story, people: list[User], days: int, kind: str, text: str, answer: tuple[str, int] | None) -> None:
+    raised: list[Need] = []
+
+    def ask() -> None:
+        sign(people[0])
+        raised.append(needs.raise_need(people[0], story.here, kind=kind, text=text))
+
+    def rate() -> None:
+        sign(people[0])
+        needs.rate_need(people[0], raised[0], rating=5, words="银行第三天就来了。")
+
+    story.on(story.diary.ago(days), ask, hour=11)
+    if answer is not None:
+        words, took = answer
+        story.on(
+            story.diary.ago(days - took),
+            lambda: visits.answer_need(story.officer, raised[0], state=NeedState.ANSWERED, answer=words),
+            hour=16,
+        )
+    if kind == "finance":  # the other answer waits to be rated
+        story.on(story.diary.ago(days - 14), rate, hour=10)
 
 
 def _account(story: Story, plan: PersonPlan) -> User:

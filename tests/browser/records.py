@@ -71,6 +71,20 @@ def add_missing(app: Flask) -> None:
     for state in (RunState.UPLOADED, RunState.CHECKED, RunState.DONE, RunState.UNDONE):
         with app.test_request_context():
             _import_until(app, state, workbook(rows))
+    with app.test_request_context():
+        _upload_of_the_firm()
+
+
+def _upload_of_the_firm() -> None:
+    """A list of the firm's own, not sent yet: a right that is new, and one of another firm."""
+    actor = db.session.scalars(select(User).where(User.email == "firm@demo.tidu.invalid")).one()
+    firm = db.session.get_one(Firm, actor.firm_id)
+    rows = [("一种新夹具", "202020000001.7", firm.name), ("别家的", "201810000001.6", "别家科技有限公司")]
+    content = workbook(rows, ("专利名称", "专利号", "权利人"))
+    imports.begin(
+        actor=actor, kind=ImportKind.IP, file_name="清单.xlsx", content=content, organisation=firm.organisation, total=2
+    )
+    db.session.commit()
 
 
 def _import_until(app: Flask, state: RunState, content: bytes) -> None:
@@ -171,6 +185,10 @@ def values() -> dict[str, list[Any]]:
         "organisation_id": [firm.organisation_id],
         "other_id": [other.id],
         "register": [register.value for register in Register],
+        "table": ["ip", "figures"],
+        "upload_id": list(
+            db.session.scalars(select(ImportRun.id).join(ImportRun.actor).where(User.firm_id == firm.id))
+        ),
         "run_id": list(db.session.scalars(select(ImportRun.id).where(ImportRun.actor == staff).order_by(ImportRun.id))),
         "token": [password_token(staff)],
         "user_id": [staff.id],
