@@ -37,7 +37,7 @@ def _compress(response: Response) -> Response:
         response.status_code != 200
         or (response.content_length or 0) < LEAST
         or "Content-Encoding" in response.headers
-        or "gzip" not in request.accept_encodings
+        or request.accept_encodings["gzip"] == 0
     ):
         return response
     response.direct_passthrough = False  # a built file is read like a page
