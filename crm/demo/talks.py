@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import partial
 from itertools import cycle
+from typing import Any
 
 from crm.demo.city import Talk
 from crm.demo.papers import picture
 from crm.demo.story import SILENT, Story, working_day
+from crm.firms.figures.queries import figures_of_year
 from crm.visits import service
-from crm.visits.models import Need, NeedState, Task, TaskState
+from crm.visits.models import Need, NeedState, Reluctance, Task, TaskState
 from crm.visits.service import Account, Asked, Promised
 
 # How long ago the last visit was, firm by firm: some this week, some too long ago.
 LAST_VISITS = (3, 8, 13, 20, 27, 41, 58, 76, 104, 133)
+# Why a firm does not innovate, as the last visit found it, firm by firm.
+RELUCTANCES = (None, Reluctance.AFRAID, None, Reluctance.UNABLE, None, Reluctance.UNWILLING, None)
 SETTLED = 60  # days after which a need was answered
 OVERDUE = 9  # days that a task is left undone at most
 
@@ -22,8 +26,8 @@ OVERDUE = 9  # days that a task is left undone at most
 def write_talks(story: Story) -> None:
     fitting = [talk for talk in story.city.talks if not talk.kinds or story.plan.kind in talk.kinds]
     story.random.shuffle(fitting)
-    for day, talk in zip(_days(story), cycle(fitting), strict=False):
-        _talk(story, day, talk)
+    for number, (day, talk) in enumerate(zip(_days(story), cycle(fitting), strict=False)):
+        _talk(story, day, talk, last=number == 0)
     for task in story.plan.tasks:
         due = story.diary.today + timedelta(days=task["due"])
         _promise(story, min(due, story.diary.today) - timedelta(days=18), task["title"], due, task.get("outcome"))
@@ -44,9 +48,14 @@ def last_visit(story: Story) -> date | None:
     return None if story.plan.kind == SILENT else _days(story)[0]
 
 
-def _talk(story: Story, day: date, talk: Talk) -> None:
+def _talk(story: Story, day: date, talk: Talk, *, last: bool) -> None:
     raised: list[Need] = []
+    on_a_phone = last and story.number % 3 == 0
     told = Account(
+        reluctance=RELUCTANCES[story.number % len(RELUCTANCES)] if last else None,
+        latitude=30 + story.number / 1000 if on_a_phone else None,
+        longitude=114 + story.number / 1000 if on_a_phone else None,
+        accuracy=10 + story.number if on_a_phone else None,
         on=day,
         place=story.random.choice(story.city.places),
         met=story.random.choice(story.city.met),
@@ -65,6 +74,7 @@ def _talk(story: Story, day: date, talk: Talk) -> None:
             story.here,
             told,
             files=photos,
+            answers=_answered(story) if on_a_phone else None,
             needs=[Asked(kind=talk.need["kind"], text=talk.need["text"])] if talk.need else [],
             tasks=[Promised(title=talk.task["title"], due_on=due, assignee_id=story.officer.id)] if talk.task else [],
         )
@@ -85,6 +95,13 @@ def _talk(story: Story, day: date, talk: Talk) -> None:
         story.on(
             due - timedelta(days=story.random.randint(0, 3)), partial(_end, story, promised, dropped, outcome), hour=17
         )
+
+
+def _answered(story: Story) -> dict[str, Any]:
+    """How many people the firm said it employs: what its record says too."""
+    figures = figures_of_year(story.here.id, story.last_year)
+    known = figures.employees if figures is not None else None
+    return {} if known is None else {f"years.{story.last_year}.employees": known}
 
 
 def _promise(story: Story, day: date, title: str, due: date, outcome: str | None) -> None:

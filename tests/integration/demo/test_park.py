@@ -28,7 +28,7 @@ from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Credentia
 from crm.ladder.queries import case_states, is_held
 from crm.park import rules
 from crm.park.comparisons import compare
-from crm.visits.models import Need, NeedState, Task, TaskState, Visit
+from crm.visits.models import Need, NeedState, Reluctance, Task, TaskState, Visit
 from tests.integration.demo.conftest import Demonstration
 from tests.pages import check_page
 
@@ -170,6 +170,9 @@ def test_there_is_work_to_do_and_work_done(built: Demonstration) -> None:
     assert count(mine.where(Task.state == TaskState.DONE)) >= 10
     assert set(db.session.scalars(select(Need.state))) >= {NeedState.OPEN, NeedState.ANSWERED}
     assert count(select(Visit.id).where(Visit.on > today - timedelta(days=365))) > 100
+    visits = db.session.scalars(select(Visit)).all()
+    assert {visit.reluctance for visit in visits} == {None, *Reluctance}
+    assert any(visit.answers and visit.latitude is not None for visit in visits)
     run = db.session.scalars(select(ImportRun)).one()
     assert (run.state, run.created, run.updated, run.unchanged, run.rejected) == (RunState.DONE, 1, 3, 4, 1)
 
