@@ -157,6 +157,14 @@ class Listed:
     records: Sequence[Found] = ()  # by which it was found
 
 
+def firms_found(user: User, typed: str, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[int]:
+    """The ids of all that the list shows for these words and filters, in its order, up to `limit`."""
+    wanted = [visible_firms(user), *conditions]
+    records = records_found(typed, wanted, limit=search.RARE) if typed else []
+    also = sorted({record.firm_id for record in records})
+    return search.find(db.session, typed, wanted, limit=limit, also=also)
+
+
 def list_firms(user: User, typed: str, conditions: Sequence[ColumnElement[bool]], number: int) -> Page[Listed]:
     """One page of the firms the user may see, in the order of their names. Nothing is counted."""
     wanted = [visible_firms(user), *conditions]

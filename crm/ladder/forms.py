@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from crm.firms.documents.service import ACCEPTED
 from crm.kernel import clock
@@ -162,6 +163,7 @@ class RevokeForm(FlaskForm):
 
 
 BULK_ACTS = {
+    "assign": _l("指派给专员"),
     "open": _l("入库"),
     **{stage.value: _l("移到“%(stage)s”", stage=STAGES[stage]) for stage in ORDER[1:-1]},
 }
@@ -170,6 +172,23 @@ BULK_ACTS = {
 class BulkForm(FlaskForm):
     """One thing done for many firms. Certification is not among them: each certificate has its own number."""
 
-    rung: Any = ChoiceField(_l("培育方向"), [CHOSEN], words=RUNGS, empty=_l("请选择"))
     act: Any = ChoiceField(_l("要做的事"), [CHOSEN], words=BULK_ACTS, empty=_l("请选择"))
+    rung: Any = ChoiceField(_l("培育方向"), words=RUNGS, empty=_l("请选择"))
     on: Any = DateField(_l("日期"), [NEEDED], not_future=True, default=clock.today)
+    officer: Any = ChoiceField(_l("专员"), words={}, empty=_l("请选择"))
+
+    def __init__(self, officers: Mapping[int, str], **options: Any) -> None:
+        self.officers = officers
+        super().__init__(**options)
+
+    def process(self, *arguments: Any, **options: Any) -> None:
+        self.officer.words = self.officers
+        super().process(*arguments, **options)
+
+    def validate_rung(self, field: Any) -> None:
+        if self.act.data not in (None, "assign") and field.data is None:
+            raise ValidationError(_("请选择培育方向。"))
+
+    def validate_officer(self, field: Any) -> None:
+        if self.act.data == "assign" and field.data is None:
+            raise ValidationError(_("请选择由谁负责。"))

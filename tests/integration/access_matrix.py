@@ -133,6 +133,7 @@ MATRIX: dict[str, Route] = {
     "ladder.assessments": record(EVERYONE),
     "ladder.back": record(STAFF),
     "ladder.bulk": own(STAFF),
+    "ladder.undo_assignment": own(STAFF),
     "ladder.case": record(STAFF),
     "ladder.cases": own(STAFF),
     "ladder.checklist": record(STAFF),

@@ -1,20 +1,22 @@
-"""One thing done for many firms: each by the same verb as on its own page, each with its own result."""
+"""One thing done for many firms: each by the same verb as on its own page, each with its own result, after a preview."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.models import Firm
-from crm.firms.queries import active_filters, list_firms, organisation_words
+from crm.firms.queries import active_filters, firms_found, list_firms, officer_words, organisation_words
+from crm.firms.service import assign_officer
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder import queries, service
@@ -28,71 +30,126 @@ from crm.web.addresses import known_number, record_number
 from crm.web.errors import land
 from crm.web.paging import page_number
 
-FIELDS = (
-    "q",
-    "organisation",
-    "page",
-)  # of the form that picks; the other filters of the list of firms stay in the address
+MOST = 500  # firms at once
+# Of the form that picks; the other filters of the list of firms stay in the address.
+FIELDS = ("q", "organisation", "page", "all")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one firm. `items` are what blocked it."""
+    """What became, or would become, of one firm. `items` are what blocked it; `was` is the officer before, to undo."""
 
-    firm: Firm
+    firm_id: int
+    name: str
     done: bool
     text: str
     case_id: int | None = None
     items: Sequence[Item] = ()
+    was: int | None = None
 
 
 @blueprint.route("/cases/bulk", methods=["GET", "POST"])
 @requires(Permission.CULTIVATE)
 def bulk() -> Any:
+    """Choose firms and what to do; look at what would become of each; do it. `all` means all that the filters find."""
     # The list it is opened from may be one of a rung's: `ready=hte`.
-    form = BulkForm(rung=next((value for value in request.args.values() if value in list(Rung)), None))
-    results: list[Result] = []
-    chosen = _chosen(request.form.getlist("firm") or request.args.getlist("firm"))
-    if form.validate_on_submit():
-        if chosen:
-            results = [_do(firm, form.rung.data, form.act.data, form.on.data) for firm in chosen]
-        else:
-            land(form, DomainError(_("请至少勾选一家企业。")))
+    rung = next((value for value in request.args.values() if value in list(Rung)), None)
+    form = BulkForm(officer_words(current_user), rung=rung)
+    typed = request.args.get("q", "").strip()
     conditions, _chips = active_filters(current_user, request.args)
-    if request.args.getlist("firm"):
+    ticked = request.form.getlist("firm") or request.args.getlist("firm")
+    every = request.args.get("all") == "1"
+    ids = firms_found(current_user, typed, conditions, limit=MOST + 1) if every else _numbers(ticked)
+    too_many = len(ids) > MOST
+    results: list[Result] = []
+    preview = request.form.get("step") == "preview"
+    if form.validate_on_submit():
+        if too_many:
+            land(form, DomainError(_("一次最多办理 %(most)s 家，请先缩小范围。", most=MOST)))
+        elif not ids:
+            land(form, DomainError(_("请至少勾选一家企业。")))
+        else:
+            results = _run(queries.firms_by_id(current_user, ids), form, keep=not preview)
+    if request.args.getlist("firm") and not every:
         conditions.append(Firm.id.in_(request.args.getlist("firm", type=record_number)))
     return render_template(
         "ladder/bulk.html",
         form=form,
         results=results,
+        preview=preview,
+        sent={name: form[name].data for name in ("act", "rung", "on", "officer") if form[name].data is not None},
+        every=every,
+        count=_("超过 %(most)s", most=MOST) if too_many else len(ids),
+        too_many=too_many,
         address=address,
-        chosen={firm.id for firm in chosen},
-        page=list_firms(current_user, request.args.get("q", "").strip(), conditions, page_number()),
+        chosen=set(ids),
+        page=list_firms(current_user, typed, conditions, page_number()),
         organisations=organisation_words(current_user),
         kept=[(name, value) for name, value in request.args.items(multi=True) if name not in FIELDS],
+        filters=[
+            (name, value) for name, value in request.args.items(multi=True) if name not in ("page", "all", "firm")
+        ],
     )
 
 
-def _chosen(ids: Sequence[str]) -> list[Firm]:
-    """The ticked firms that lie in the person's scope, in the list's order."""
-    wanted = [number for text in ids if (number := known_number(text)) is not None]
-    return queries.firms_by_id(current_user, wanted)
+@blueprint.post("/cases/bulk/undo")
+@requires(Permission.CULTIVATE)
+def undo_assignment() -> Response:
+    """Give firms back to whom they had, where nobody changed that since: `was` holds firm:before:after."""
+    undone = 0
+    for entry in request.form.getlist("was")[:MOST]:
+        firm_id, before, after = [*map(known_number, entry.split(":")), None, None, None][:3]
+        for firm in queries.firms_by_id(current_user, [firm_id] if firm_id else []):
+            if firm.officer_id is not None and firm.officer_id == after:
+                undone += _assign(firm, before or None).done
+    flash(ngettext("已撤销 %(num)s 家的指派。", "已撤销 %(num)s 家的指派。", undone), "success")
+    return redirect(url_for("firms.index"))
 
 
-def _do(firm: Firm, rung: Rung, act: str, on: date) -> Result:
+def _numbers(texts: Sequence[str]) -> list[int]:
+    return [number for text in texts if (number := known_number(text)) is not None]
+
+
+def _run(firms: Sequence[Firm], form: BulkForm, *, keep: bool) -> list[Result]:
+    """Do it for each; without `keep` all of it is taken back, so that a preview is the very thing that would be done."""
+    with db.session.begin_nested() as attempt:
+        results = [_do(firm, form) for firm in firms]
+        if not keep:
+            attempt.rollback()
+    return results if keep else [replace(result, case_id=None if result.done else result.case_id) for result in results]
+
+
+def _do(firm: Firm, form: BulkForm) -> Result:
     """Try it for one firm; what fails leaves nothing behind and does not hold up the others."""
+    act, rung, on = form.act.data, form.rung.data, form.on.data
+    if act == "assign":
+        return _assign(firm, form.officer.data)
+    about = (firm.id, firm.name)
     try:
         with db.session.begin_nested():
             if act == "open":
                 case = service.open_case(firm, rung, actor=current_user, on=on)
-                return Result(firm, True, _("已入库"), case.id)
+                return Result(*about, True, _("入库"), case.id)
             case = _open_case(firm, rung)
             service.move_case(case, Stage(act), actor=current_user, on=on)
-            return Result(firm, True, _("已移到“%(stage)s”", stage=STAGES[Stage(act)]), case.id)
+            return Result(*about, True, _("移到“%(stage)s”", stage=STAGES[Stage(act)]), case.id)
     except service.OpenItemsError as error:
-        return Result(firm, False, str(error), queries.open_case_id(firm.id, rung), error.items)
+        return Result(*about, False, str(error), queries.open_case_id(about[0], rung), error.items)
     except DomainError as error:
-        return Result(firm, False, str(error), queries.open_case_id(firm.id, rung))
+        return Result(*about, False, str(error), queries.open_case_id(about[0], rung))
+
+
+def _assign(firm: Firm, officer_id: int | None) -> Result:
+    about, before, was = (firm.id, firm.name), firm.officer.name if firm.officer else _("无专员"), firm.officer_id
+    if was == officer_id:
+        return Result(*about, False, _("已由此人负责，不需要改动"))
+    try:
+        with db.session.begin_nested():
+            assign_officer(actor=current_user, firm=firm, officer_id=officer_id)
+            after = firm.officer.name if firm.officer else _("无专员")
+            return Result(*about, True, _("%(before)s → %(after)s", before=before, after=after), was=was or 0)
+    except DomainError as error:
+        return Result(*about, False, str(error))
 
 
 def _open_case(firm: Firm, rung: Rung) -> Case:

@@ -14,7 +14,7 @@ export function buttons(root) {
 
   for (const box of root.querySelectorAll("[data-check-all]")) {
     box.addEventListener("change", () => {
-      for (const other of box.form.querySelectorAll(`input[type=checkbox][name="${CSS.escape(box.dataset.checkAll)}"]`)) other.checked = box.checked;
+      for (const other of box.form.elements) if (other.type === "checkbox" && other.name === box.dataset.checkAll && !other.disabled) other.checked = box.checked;
     });
   }
 }

@@ -99,7 +99,7 @@ def test_a_ready_firm_without_a_case_is_found_and_its_case_opened(
     assert (address, 1) in number_links(check_page(client.get("/park/readiness")))
     page = check_page(client.get(address))
     assert "无，也未持有" in text_of(page)
-    bulk = next(link.get("href") for link in page.iter("a") if "批量培育" in text_of(link))
+    bulk = next(link.get("href") for link in page.iter("a") if "批量办理" in text_of(link))
     form = check_page(client.get(bulk))
     chosen = next(
         option
