@@ -1,16 +1,21 @@
-"""The manager's pages: the funnel."""
+"""The manager's pages: the funnel, conversion, movement, where firms are stuck."""
 
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.firms.saved_views.service import offer_views
+from crm.insight import firm_list
 from crm.insight import models as models  # its tables
-from crm.insight import routes
+from crm.insight.blueprint import blueprint
+from crm.insight.routes import cohorts, funnel, movement, stuck
 from crm.web.layout import Group, Place, add_place
+
+PAGES = (cohorts, funnel, movement, stuck)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(routes.blueprint)
+    app.register_blueprint(blueprint)
     offer_views(app, "insight.funnel", _l("培育漏斗"))
+    app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     add_place(app, Place("insight.funnel", _l("漏斗"), "funnel", Permission.VIEW_FUNNEL, 60, group=Group.PARK))

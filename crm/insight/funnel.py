@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from crm.firms.models import Firm
 from crm.kernel import clock
@@ -46,9 +46,24 @@ def funnel(on: date, conditions: Conditions = ()) -> Funnel:
     return Funnel(on, held, stages)
 
 
+def trend(days: Sequence[date], conditions: Conditions = ()) -> dict[date, dict[Rung, int]]:
+    """How many firms held each title on each of some days. One query."""
+    flags = [func.max(case((is_held(on), 1), else_=0)).label(f"day{place}") for place, on in enumerate(days)]
+    statement = narrowed(select(Credential.rung, *flags), Credential.firm_id, conditions)
+    firm = statement.group_by(Credential.rung, Credential.firm_id).subquery()
+    sums = [func.sum(firm.c[flag.name]) for flag in flags]
+    counts: dict[date, dict[Rung, int]] = {on: dict.fromkeys(Rung, 0) for on in days}
+    for rung, *numbers in db.session.execute(select(firm.c.rung, *sums).group_by(firm.c.rung)):
+        for on, number in zip(days, numbers, strict=True):
+            counts[on][rung] = int(number)
+    return counts
+
+
 def _held(on: date, conditions: Conditions) -> Any:
-    counted: Any = select(Credential.rung, func.count(Credential.firm_id.distinct())).where(is_held(on))
-    return _narrowed(counted, Credential.firm_id, conditions).group_by(Credential.rung)
+    # A firm once a rung, found in the order of the index: faster than counting distinct firms of all of them.
+    held = narrowed(select(Credential.rung, Credential.firm_id).where(is_held(on)), Credential.firm_id, conditions)
+    firms = held.distinct().subquery()
+    return select(firms.c.rung, func.count()).group_by(firms.c.rung)
 
 
 def _standing(on: date, conditions: Conditions) -> Any:
@@ -56,7 +71,7 @@ def _standing(on: date, conditions: Conditions) -> Any:
 
     def counted(number: ColumnElement[int], *where: ColumnElement[bool]) -> Any:
         statement = select(state.c.rung, state.c.stage, number.label("number")).where(*where)
-        return _narrowed(statement, state.c.firm_id, conditions).group_by(state.c.rung, state.c.stage)
+        return narrowed(statement, state.c.firm_id, conditions).group_by(state.c.rung, state.c.stage)
 
     firms = func.count(state.c.firm_id.distinct())
     if on < clock.today() or conditions:  # the firms of a scope are looked up once
@@ -67,6 +82,6 @@ def _standing(on: date, conditions: Conditions) -> Any:
     )
 
 
-def _narrowed(statement: Any, firm_id: Any, conditions: Conditions) -> Any:
+def narrowed(statement: Any, firm_id: Any, conditions: Conditions) -> Any:
     """By a set of firms, not by a join: a park's few firms are then looked up instead of every case's firm."""
     return statement.where(firm_id.in_(select(Firm.id).where(*conditions))) if conditions else statement

@@ -4,6 +4,7 @@ from flask import Flask
 
 from crm.web import compression, errors, formatting, language, layout, routes, security, transaction
 from crm.web.addresses import RecordNumber
+from crm.web.tables import sealed_chart
 
 
 def init_app(app: Flask) -> None:
@@ -15,4 +16,5 @@ def init_app(app: Flask) -> None:
     formatting.init_app(app)
     layout.init_app(app)
     errors.init_app(app)
+    app.jinja_env.globals.update(sealed_chart=sealed_chart)
     app.register_blueprint(routes.blueprint)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_login import current_user
+from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
 from crm.web.addresses import own_address
 from crm.web.language import LANGUAGES
 from crm.web.styleguide import sample_chart, sample_form
+from crm.web.tables import opened
+from crm.web.workbooks import send_tables
 
 blueprint = Blueprint("web", __name__)
 
@@ -29,11 +32,21 @@ def set_language() -> Response:
     return redirect(own_address(request.form.get("next")) or url_for("web.home"))
 
 
+@blueprint.post("/chart.xlsx")
+def chart_sheet() -> Response:
+    """The numbers behind a chart as a workbook: the page sends back the table that it was given."""
+    try:
+        table = opened(request.form.get("table", ""))
+    except BadSignature:
+        abort(400)
+    return send_tables([table], str(table.title))
+
+
 @blueprint.get("/styleguide")
 def styleguide() -> str:
     return render_template("styleguide.html", form=sample_form(), years=sample_chart())
 
 
 # The access declaration stands in a room above this one; anyone may call these.
-for view in (home, set_language, styleguide):
+for view in (home, set_language, chart_sheet, styleguide):
     vars(view)["access"] = "public"

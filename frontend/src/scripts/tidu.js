@@ -11,10 +11,12 @@ import { drafts } from "./drafts.js";
 import { uploads } from "./uploads.js";
 import { shrinking } from "./shrink.js";
 import { buttons } from "./buttons.js";
+import { pictures } from "./pictures.js";
 import { voice } from "./voice.js";
 import { position } from "./position.js";
 
 enhance(buttons);
+enhance(pictures);
 enhance(voice);
 enhance(position);
 enhance(uploads);

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from crm.firms.models import Chain, Industry
-from crm.insight.funnel import funnel
+from crm.firms.models import Chain, Division, Firm, Industry
+from crm.insight.filters import conditions
+from crm.insight.funnel import funnel, trend
 from crm.ladder import service
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Rung, Stage
 from tests.factories import Park, make_firm
+from tests.integration.insight.opening import assert_each_opens_its_firms, counts, part
 from tests.integration.ladder.makers import TODAY, advance, qualify, tech_sme_case
 from tests.pages import check_page, text_of
 from tests.queries import count_queries
@@ -54,17 +57,21 @@ def history(session, park: Park) -> Park:
     return park
 
 
-def by_hand(session, on: date) -> tuple[Counter, Counter]:
-    """Walk each case's log up to the day, and each title's term, in plain Python."""
+def by_hand(session, on: date, firms: set[int] | None = None) -> tuple[Counter, Counter]:
+    """Walk each case's log up to the day, and each title's term, in plain Python; of some firms or all."""
     stages: Counter = Counter()
     for case in session.scalars(select(Case)):
+        if firms is not None and case.firm_id not in firms:
+            continue
         steps = [e for e in sorted(case.events, key=lambda e: (e.on, e.id)) if e.on <= on]
         if steps and steps[-1].to_status in (CaseStatus.OPEN, CaseStatus.CERTIFIED):
             stages[case.rung, steps[-1].to_stage] += 1
     held = Counter(
         title.rung
         for title in session.scalars(select(Credential))
-        if title.valid_from <= on <= (title.valid_to or on) and (title.ended_on is None or on < title.ended_on)
+        if (firms is None or title.firm_id in firms)
+        and title.valid_from <= on <= (title.valid_to or on)
+        and (title.ended_on is None or on < title.ended_on)
     )
     return stages, held
 
@@ -172,3 +179,71 @@ def test_a_wrong_date_is_told_and_the_future_is_today(session, history: Park, si
 
 def test_a_firm_has_no_funnel(park: Park, sign_in) -> None:
     assert sign_in(park.firm_user).get("/funnel").status_code == 403
+
+
+@pytest.mark.parametrize("on", [TODAY, day(4, 19), day(3), day(2, 28)])
+@pytest.mark.parametrize("narrowed", ["organisation", "division", "industry", "officer", "chain"])
+def test_each_filter_counts_what_the_log_says_of_its_firms(session, history: Park, on: date, narrowed: str) -> None:
+    """The narrowed counts of four days, by hand: only the firms that the filter means."""
+    park = history
+    session.add_all([Industry(code="Z", name="测试门类", level="门类"), Chain(name="测试链", name_en="Test chain")])
+    session.flush()
+    session.add(Industry(code="Z99", name="测试大类", level="大类", parent_code="Z"))
+    session.add(Division(code="430902", name="资阳区"))
+    session.flush()
+    chain = session.scalar(select(Chain.id).where(Chain.name == "测试链"))
+    firms = list(session.scalars(select(Firm)))
+    for firm in firms[:2]:
+        firm.industry_code, firm.chain_id, firm.division_code = "Z99", chain, "430902"
+    session.commit()
+    value = {
+        "organisation": park.county.id,
+        "division": "430900",
+        "industry": "Z",
+        "officer": park.officer.id,
+        "chain": chain,
+    }[narrowed]
+    meant = {
+        "organisation": lambda firm: firm.organisation_id == park.park.id,
+        "officer": lambda firm: firm.officer_id == park.officer.id,
+    }.get(narrowed, lambda firm: firm in firms[:2])
+    ids = {firm.id for firm in firms if meant(firm)}
+    assert 0 < len(ids) < len(firms)
+    stages, held = by_hand(session, on, ids)
+    found = funnel(on, conditions(park.administrator, {narrowed: str(value)}))
+    assert {(rung, stage): n for rung in Rung for stage in Stage if (n := found.stages[rung][stage])} == stages
+    assert {rung: n for rung, n in found.held.items() if n} == held
+
+
+def test_the_trend_is_the_funnel_of_each_quarter(session, history: Park, sign_in) -> None:
+    days = [date(2025, 12, 31), day(3, 31), TODAY]
+    narrowed = conditions(history.administrator, {"officer": str(history.officer.id)})
+    for some in ((), narrowed):
+        with count_queries(session) as asked:
+            found = trend(days, some)
+        assert len(asked) == 1
+        assert found == {on: funnel(on, some).held for on in days}
+    client = sign_in(history.administrator)
+    tree = part(client, "/funnel/trend?on=2026-04-10")
+    rows = [text_of(row) for body in tree.iter("tbody") for row in body.iter("tr")]
+    assert len(rows) == 9
+    assert (rows[0].split()[0], rows[-2].split()[0], rows[-1].split()[0]) == (
+        "2024年6月30日",
+        "2026年3月31日",
+        "2026年4月10日",
+    )
+    assert_each_opens_its_firms(client, counts(tree))
+
+
+def test_the_picture_opens_the_same_firms_as_the_table(session, history: Park, sign_in) -> None:
+    client = sign_in(history.administrator)
+    tree = check_page(client.get("/funnel?on=2026-03-01"))
+    table = numbers(tree)
+    pictures = [each for each in tree.iter() if "funnel" in (each.get("class") or "").split()]
+    assert len(pictures) == 2, "one for a desk, one for a phone"
+    for picture in pictures:
+        links = [each for each in picture.iter() if each.get("href")]
+        assert len(links) >= 10
+        for link in links:
+            address, number = link.get("href"), int(re.findall(r"(\d+) 家", link.get("aria-label"))[0])
+            assert number == (table[address] if address in table else listed(client, address)), address

@@ -1,0 +1,228 @@
+"""Movement between two days: who came onto the ladder, who rose, who fell, by which step of the log. States are compared,
+so that for every rung the first count, with those that came and without those that left, is the last count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from crm.insight.funnel import Conditions, narrowed
+from crm.kernel.db import db
+from crm.ladder.models import (
+    Case,
+    CaseEvent,
+    CaseStatus,
+    Credential,
+    CredentialEvent,
+    CredentialEventKind,
+    Rung,
+    Stage,
+)
+
+
+class What(StrEnum):
+    # Titles: held on the later day only, or on the earlier day only.
+    NEW = "new"  # held none at all before
+    GAINED = "gained"  # held another already
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    # Cases under way.
+    ENTERED = "entered"
+    ADVANCED = "advanced"
+    BACK = "back"
+    CERTIFIED = "certified"
+    DROPPED = "dropped"
+    REJECTED = "rejected"
+
+
+class Group(StrEnum):
+    CAME = "came"
+    ROSE = "rose"
+    FELL = "fell"
+
+
+GROUPS: dict[Group, tuple[What, ...]] = {
+    Group.CAME: (What.NEW, What.ENTERED),
+    Group.ROSE: (What.GAINED, What.ADVANCED, What.CERTIFIED),
+    Group.FELL: (What.EXPIRED, What.REVOKED, What.BACK, What.DROPPED, What.REJECTED),
+}
+GROUP_OF = {what: group for group, whats in GROUPS.items() for what in whats}
+TITLES_IN, TITLES_OUT = (What.NEW, What.GAINED), (What.EXPIRED, What.REVOKED)
+CASES_IN, CASES_OUT = (What.ENTERED,), (What.CERTIFIED, What.DROPPED, What.REJECTED)
+ENDED = {
+    CaseStatus.CERTIFIED: What.CERTIFIED,
+    CaseStatus.DROPPED: What.DROPPED,
+    CaseStatus.REJECTED: What.REJECTED,
+}
+ORDER = list(Stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One firm's movement towards or on one rung. `record` is the title's or the case's id; `on` the day of its last step."""
+
+    firm_id: int
+    rung: Rung
+    what: What
+    on: date
+    record: int
+    before: Stage | None = None
+    after: Stage | None = None
+
+    @property
+    def is_title(self) -> bool:
+        return self.what in (*TITLES_IN, *TITLES_OUT)
+
+
+def movement(since: date, until: date, conditions: Conditions = ()) -> list[Move]:
+    """Every movement between the ends of two days, the latest first. Three queries."""
+    found = [*_gained(since, until, conditions), *_lost(since, until, conditions), *_cases(since, until, conditions)]
+    return sorted(found, key=lambda move: (-move.on.toordinal(), move.firm_id, move.rung, move.what))
+
+
+def counted(moves: Sequence[Move]) -> Counter[tuple[What, Rung]]:
+    return Counter((move.what, move.rung) for move in moves)
+
+
+def firms_of(moves: Sequence[Move], whats: Sequence[What], rung: Rung | None) -> list[int]:
+    """The firms behind a number, each once."""
+    return list(dict.fromkeys(m.firm_id for m in moves if m.what in whats and (rung is None or m.rung is rung)))
+
+
+# --- titles --------------------------------------------------------------------------------------------------------
+
+
+def _holding(title: Any, on: date) -> ColumnElement[bool]:
+    return and_(
+        title.valid_from <= on,
+        or_(title.valid_to.is_(None), title.valid_to >= on),
+        or_(title.ended_on.is_(None), title.ended_on > on),
+    )
+
+
+def _gained(since: date, until: date, conditions: Conditions) -> list[Move]:
+    """Titles held on the later day by firms that did not hold the rung on the earlier one."""
+    other, any_title = aliased(Credential), aliased(Credential)
+    same = and_(other.firm_id == Credential.firm_id, other.rung == Credential.rung)
+    on_ladder = exists().where(any_title.firm_id == Credential.firm_id, _holding(any_title, since))
+    statement = (
+        select(Credential.firm_id, Credential.rung, Credential.valid_from, Credential.id, on_ladder)
+        .where(
+            Credential.valid_from > since,
+            _holding(Credential, until),
+            ~exists().where(same, _holding(other, since)),
+        )
+        .order_by(Credential.valid_from, Credential.id)
+    )
+    found: dict[tuple[int, Rung], Move] = {}
+    for firm_id, rung, on, record, was_there in db.session.execute(narrowed(statement, Credential.firm_id, conditions)):
+        what = What.GAINED if was_there else What.NEW
+        found[firm_id, rung] = Move(firm_id, rung, what, on, record)
+    return list(found.values())
+
+
+def _lost(since: date, until: date, conditions: Conditions) -> list[Move]:
+    """Rungs held on the earlier day and not on the later one, each with the firm's last title of it and how that ended."""
+    held, other, last = aliased(Credential), aliased(Credential), aliased(Credential)
+    gone = select(held.firm_id, held.rung).where(
+        _holding(held, since),
+        or_(held.valid_to < until, held.ended_on <= until),
+        ~exists().where(other.firm_id == held.firm_id, other.rung == held.rung, _holding(other, until)),
+    )
+    pairs = gone.distinct().subquery()
+    last_id = (
+        select(last.id)
+        .where(last.firm_id == pairs.c.firm_id, last.rung == pairs.c.rung, last.valid_from <= until)
+        .order_by(last.valid_from.desc(), last.id.desc())
+        .limit(1)
+        .correlate(pairs)
+        .scalar_subquery()
+    )
+    was_revoked = exists().where(
+        CredentialEvent.credential_id == Credential.id,
+        CredentialEvent.kind == CredentialEventKind.REVOKED,
+        CredentialEvent.on <= until,
+    )
+    statement = (
+        select(
+            Credential.firm_id,
+            Credential.rung,
+            Credential.id,
+            Credential.valid_to,
+            case((Credential.ended_on <= until, Credential.ended_on)).label("ended_on"),
+            was_revoked,
+        )
+        .select_from(pairs)
+        .join(Credential, Credential.id == last_id)
+    )
+    return [
+        Move(firm_id, rung, What.REVOKED if revoked else What.EXPIRED, ended_on or valid_to + timedelta(days=1), record)
+        for firm_id, rung, record, valid_to, ended_on, revoked in db.session.execute(
+            narrowed(statement, Credential.firm_id, conditions)
+        )
+    ]
+
+
+# --- cases ---------------------------------------------------------------------------------------------------------
+
+
+def _cases(since: date, until: date, conditions: Conditions) -> list[Move]:
+    """Firms with a case under way towards a rung on one of the days, and where it stood on both."""
+    touched = aliased(Case)
+    pairs = (
+        select(touched.firm_id, touched.rung)
+        .join(CaseEvent, CaseEvent.case_id == touched.id)
+        .where(CaseEvent.on > since, CaseEvent.on <= until)
+        .distinct()
+        .subquery()
+    )
+    was, now = aliased(CaseEvent), aliased(CaseEvent)
+    statement = (
+        select(Case.firm_id, Case.rung, Case.id, was.to_stage, was.to_status, now.to_stage, now.to_status, now.on)
+        .join(pairs, and_(pairs.c.firm_id == Case.firm_id, pairs.c.rung == Case.rung))
+        .join(now, now.id == _last_step(until))
+        .outerjoin(was, was.id == _last_step(since))
+        .order_by(now.on, now.id)
+    )
+    steps: dict[tuple[int, Rung], list[Any]] = {}
+    for row in db.session.execute(narrowed(statement, Case.firm_id, conditions)):
+        steps.setdefault((row[0], row[1]), []).append(row[2:])
+    found = [_case_move(firm_id, rung, rows) for (firm_id, rung), rows in steps.items()]
+    return [move for move in found if move is not None]
+
+
+def _case_move(firm_id: int, rung: Rung, rows: Sequence[Any]) -> Move | None:
+    """What became of a firm's cases towards a rung; `rows` in the order of their last steps."""
+    before = next((stage for _id, stage, status, *_now in rows if status is CaseStatus.OPEN), None)
+    open_now = next((row for row in rows if row[4] is CaseStatus.OPEN), None)
+    if open_now is None:
+        if before is None:
+            return None  # began and ended between the days
+        record, _stage, _status, stage, status, on = rows[-1]
+        return Move(firm_id, rung, ENDED[status], on, record, before, stage)
+    record, _stage, _status, after, _open, on = open_now
+    if before is after:
+        return None
+    if before is None:
+        return Move(firm_id, rung, What.ENTERED, on, record, None, after)
+    what = What.ADVANCED if ORDER.index(after) > ORDER.index(before) else What.BACK
+    return Move(firm_id, rung, what, on, record, before, after)
+
+
+def _last_step(on: date) -> Any:
+    step = aliased(CaseEvent)
+    return (
+        select(step.id)
+        .where(step.case_id == Case.id, step.on <= on)
+        .order_by(step.on.desc(), step.id.desc())
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
+    )

@@ -1,0 +1,1 @@
+"""The manager's pages, one file for each meaning."""

@@ -1,0 +1,193 @@
+"""Where firms are stuck today and for how long: open cases by rung and stage, and the criteria that hold the longest waiting."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, case, func, select, union_all
+
+from crm.editions.library import edition_in_force
+from crm.firms.models import Firm
+from crm.kernel.db import db
+from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
+from crm.park.columns import park_columns
+from crm.policy import NoEdition, evaluate_columns
+from crm.policy.text import Text
+
+Conditions = Sequence[ColumnElement[bool]]
+LONG, VERY_LONG = 90, 180  # days in a stage
+AT_MOST = 200  # firms judged for the criteria that hold them: the longest waiting ones
+PREPARING = (Stage.POOL, Stage.CULTIVATING, Stage.READY)  # the criteria are the firm's own matter
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The open cases of a rung at a stage; `median` and `longest` in days."""
+
+    rung: Rung
+    stage: Stage
+    cases: int
+    median: Fraction
+    longest: int
+    over: dict[int, int]  # days → cases that wait longer
+
+
+def waiting(on: date, conditions: Conditions = ()) -> list[Waiting]:
+    """Open cases by rung and stage, in the order of the ladder. Two queries, the second for the medians."""
+    since = Case.stage_since
+    over = {days: func.sum(_flag(waits_over(days, on))) for days in (LONG, VERY_LONG)}
+    statement = (
+        select(Case.rung, Case.stage, func.count(), func.min(since), *over.values())
+        .where(*_open(conditions))
+        .group_by(Case.rung, Case.stage)
+    )
+    rows = {(rung, stage): rest for rung, stage, *rest in db.session.execute(statement)}
+    if not rows:
+        return []
+    middles = _middles({key: rest[0] for key, rest in rows.items()}, conditions)
+    return [
+        Waiting(
+            rung,
+            stage,
+            rows[rung, stage][0],
+            Fraction(sum((on - day).days for day in middles[rung, stage]), len(middles[rung, stage])),
+            (on - rows[rung, stage][1]).days,
+            dict(zip(over, map(int, rows[rung, stage][2:]), strict=True)),
+        )
+        for rung in Rung
+        for stage in Stage
+        if (rung, stage) in rows
+    ]
+
+
+def firms_waiting(on: date, conditions: Conditions = ()) -> dict[int | None, int]:
+    """How many firms have an open case (None), and one that waits over each limit. One query."""
+    limits: dict[int | None, Any] = {None: func.count(Case.firm_id.distinct())}
+    for days in (LONG, VERY_LONG):
+        limits[days] = func.count(case((waits_over(days, on), Case.firm_id)).distinct())
+    row = db.session.execute(select(*limits.values()).where(*_open(conditions))).one()
+    return dict(zip(limits, row, strict=True))
+
+
+def _middles(counts: dict[tuple[Rung, Stage], int], conditions: Conditions) -> dict[tuple[Rung, Stage], list[date]]:
+    """The one or two days in the middle of each group."""
+    parts = []
+    for (rung, stage), count in counts.items():
+        middle = (
+            select(Case.rung, Case.stage, Case.stage_since)
+            .where(*_open(conditions), Case.rung == rung, Case.stage == stage)
+            .order_by(Case.stage_since)
+            .limit(2 - count % 2)
+            .offset((count - 1) // 2)
+            .subquery()
+        )
+        parts.append(select(middle))
+    found: dict[tuple[Rung, Stage], list[date]] = defaultdict(list)
+    for rung, stage, day in db.session.execute(union_all(*parts)):
+        found[rung, stage].append(day)
+    return found
+
+
+def waits_over(days: int, on: date) -> ColumnElement[bool]:
+    """The condition on `Case` that it has been in its stage for more than so many days."""
+    return Case.stage_since < on - timedelta(days=days)
+
+
+def stuck_firms(on: date, rung: Rung | None, stage: Stage | None, days: int | None) -> ColumnElement[bool]:
+    """The condition on `Firm` that an open case of it waits there, for more than so many days."""
+    wanted = [Case.status == CaseStatus.OPEN]
+    if rung is not None:
+        wanted.append(Case.rung == rung)
+    if stage is not None:
+        wanted.append(Case.stage == stage)
+    if days is not None:
+        wanted.append(waits_over(days, on))
+    return Firm.id.in_(select(Case.firm_id).where(*wanted))
+
+
+def _open(conditions: Conditions) -> list[ColumnElement[bool]]:
+    firms = [Case.firm_id.in_(select(Firm.id).where(*conditions))] if conditions else []
+    return [Case.status == CaseStatus.OPEN, *firms]
+
+
+def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
+
+
+# --- what holds them -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """A criterion in the way: of whom it is surely not met, and of whom nobody can judge it yet."""
+
+    id: str
+    title: Text
+    not_met: list[int]
+    unknown: list[int]
+
+    @property
+    def firms(self) -> int:
+        return len(self.not_met) + len(self.unknown)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The firms looked at (the longest waiting), those of them nothing in the criteria holds, and the criteria that hold the others."""
+
+    firms: list[int]
+    free: list[int]
+    unjudged: list[int]  # no edition is in force for them
+    criteria: list[Blocking]
+
+
+def held_back(rung: Rung, on: date, conditions: Conditions = ()) -> Held:
+    """What keeps the firms from the rung that wait longer than LONG days before their application, the most frequent first."""
+    statement = (
+        select(Case.firm_id)
+        .where(
+            *_open(conditions),
+            Case.rung == rung,
+            Case.purpose == Purpose.NEW,
+            Case.stage.in_(PREPARING),
+            waits_over(LONG, on),
+        )
+        .order_by(Case.stage_since, Case.id)
+        .limit(AT_MOST)
+    )
+    wanted = list(db.session.scalars(statement))
+    if not wanted:
+        return Held([], [], [], [])
+    columns, ids = park_columns(Firm.id.in_(wanted), on)
+    places: dict[str | None, list[int]] = defaultdict(list)
+    divisions = select(Firm.id, Firm.division_code).where(Firm.id.in_(wanted))
+    division = {firm_id: code for firm_id, code in db.session.execute(divisions)}  # noqa: C416  rows are no pairs to the type checker
+    for place, firm_id in enumerate(ids):
+        places[division[firm_id]].append(place)
+    unjudged: list[int] = []
+    free: list[int] = []
+    found: dict[str, Blocking] = {}
+    for code, some in places.items():
+        try:
+            edition = edition_in_force(rung.value, on, Purpose.NEW.value, code)
+        except NoEdition:
+            unjudged += [ids[place] for place in some]
+            continue
+        here = np.array(some)
+        result = evaluate_columns(edition, columns, on)
+        free += [ids[place] for place in here[result.codes[here] == 2]]
+        for criterion in edition.criteria:
+            if criterion.id not in result.clauses:
+                continue
+            codes = result.clauses[criterion.id]
+            blocking = found.setdefault(criterion.id, Blocking(criterion.id, criterion.title, [], []))
+            blocking.not_met.extend(ids[place] for place in here[codes[here] == 0])
+            blocking.unknown.extend(ids[place] for place in here[codes[here] == 1])
+    criteria = sorted((each for each in found.values() if each.firms), key=lambda each: (-each.firms, each.id))
+    return Held(ids, free, unjudged, criteria)
