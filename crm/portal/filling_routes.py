@@ -132,7 +132,8 @@ def figures(year: int) -> str | Response:
     refused = asked.fields(Target.FIGURES, str(year), Decision.REFUSED)
     following = next_rung(firm, today)
     uses = need_of(firm, following, today).of_year(year)
-    first = [key for key in KEYS if (key in uses or key in refused or form[key].errors) and key not in verified]
+    asks = [key for key in KEYS if (key in uses and key not in verified) or form[key].errors]
+    first = [key for key in KEYS if key in asks or key in refused]  # also where it had been verified
     return render_template(
         "portal/figures.html",
         firm=firm,

@@ -118,6 +118,15 @@ def test_what_is_verified_is_not_asked_again(session, sign_in, park: Park) -> No
     assert page.find(".//input[@name='rd']") not in list(folded.iter())
 
 
+def test_what_was_sent_back_is_not_folded_away_although_verified(session, sign_in, park: Park) -> None:
+    figures = record_figures(actor=park.officer, firm=park.firm, year=YEAR, values={"rd": Decimal(400_000)})
+    verify_figures(actor=park.officer, figures=figures, keys=["rd"])
+    refuse(session, park)
+    page = check_page(sign_in(park.firm_user).get(f"/own/figures/{YEAR}"))
+    folded = [control for each in page.iter("details") for control in each.iter("input")]
+    assert page.find(".//input[@name='rd']") not in folded
+
+
 def test_a_fact_is_asked_for_and_stands_when_accepted(session, sign_in, park: Park) -> None:
     firm = sign_in(park.firm_user)
     check_page(firm.get("/own/facts/market"))
