@@ -1,4 +1,4 @@
-"""The manager's pages: the funnel, conversion, movement, where firms are stuck."""
+"""The manager's pages: the funnel, conversion, movement, where firms are stuck, coverage, the monthly report."""
 
 from flask import Flask
 from flask_babel import lazy_gettext as _l
@@ -8,10 +8,10 @@ from crm.firms.saved_views.service import offer_views
 from crm.insight import firm_list
 from crm.insight import models as models  # its tables
 from crm.insight.blueprint import blueprint
-from crm.insight.routes import cohorts, funnel, movement, stuck
+from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck
 from crm.web.layout import Group, Place, add_place
 
-PAGES = (cohorts, funnel, movement, stuck)  # imported, they have added their pages to the blueprint
+PAGES = (cohorts, coverage, funnel, movement, report, stuck)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:

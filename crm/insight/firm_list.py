@@ -16,6 +16,7 @@ from crm.firms.models import Firm
 from crm.firms.queries import Filter
 from crm.insight import movement, steps, stuck
 from crm.insight.cohorts import KINDS, members
+from crm.insight.coverage import seen_within
 from crm.insight.filters import asked_filters, conditions
 from crm.insight.movement import GROUPS, Group, What
 from crm.insight.words import GROUPS as GROUP_WORDS
@@ -33,12 +34,13 @@ STATES = ("not_met", "unknown", "either")
 
 
 def filters() -> dict[str, Filter]:
-    """`cohort`, `moved`, `stuck` and `blocked`: what was asked, with dots between, as the functions below write it."""
+    """`cohort`, `moved`, `stuck`, `blocked` and `seen`: what was asked, with dots between, as the functions below write it."""
     return {
         "cohort": Filter(_l("升级"), _cohort, _cohort_shown),
         "moved": Filter(_l("变动"), _moved, _moved_shown),
         "stuck": Filter(_l("停留"), _stuck, _stuck_shown),
         "blocked": Filter(_l("卡点"), _blocked, _blocked_shown),
+        "seen": Filter(_l("走访"), _seen, _seen_shown),
     }
 
 
@@ -56,6 +58,10 @@ def stuck_value(rung: Rung | None, stage: Stage | None, days: int | None) -> str
 
 def blocked_value(rung: Rung, criterion: str, state: str = "either") -> str:
     return f"{rung.value}.{criterion}.{state}"
+
+
+def seen_value(seen: bool, since: date, until: date) -> str:
+    return ".".join(("yes" if seen else "no", since.isoformat(), until.isoformat()))
 
 
 def _among(ids: Sequence[int]) -> ColumnElement[bool]:
@@ -202,3 +208,29 @@ def _blocked_shown(value: str) -> Any:
         found = next((each for each in _held(rung).criteria if each.id == criterion), None)
         title = f"{found.title[language()] if found else criterion}：{words[state]}"
     return f"{SHORT_RUNGS[rung]} · {title}"
+
+
+# --- visits --------------------------------------------------------------------------------------------------------
+
+
+def _seen_asked(value: str) -> tuple[bool, date, date] | None:
+    try:
+        seen, since, until = value.split(".")
+        return {"yes": True, "no": False}[seen], date.fromisoformat(since), date.fromisoformat(until)
+    except (KeyError, ValueError):
+        return None
+
+
+def _seen(value: str) -> ColumnElement[bool] | None:
+    asked = _seen_asked(value)
+    if asked is None:
+        return None
+    seen, since, until = asked
+    within = seen_within(since, until)
+    return within if seen else ~within
+
+
+def _seen_shown(value: str) -> Any:
+    seen, since, until = _seen_asked(value) or (True, clock.today(), clock.today())
+    words = _("走访过") if seen else _("没有走访")
+    return _("%(since)s 至 %(until)s，%(words)s", since=day(since), until=day(until), words=words)

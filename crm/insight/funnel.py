@@ -83,5 +83,5 @@ def _standing(on: date, conditions: Conditions) -> Any:
 
 
 def narrowed(statement: Any, firm_id: Any, conditions: Conditions) -> Any:
-    """By a set of firms, not by a join: a park's few firms are then looked up instead of every case's firm."""
+    """A statement about firms, narrowed: by a set of firms, not by a join: a park's few firms are then looked up instead of every case's firm."""
     return statement.where(firm_id.in_(select(Firm.id).where(*conditions))) if conditions else statement

@@ -129,6 +129,7 @@ class Blocking:
 
     id: str
     title: Text
+    alternative: bool  # one of several ways: who goes another needs it not
     not_met: list[int]
     unknown: list[int]
 
@@ -182,12 +183,17 @@ def held_back(rung: Rung, on: date, conditions: Conditions = ()) -> Held:
         here = np.array(some)
         result = evaluate_columns(edition, columns, on)
         free += [ids[place] for place in here[result.codes[here] == 2]]
+        decide = {*edition.requires, edition.score}
         for criterion in edition.criteria:
             if criterion.id not in result.clauses:
                 continue
             codes = result.clauses[criterion.id]
-            blocking = found.setdefault(criterion.id, Blocking(criterion.id, criterion.title, [], []))
+            blocking = found.setdefault(
+                criterion.id, Blocking(criterion.id, criterion.title, criterion.id not in decide, [], [])
+            )
             blocking.not_met.extend(ids[place] for place in here[codes[here] == 0])
             blocking.unknown.extend(ids[place] for place in here[codes[here] == 1])
-    criteria = sorted((each for each in found.values() if each.firms), key=lambda each: (-each.firms, each.id))
+    criteria = sorted(
+        (each for each in found.values() if each.firms), key=lambda each: (each.alternative, -each.firms, each.id)
+    )
     return Held(ids, free, unjudged, criteria)

@@ -17,7 +17,12 @@ def now() -> datetime:
 
 def today() -> date:
     """Today's date where the parks are (China standard time)."""
-    return now().astimezone(LOCAL).date()
+    return local_day(now())
+
+
+def local_day(moment: datetime) -> date:
+    """The day that an aware moment falls on where the parks are."""
+    return moment.astimezone(LOCAL).date()
 
 
 @contextmanager

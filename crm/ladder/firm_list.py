@@ -23,7 +23,7 @@ from crm.ladder.showing import case_badge, rung_badge
 from crm.ladder.words import RUNGS, STAGES
 from crm.web.formatting import day
 
-ANY = "any"
+ANY, NONE = "any", "none"
 RUNG_WORDS = {rung.value for rung in Rung}
 STAGE_WORDS = {stage.value for stage in Stage}
 
@@ -31,7 +31,7 @@ STAGE_WORDS = {stage.value for stage in Stage}
 def filters() -> dict[str, Filter]:
     """The filters `held`, `rung` and `stage` of the list of firms, as of the day in `on`. `rung` and `stage` mean one case."""
     return {
-        "held": Filter(_l("持有资质"), _held, lambda value: RUNGS[Rung(value)] if value != ANY else _("任一")),
+        "held": Filter(_l("持有资质"), _held, _held_shown),
         "rung": Filter(_l("培育方向"), _rung, lambda value: RUNGS[Rung(value)]),
         "stage": Filter(_l("培育阶段"), _stage, lambda value: STAGES[Stage(value)]),
         "on": Filter(_l("截至"), _on, _on_shown),
@@ -47,9 +47,13 @@ def as_of() -> date:
 
 
 def _held(value: str) -> ColumnElement[bool] | None:
-    if value == ANY:
-        return holds(as_of())
+    if value in (ANY, NONE):
+        return holds(as_of()) if value == ANY else ~holds(as_of())
     return holds(as_of(), Rung(value)) if value in RUNG_WORDS else None
+
+
+def _held_shown(value: str) -> Any:
+    return {ANY: _("任一"), NONE: _("没有")}.get(value) or RUNGS[Rung(value)]
 
 
 def _rung(value: str) -> ColumnElement[bool] | None:

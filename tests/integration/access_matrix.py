@@ -19,6 +19,7 @@ class Route:
 
 
 ADMINISTRATOR = frozenset({"administrator"})
+MANAGERS = frozenset({"administrator", "manager"})
 STAFF = frozenset({"administrator", "manager", "officer"})
 FIRM = frozenset({"firm_user"})
 EVERYONE = STAFF | FIRM
@@ -96,6 +97,7 @@ MATRIX: dict[str, Route] = {
     "firms.create": own(STAFF),
     "firms.create_right": record(STAFF),
     "firms.document": record(EVERYONE),
+    "firms.duplicates": own(STAFF),
     "firms.edit": record(STAFF),
     "firms.edit_contact": record(STAFF),
     "firms.edit_facts": record(STAFF),
@@ -111,13 +113,18 @@ MATRIX: dict[str, Route] = {
     "firms.history": record(STAFF),
     "firms.index": own(STAFF),
     "firms.ip": record(EVERYONE),
+    "firms.merge": record(STAFF),
+    "firms.merge_with": record(STAFF),
+    "firms.merges": own(STAFF),
     "firms.profile": record(EVERYONE),
     "firms.proposal": record(STAFF),
     "firms.proposals": own(STAFF),
     "firms.remove_contact": record(STAFF),
     "firms.remove_figures": record(STAFF),
     "firms.remove_right": record(STAFF),
+    "firms.tell_apart": record(STAFF),
     "firms.trades": own(EVERYONE),
+    "firms.undo_merge": record(STAFF),
     "firms.upload_documents": record(STAFF),
     "firms.verify_fact": record(STAFF),
     "firms.verify_figures": record(STAFF),
@@ -130,11 +137,17 @@ MATRIX: dict[str, Route] = {
     "insight.cohorts": own(STAFF),
     "insight.cohorts_sheet": own(STAFF),
     "insight.cohorts_steps": own(STAFF),
+    "insight.coverage": own(STAFF),
+    "insight.coverage_sheet": own(STAFF),
+    "insight.edit_report": own(MANAGERS),
     "insight.funnel": own(STAFF),
     "insight.funnel_sheet": own(STAFF),
     "insight.funnel_trend": own(STAFF),
     "insight.movement": own(STAFF),
     "insight.movement_sheet": own(STAFF),
+    "insight.report": own(STAFF),
+    "insight.report_pdf": own(STAFF),
+    "insight.report_word": own(STAFF),
     "insight.stuck": own(STAFF),
     "insight.stuck_sheet": own(STAFF),
     "ladder.assessment": record(EVERYONE),
@@ -179,6 +192,12 @@ MATRIX: dict[str, Route] = {
     "notices.resend": record(ADMINISTRATOR),
     "notices.settings": own(EVERYONE),
     "notices.test_channel": record(ADMINISTRATOR),
+    "offline.manifest": public(),
+    "offline.nothing": public(),
+    "offline.pages": own(STAFF),
+    "offline.session": public(),
+    "offline.unsent": own(STAFF),
+    "offline.worker": public(),
     "outlook.outlook": record(EVERYONE),
     # A scenario is of one side, this one the staff's; a firm's own are tested in tests/integration/outlook.
     "outlook.overwrite_scenario": record(STAFF),

@@ -149,9 +149,10 @@ def duration(days: int) -> str:
 
 
 def _chart(years: Sequence[Cohort]) -> Chart:
-    """The share that has risen within 1 to 5 years, as estimated with those under way: all years, and the last few."""
+    """The share that has risen within 1 to 5 years, as estimated with those under way: all years, and the last few with a rise."""
     series = []
-    for tone, cohort in enumerate(years[: RECENT + 1], start=1):
+    shown = [years[0], *[each for each in years[1:] if each.counts["risen"]][:RECENT]]
+    for tone, cohort in enumerate(shown, start=1):
         points = []
         for within in WITHIN:
             share = risen_share(cohort.curve, 365 * within + within // 4)

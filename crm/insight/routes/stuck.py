@@ -142,7 +142,9 @@ def _blocking_table(rung: Rung, held: Held) -> Table:
     columns += [Column(title, "number") for title in (_("未满足"), _("不符合"), _("待补数据"))]
     rows = [
         [
-            Cell(each.title[language()], note=each.id),
+            Cell(
+                each.title[language()], note=_("%(id)s · 几条途径任一即可", id=each.id) if each.alternative else each.id
+            ),
             Cell(each.firms, href=firms_url(blocked=blocked_value(rung, each.id))),
             Cell(len(each.not_met), href=firms_url(blocked=blocked_value(rung, each.id, "not_met"))),
             Cell(len(each.unknown), href=firms_url(blocked=blocked_value(rung, each.id, "unknown"))),

@@ -74,7 +74,7 @@ def test_whatever_the_first_page_leads_to_is_there(demonstration: Demonstration,
 
 def test_numbers_are_invented_but_right(built: Demonstration) -> None:
     divisions = set(db.session.scalars(select(Division.code)))
-    codes = db.session.scalars(select(Firm.credit_code)).all()
+    codes = db.session.scalars(select(Firm.credit_code).where(Firm.credit_code.is_not(None))).all()
     assert len(codes) >= 40
     for code in codes:
         assert check_credit_code(code).is_valid, code

@@ -1,0 +1,196 @@
+"""Who was seen and what was kept: visits by officer, the share of firms seen by rung, promises kept in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from statistics import median
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from crm.accounts.models import User
+from crm.firms.models import Firm, FirmStatus
+from crm.insight.funnel import Conditions, narrowed
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.ladder.models import Credential, Rung
+from crm.ladder.queries import is_held
+from crm.visits.models import Need, NeedState, Task, TaskState, Visit
+
+
+@dataclass
+class Promises:
+    """Tasks that were due within the period, by what became of them."""
+
+    in_time: int = 0
+    late: int = 0
+    dropped: int = 0
+    overdue: int = 0  # open, and the day is past
+    open: int = 0  # open, and the day is today or to come
+
+    @property
+    def share(self) -> Fraction | None:
+        """Of those whose day has come and that were not dropped, how many were kept in time; None: there were none."""
+        told = self.in_time + self.late + self.overdue
+        return Fraction(self.in_time, told) if told else None
+
+
+@dataclass
+class Officer:
+    """One officer's period: visits logged, firms seen, own firms in business and how many of those anyone has seen."""
+
+    id: int | None
+    name: str
+    visits: int = 0
+    firms: int = 0
+    own: int = 0
+    own_seen: int = 0
+    promises: Promises = field(default_factory=Promises)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Of so many firms, so many were seen by anyone."""
+
+    firms: int
+    seen: int
+
+    @property
+    def share(self) -> Fraction | None:
+        return Fraction(self.seen, self.firms) if self.firms else None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Needs raised in the period, and those of them answered; how long answers took, and how they were rated."""
+
+    raised: int
+    answered: int
+    days: Fraction | None  # median
+    rating: Fraction | None  # mean, from 1 to 5
+    rated: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    since: date
+    until: date
+    all_firms: Seen
+    by_rung: dict[Rung, Seen]
+    without: Seen  # firms that hold no title
+    officers: Sequence[Officer]
+    promises: Promises
+    needs: Needs
+    visits: int
+
+
+def seen_within(since: date, until: date) -> ColumnElement[bool]:
+    """The condition on `Firm` that someone visited it in the period."""
+    return Firm.id.in_(select(Visit.firm_id).where(Visit.on.between(since, until)))
+
+
+def coverage(since: date, until: date, conditions: Conditions = ()) -> Coverage:
+    """The period from one day to the other, both counted. The firms are those in business; seven queries."""
+    active = [Firm.status == FirmStatus.ACTIVE, *conditions]
+    seen = case((seen_within(since, until), 1), else_=0)
+    total, total_seen = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(seen), 0)).select_from(Firm).where(*active)
+    ).one()
+    held = is_held(until)
+    by_rung = {
+        rung: Seen(firms, int(number))
+        for rung, firms, number in db.session.execute(
+            select(
+                Credential.rung,
+                func.count(Firm.id.distinct()),
+                func.count(case((seen_within(since, until), Firm.id)).distinct()),
+            )
+            .join(Firm, Firm.id == Credential.firm_id)
+            .where(held, *active)
+            .group_by(Credential.rung)
+        )
+    }
+    holders = select(Credential.firm_id).where(held)
+    none, none_seen = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(seen), 0)).select_from(Firm).where(Firm.id.not_in(holders), *active)
+    ).one()
+    officers = _officers(since, until, active, conditions)
+    return Coverage(
+        since,
+        until,
+        Seen(total, int(total_seen)),
+        {rung: by_rung.get(rung, Seen(0, 0)) for rung in Rung},
+        Seen(none, int(none_seen)),
+        officers,
+        _sum(officer.promises for officer in officers),
+        _needs(since, until, conditions),
+        sum(officer.visits for officer in officers),
+    )
+
+
+def _officers(since: date, until: date, active: Conditions, conditions: Conditions) -> list[Officer]:
+    found: dict[int | None, Officer] = {}
+
+    def officer(user_id: int | None) -> Officer:
+        return found.setdefault(user_id, Officer(user_id, ""))
+
+    visits = select(Visit.officer_id, func.count(), func.count(Visit.firm_id.distinct())).where(
+        Visit.on.between(since, until)
+    )
+    for user_id, number, firms in db.session.execute(
+        narrowed(visits, Visit.firm_id, conditions).group_by(Visit.officer_id)
+    ):
+        officer(user_id).visits, officer(user_id).firms = number, firms
+    seen = func.coalesce(func.sum(case((seen_within(since, until), 1), else_=0)), 0)
+    for user_id, number, own_seen in db.session.execute(
+        select(Firm.officer_id, func.count(), seen).where(*active).group_by(Firm.officer_id)
+    ):
+        officer(user_id).own, officer(user_id).own_seen = number, int(own_seen)
+    promised = select(Task.assignee_id, Task.state, Task.due_on, Task.ended_at).where(Task.due_on.between(since, until))
+    for user_id, state, due_on, ended_at in db.session.execute(narrowed(promised, Task.firm_id, conditions)):
+        _note(officer(user_id).promises, state, due_on, ended_at)
+    names = {user.id: user.name for user in db.session.scalars(select(User).where(User.id.in_(found)))}
+    for user_id, each in found.items():
+        each.name = names.get(user_id, "") if user_id is not None else ""
+    return sorted(found.values(), key=lambda each: (each.id is None, -each.visits, each.name, each.id or 0))
+
+
+def _note(promises: Promises, state: TaskState, due_on: date, ended_at: datetime | None) -> None:
+    if state is TaskState.DROPPED:
+        promises.dropped += 1
+    elif ended_at is not None:
+        if clock.local_day(ended_at) <= due_on:
+            promises.in_time += 1
+        else:
+            promises.late += 1
+    elif due_on < clock.today():
+        promises.overdue += 1
+    else:
+        promises.open += 1
+
+
+def _sum(several: Iterable[Promises]) -> Promises:
+    together = Promises()
+    for each in several:
+        for name in vars(together):
+            setattr(together, name, getattr(together, name) + getattr(each, name))
+    return together
+
+
+def _needs(since: date, until: date, conditions: Conditions) -> Needs:
+    raised = select(Need.raised_on, Need.state, Need.answered_on, Need.rating).where(
+        Need.raised_on.between(since, until)
+    )
+    rows = db.session.execute(narrowed(raised, Need.firm_id, conditions)).all()
+    answered = [row for row in rows if row.state is NeedState.ANSWERED]
+    days = [(row.answered_on - row.raised_on).days for row in answered if row.answered_on]
+    ratings = [row.rating for row in rows if row.rating is not None]
+    return Needs(
+        len(rows),
+        len(answered),
+        Fraction(median(days)) if days else None,
+        Fraction(sum(ratings), len(ratings)) if ratings else None,
+        len(ratings),
+    )

@@ -1,0 +1,214 @@
+"""What a monthly report says: numbers of one organisation and month, each section with a sentence made from them."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from crm.accounts.models import Organisation, User
+from crm.insight.coverage import Coverage, coverage
+from crm.insight.filters import conditions
+from crm.insight.funnel import Conditions, Funnel, funnel, narrowed
+from crm.insight.models import MonthlyReport
+from crm.insight.movement import Move, What, movement
+from crm.insight.stuck import LONG, waiting
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.ladder.models import Credential, Rung
+from crm.ladder.queries import is_held
+from crm.ladder.words import RUNGS, SHORT_RUNGS
+from crm.visits.models import PlannedState, PlannedVisit
+from crm.web.formatting import day, number, percent
+
+AHEAD = 60  # days beyond the month within which a title lapses
+
+
+@dataclass(frozen=True)
+class Section:
+    """`made` is the sentence from the data, `written` what a person wrote in its place; a section of plans has no data."""
+
+    key: str
+    title: str
+    made: str
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    written: str | None = None
+
+    @property
+    def text(self) -> str:
+        return self.written if self.written is not None else self.made
+
+
+@dataclass(frozen=True)
+class Content:
+    """A report as it is shown, printed and sent: the same on the page, in Word and in PDF."""
+
+    organisation: Organisation
+    month: date  # its first day
+    until: date  # the last day it tells of
+    sections: Sequence[Section]
+
+    @property
+    def title(self) -> str:
+        return _("%(organisation)s企业培育月报", organisation=self.organisation.name)
+
+    @property
+    def period(self) -> str:
+        whole = self.until == last_day(self.month)
+        name = _("%(year)s 年 %(month)s 月", year=self.month.year, month=self.month.month)
+        return name if whole else _("%(name)s（截至 %(day)s）", name=name, day=day(self.until))
+
+
+def last_day(month: date) -> date:
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def content(user: User, organisation: Organisation, month: date) -> Content:
+    """The report of an organisation in the user's scope on the month that begins with this day; not of one to come."""
+    until = min(last_day(month), clock.today())
+    narrow = conditions(user, {"organisation": str(organisation.id)})
+    before = month - timedelta(days=1)
+    moves = movement(before, until, narrow)
+    seen = coverage(month, until, narrow)
+    sections = [
+        _ladder(funnel(before, narrow), funnel(until, narrow), moves, until),
+        _cultivation(moves, until, narrow),
+        _visits(seen),
+        _needs(seen),
+        _ahead(until, narrow),
+        Section("plans", _("下月打算"), ""),
+    ]
+    written = words_of(organisation, month)
+    told = written.words if written is not None else {}
+    return Content(organisation, month, until, [replace(each, written=told.get(each.key) or None) for each in sections])
+
+
+def words_of(organisation: Organisation, month: date) -> MonthlyReport | None:
+    """What was written for this report, if anything."""
+    return db.session.scalar(
+        select(MonthlyReport).where(MonthlyReport.organisation_id == organisation.id, MonthlyReport.month == month)
+    )
+
+
+def _ladder(before: Funnel, now: Funnel, moves: Sequence[Move], until: date) -> Section:
+    gained = {rung: sum(move.rung is rung and move.what in (What.NEW, What.GAINED) for move in moves) for rung in Rung}
+    lost = {
+        rung: sum(move.rung is rung and move.what in (What.EXPIRED, What.REVOKED) for move in moves) for rung in Rung
+    }
+    shown = [rung for rung in Rung if before.held[rung] or now.held[rung] or gained[rung]]
+    held = _("、").join(_("%(rung)s %(n)s 家", rung=SHORT_RUNGS[rung], n=now.held[rung]) for rung in shown)
+    made = (
+        _(
+            "截至%(day)s，辖区有%(held)s。本月新取得资质 %(gained)s 家次，到期或被撤销 %(lost)s 家次。",
+            day=day(until),
+            held=held,
+            gained=sum(gained.values()),
+            lost=sum(lost.values()),
+        )
+        if shown
+        else _("辖区还没有持有资质的企业。")
+    )
+    rows = [
+        [str(RUNGS[rung]), str(before.held[rung]), f"+{gained[rung]}", f"−{lost[rung]}", str(now.held[rung])]
+        for rung in shown
+    ]
+    return Section("ladder", _("梯队"), made, [_("资质"), _("月初"), _("取得"), _("失去"), _("月末")], rows)
+
+
+def _cultivation(moves: Sequence[Move], until: date, narrow: Conditions) -> Section:
+    cases = [move for move in moves if not move.is_title]
+    count = {what: sum(move.what is what for move in cases) for what in What}
+    standing = waiting(until, narrow) if until == clock.today() else []
+    long = sum(each.over[LONG] for each in standing)
+    made = _(
+        "本月新入库 %(entered)s 家，阶段前进 %(advanced)s 家，认定 %(certified)s 家，终止或未通过 %(ended)s 家。",
+        entered=count[What.ENTERED],
+        advanced=count[What.ADVANCED],
+        certified=count[What.CERTIFIED],
+        ended=count[What.DROPPED] + count[What.REJECTED],
+    )
+    if long:
+        made += _("在一个阶段停留超过 %(days)s 天的有 %(n)s 件，需要逐家推动。", days=LONG, n=long)
+    rows = [
+        [
+            str(SHORT_RUNGS[rung]),
+            *(str(sum(move.rung is rung and move.what in whats for move in cases)) for whats in CASE_COLUMNS),
+        ]
+        for rung in Rung
+        if any(move.rung is rung for move in cases)
+    ]
+    titles = [_("方向"), _("入库"), _("前进"), _("认定"), _("终止、未通过")]
+    return Section("cultivation", _("培育"), made, titles, rows)
+
+
+CASE_COLUMNS = ((What.ENTERED,), (What.ADVANCED,), (What.CERTIFIED,), (What.DROPPED, What.REJECTED))
+
+
+def _visits(seen: Coverage) -> Section:
+    firms = sum(officer.firms for officer in seen.officers)
+    made = _(
+        "本月走访 %(visits)s 次，覆盖在业企业 %(seen)s 家（%(share)s）。",
+        visits=seen.visits,
+        seen=seen.all_firms.seen,
+        share=percent(seen.all_firms.share, 1) if seen.all_firms.share is not None else "—",
+    )
+    promises = seen.promises
+    if promises.share is not None:
+        made += _(
+            "到期承诺按时办结 %(share)s，逾期未办 %(n)s 件。", share=percent(promises.share, 1), n=promises.overdue
+        )
+    rows = [
+        [
+            each.name or _("未指派"),
+            str(each.visits),
+            str(each.firms),
+            f"{each.own_seen}/{each.own}",
+            percent(each.promises.share, 1) if each.promises.share is not None else "—",
+        ]
+        for each in seen.officers
+        if each.visits or each.own
+    ]
+    titles = [_("专员"), _("走访次数"), _("走访企业"), _("所负责企业走访"), _("承诺按时办结")]
+    return Section("visits", _("走访"), made if firms or rows else _("本月没有走访记录。"), titles, rows)
+
+
+def _needs(seen: Coverage) -> Section:
+    needs = seen.needs
+    if not needs.raised:
+        return Section("needs", _("企业诉求"), _("本月企业没有提出诉求。"))
+    made = _("企业提出诉求 %(raised)s 条，已答复 %(answered)s 条。", raised=needs.raised, answered=needs.answered)
+    if needs.days is not None:
+        made += _("答复用时中位数 %(days)s 天。", days=number(needs.days, 1))
+    if needs.rating is not None:
+        made += _("企业评价平均 %(rating)s 分（满分 5 分）。", rating=number(needs.rating, 1))
+    return Section("needs", _("企业诉求"), made)
+
+
+def _ahead(until: date, narrow: Conditions) -> Section:
+    """What the weeks after it bring: titles that lapse, visits that are planned."""
+    end = until + timedelta(days=AHEAD)
+    lapsing = select(Credential.rung, func.count(Credential.firm_id.distinct())).where(
+        is_held(until), Credential.valid_to.between(until, end)
+    )
+    counted = narrowed(lapsing, Credential.firm_id, narrow).group_by(Credential.rung)
+    rungs: dict[Rung, int] = {rung: firms for rung, firms in db.session.execute(counted)}
+    planned = select(func.count()).where(
+        PlannedVisit.state == PlannedState.PLANNED, PlannedVisit.on > until, PlannedVisit.on <= end
+    )
+    visits = db.session.scalar(narrowed(planned, PlannedVisit.firm_id, narrow)) or 0
+    if rungs:
+        listed = _("、").join(
+            _("%(rung)s %(n)s 家", rung=SHORT_RUNGS[rung], n=n)
+            for rung, n in sorted(rungs.items(), key=lambda item: list(Rung).index(item[0]))
+        )
+        made = _("今后 %(days)s 天有资质到期：%(listed)s，请提前安排续期或复核。", days=AHEAD, listed=listed)
+    else:
+        made = _("今后 %(days)s 天没有资质到期。", days=AHEAD)
+    if visits:
+        made += _("已安排走访 %(n)s 次。", n=visits)
+    return Section("ahead", _("近期到期和安排"), made)

@@ -1,0 +1,102 @@
+"""The monthly report: numbers from the data, words of the park's own where it wrote them, Word and PDF alike."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from docx import Document
+from sqlalchemy.orm import Session
+
+from crm.insight.models import MonthlyReport
+from crm.insight.report.content import content
+from crm.ladder import service as ladder
+from crm.ladder.models import Rung
+from crm.visits import service as visits
+from tests.factories import Park
+from tests.integration.ladder.makers import TODAY
+
+MONTH = TODAY.replace(day=1)
+
+
+@pytest.fixture
+def city(session: Session, park: Park) -> Park:
+    ladder.grant_credential(
+        park.firm,
+        Rung.HTE,
+        number="GR202643000001",
+        valid_from=MONTH,
+        valid_to=TODAY + timedelta(days=30),
+        actor=park.officer,
+    )
+    visits.log_visit(
+        park.officer,
+        park.firm,
+        visits.Account(on=TODAY, said="看了车间。"),
+        needs=[visits.Asked(kind="finance", text="流动资金")],
+    )
+    session.commit()
+    return park
+
+
+def texts(session: Session, park: Park) -> dict[str, str]:
+    return {each.key: each.text for each in content(park.manager, park.park, MONTH).sections}
+
+
+def test_the_sentences_are_made_from_the_data(app: Any, session: Session, city: Park) -> None:
+    with app.test_request_context():
+        made = texts(session, city)
+        ladder_rows = content(city.manager, city.park, MONTH).sections[0].rows
+    assert "高企 1 家" in made["ladder"] and "新取得资质 1 家次" in made["ladder"]
+    assert ladder_rows == [["高新技术企业", "0", "+1", "−0", "1"]]
+    assert "走访 1 次，覆盖在业企业 1 家（100%）" in made["visits"]
+    assert "提出诉求 1 条，已答复 0 条" in made["needs"]
+    assert "高企 1 家，请提前安排" in made["ahead"]
+
+
+def test_what_a_person_wrote_stays_and_the_rest_follows_the_data(session: Session, city: Park, sign_in: Any) -> None:
+    client = sign_in(city.manager)
+    address = f"/funnel/report/edit?organisation={city.park.id}"
+    form = client.get(address)
+    assert form.status_code == 200
+    sections = {each.key: each.text for each in content(city.manager, city.park, MONTH).sections}
+    page = client.post(address, data={**sections, "plans": "下月走完机械链。", "version": ""}, follow_redirects=True)
+    assert "下月走完机械链。" in page.text and "改过文字" in page.text
+    visits.log_visit(city.officer, city.firm, visits.Account(on=TODAY, said="又去一次。"))
+    session.commit()
+    page = client.get(f"/funnel/report?organisation={city.park.id}")
+    assert "走访 2 次" in page.text, "a section nobody wrote in follows the data"
+    kept = session.query(MonthlyReport).one()
+    assert kept.words == {"plans": "下月走完机械链。"}
+
+
+def test_two_people_writing_at_once_see_both_texts(session: Session, city: Park, sign_in: Any) -> None:
+    client = sign_in(city.manager)
+    address = f"/funnel/report/edit?organisation={city.park.id}"
+    client.post(address, data={"plans": "甲写的。", "version": ""})
+    page = client.post(address, data={"plans": "乙写的。", "version": ""})
+    assert "甲写的。" in page.text and "乙写的。" in page.text
+    session.expire_all()
+    assert session.query(MonthlyReport).one().words["plans"] == "甲写的。"
+
+
+def test_word_and_pdf_say_what_the_page_says(session: Session, city: Park, sign_in: Any) -> None:
+    client = sign_in(city.manager)
+    word = client.get(f"/funnel/report.docx?organisation={city.park.id}")
+    document = Document(io.BytesIO(word.data))
+    said = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "长春园区企业培育月报" in said and "高企 1 家" in said
+    assert [cell.text for cell in document.tables[0].rows[1].cells] == ["高新技术企业", "0", "+1", "−0", "1"]
+    paper = client.get(f"/funnel/report.pdf?organisation={city.park.id}")
+    assert paper.data.startswith(b"%PDF") and b"/Count 1" in paper.data, "one page"
+
+
+def test_a_month_to_come_is_this_month_and_a_strange_place_is_not_found(city: Park, sign_in: Any) -> None:
+    client = sign_in(city.officer)
+    later = date(TODAY.year + 1, 1, 1)
+    assert f"{TODAY.month} 月" in client.get(f"/funnel/report?month={later:%Y-%m}").text
+    assert client.get("/funnel/report?month=x").status_code == 200
+    assert client.get(f"/funnel/report.docx?organisation={city.other_park.id}").status_code == 404
+    assert client.get("/funnel/report/edit").status_code == 403
