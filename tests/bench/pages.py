@@ -91,6 +91,19 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             lambda cursor, _turn, place=place: bare.funnel(cursor, place),
         )
     for who, place in (("manager", None), ("officer1", park)):
+        for title, address in (
+            ("its last eight quarters (loaded after)", "/funnel/trend"),
+            ("conversion", "/funnel/cohorts"),
+            ("movement of a year", "/funnel/movement"),
+            ("where firms are stuck", "/funnel/stuck"),
+        ):
+            yield Case(
+                f"{title}, {who}",
+                who,
+                lambda client, _turn, address=address: client.get(address),
+                lambda cursor, _turn, place=place: bare.funnel(cursor, place),
+            )
+    for who, place in (("manager", None), ("officer1", park)):
         yield Case(
             f"readiness by rung, {who}",
             who,
