@@ -23,6 +23,7 @@ from crm.demo.rungs import write_rungs
 from crm.demo.sheet import write_import
 from crm.demo.story import Cast, Story
 from crm.demo.talks import write_talks
+from crm.demo.views import write_handover, write_views
 from crm.firms.models import Chain
 from crm.kernel import audit
 from crm.kernel.db import db
@@ -91,6 +92,8 @@ def build(report: Report) -> None:
     diary.write(diary.today, first_officer, lambda: _comparison(first_officer))
     diary.write(diary.today, administrator, lambda: write_draft(administrator))
     diary.write(diary.today, administrator, lambda: write_notices(administrator), hour=23)
+    diary.write(diary.today, manager, lambda: write_views(manager, first_officer))
+    diary.write(diary.today, manager, lambda: write_handover(manager, next(iter(stories.values()))))
     diary.live(report)
 
 

@@ -27,6 +27,7 @@ from crm.firms.facts.groups import FACT_GROUPS
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Contact, Document, Firm
 from crm.firms.proposals.models import Proposal
+from crm.handover.models import Handover
 from crm.kernel import audit, clock, jobs
 from crm.kernel.db import db
 from crm.ladder.models import Assessment, Case, Credential
@@ -181,6 +182,7 @@ def values() -> dict[str, list[Any]]:
         "fingerprint": [edition_named("hte.2016").criterion("HT-T1").fingerprint],
         "firm_id": [firm.id],
         "group_name": list(FACT_GROUPS),
+        "handover_id": [db.session.scalars(select(Handover.id).order_by(Handover.id)).first()],
         "kind": ["firms"],
         "organisation_id": [firm.organisation_id],
         "other_id": [other.id],
