@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Sit
+from tests.browser.conftest import Sit
 
 
 def test_a_firm_is_found_with_the_keyboard_alone(sit: Sit) -> None:
@@ -43,7 +43,7 @@ def test_enter_opens_everything_found(sit: Sit) -> None:
 
 
 def test_on_a_phone_a_button_opens_the_box(sit: Sit) -> None:
-    page = sit("officer", **PHONE)
+    page = sit("officer", phone=True)
     page.goto("/tasks")
     page.get_by_role("link", name="查找企业").tap()
     box = page.get_by_role("combobox", name="查找企业")
