@@ -1,23 +1,20 @@
-"""Every page, as every role, in both languages: accessible (axe), quiet in the console, never wider than a phone.
+"""Every page, as every role, in both languages: accessible (axe), quiet in the console, light, and never wider than its screen.
 
 The addresses come from the app's own map, so that a new page is checked without being named here.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page
 
 from crm.accounts.permissions import ROLE_PERMISSIONS, Role
-from tests.browser.conftest import DESK, PHONE, Place
+from tests.browser.conftest import Place
 from tests.browser.records import Address, addresses
+from tests.browser.walk import MISSING, Walk
 
-MISSING = "/no-such-page"
 ROLES = ["nobody", *(role.value for role in Role)]
 # Pages with something in their address that the map does not show.
 MORE = {
@@ -27,8 +24,6 @@ MORE = {
     "officer": [MISSING, "/firms?q=科技", "/funnel?on=2025-06-30"],
     "firm": [MISSING],
 }
-OPTIONS = {"resultTypes": ["violations"]}
-TOKEN = re.compile(r'name="csrf_token"[^>]*')
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +33,7 @@ def every(park: Place) -> list[Address]:
 
 @pytest.fixture(scope="session")
 def examined() -> set[str]:
-    """What axe has seen already: most pages of a manager are an officer's to the letter."""
+    """What was looked at already."""
     return set()
 
 
@@ -62,52 +57,3 @@ def may(role: str, each: Address) -> bool:
     if each.access == "public":
         return True
     return role != "nobody" and each.access in ROLE_PERMISSIONS[Role(role)]
-
-
-@dataclass
-class Walk:
-    """One person's way through the pages, and what is wrong with them."""
-
-    page: Page
-    phone: bool
-    examined: set[str]
-    seen: set[str] = field(default_factory=set)
-    wrong: list[str] = field(default_factory=list)
-
-    def open(self, path: str) -> None:
-        try:
-            answer = self.page.goto(path)
-        except Error as error:
-            if "Download is starting" in error.message:
-                return
-            raise
-        assert answer is not None
-        if answer.status != (404 if path == MISSING else 200):
-            self.wrong.append(f"{path}: {answer.status}")
-        elif self.page.url not in self.seen and "<!doctype html>" in answer.text()[:200].lower():
-            self.seen.add(self.page.url)
-            self.check(path)
-
-    def check(self, path: str) -> None:
-        # Until the parts that a page loads after itself are there.
-        expect(self.page.locator(".htmx-request")).to_have_count(0)
-        likeness = f"{self.phone} {TOKEN.sub('', self.page.locator('main').inner_html())}"
-        if self.seen and likeness in self.examined:
-            return
-        self.examined.add(likeness)
-        self.wrong += [f"{path}: {rule} at {places}" for rule, places in violations(self.page)]
-        if not self.phone:
-            self.page.set_viewport_size(PHONE["viewport"])
-        self.wrong += too_wide(self.page, path)
-        if not self.phone:
-            self.page.set_viewport_size(DESK["viewport"])
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page, options=OPTIONS).response["violations"]
-    return [(violation["id"], "; ".join(str(node["target"]) for node in violation["nodes"][:3])) for violation in found]
-
-
-def too_wide(page: Page, path: str) -> list[str]:
-    width, screen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    return [f"{path}: {width} px wide on a screen of {screen}"] if width > screen else []

@@ -13,7 +13,9 @@ SHEETS = sorted(path for path in Path(ROOT, "frontend/src/styles").glob("_*.scss
 STRAY = {
     "a colour": re.compile(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)|\brgba?\(\s*\d"),
     "a size of type": re.compile(r"font-size:\s*[\d.]+rem"),
-    "a distance": re.compile(r"(?<![-\w])(?:(?:row-|column-)?gap|(?:margin|padding)(?:-\w+)*):[^;}]*?(?<![\w.])[\d.]+rem"),
+    "a distance": re.compile(
+        r"(?<![-\w])(?:(?:row-|column-)?gap|(?:margin|padding)(?:-\w+)*):[^;}]*?(?<![\w.])[\d.]+rem"
+    ),
 }
 
 
