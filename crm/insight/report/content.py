@@ -114,10 +114,20 @@ def _ladder(before: Funnel, now: Funnel, moves: Sequence[Move], until: date) -> 
         else _("辖区还没有持有资质的企业。")
     )
     rows = [
-        [str(RUNGS[rung]), str(before.held[rung]), f"+{gained[rung]}", f"−{lost[rung]}", str(now.held[rung])]
+        [
+            str(RUNGS[rung]),
+            str(before.held[rung]),
+            _signed("+", gained[rung]),
+            _signed("−", lost[rung]),
+            str(now.held[rung]),
+        ]
         for rung in shown
     ]
     return Section("ladder", _("梯队"), made, [_("资质"), _("月初"), _("取得"), _("失去"), _("月末")], rows)
+
+
+def _signed(sign: str, count: int) -> str:
+    return f"{sign}{count}" if count else "0"
 
 
 def _cultivation(moves: Sequence[Move], until: date, narrow: Conditions) -> Section:

@@ -116,7 +116,7 @@ def _rungs(found: Coverage) -> Table:
         Column(_("企业"), "number"),
         Column(_("走访过"), "number"),
         Column(_("没有走访"), "number"),
-        Column(_("覆盖率（%%）"), "number"),
+        Column(_("覆盖率（%）"), "number"),
     ]
     rows = []
     for title, seen, also in [
@@ -147,9 +147,9 @@ def _officers(found: Coverage) -> Table:
         Column(_("走访企业"), "number"),
         Column(_("负责企业"), "number"),
         Column(_("其中走访过"), "number"),
-        Column(_("覆盖率（%%）"), "number"),
+        Column(_("覆盖率（%）"), "number"),
         Column(_("到期的承诺"), "number"),
-        Column(_("按时办结（%%）"), "number"),
+        Column(_("按时办结（%）"), "number"),
     ]
     rows = [
         [

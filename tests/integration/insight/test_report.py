@@ -50,7 +50,7 @@ def test_the_sentences_are_made_from_the_data(app: Any, session: Session, city: 
         made = texts(session, city)
         ladder_rows = content(city.manager, city.park, MONTH).sections[0].rows
     assert "高企 1 家" in made["ladder"] and "新取得资质 1 家次" in made["ladder"]
-    assert ladder_rows == [["高新技术企业", "0", "+1", "−0", "1"]]
+    assert ladder_rows == [["高新技术企业", "0", "+1", "0", "1"]]
     assert "走访 1 次，覆盖在业企业 1 家（100%）" in made["visits"]
     assert "提出诉求 1 条，已答复 0 条" in made["needs"]
     assert "高企 1 家，请提前安排" in made["ahead"]
@@ -88,7 +88,7 @@ def test_word_and_pdf_say_what_the_page_says(session: Session, city: Park, sign_
     document = Document(io.BytesIO(word.data))
     said = "\n".join(paragraph.text for paragraph in document.paragraphs)
     assert "长春园区企业培育月报" in said and "高企 1 家" in said
-    assert [cell.text for cell in document.tables[0].rows[1].cells] == ["高新技术企业", "0", "+1", "−0", "1"]
+    assert [cell.text for cell in document.tables[0].rows[1].cells] == ["高新技术企业", "0", "+1", "0", "1"]
     paper = client.get(f"/funnel/report.pdf?organisation={city.park.id}")
     assert paper.data.startswith(b"%PDF") and b"/Count 1" in paper.data, "one page"
 
