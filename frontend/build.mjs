@@ -1,5 +1,6 @@
-// Builds ../static from src: one stylesheet, one script, one sprite of icons, two pictures.
+// Builds ../static from src: one stylesheet, one script, the worker, one sprite of icons, the pictures and the app's icons.
 import { build, transform } from "esbuild";
+import { Resvg } from "@resvg/resvg-js";
 import { compile } from "sass";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -26,6 +27,16 @@ await build({
   banner: { js: "/*! With htmx 2, Zero-Clause BSD licence */" },
 });
 
+await build({
+  entryPoints: ["src/worker.js"],
+  outfile: new URL("worker.js", out).pathname,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["chrome109", "firefox115", "safari16"],
+  legalComments: "none",
+});
+
 const symbols = Object.entries(JSON.parse(readFileSync("icons.json"))).map(([name, tabler]) => {
   const svg = readFileSync(`node_modules/@tabler/icons/icons/outline/${tabler}.svg`, "utf8");
   const shapes = svg.replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, "").replace(/<path stroke="none"[^>]*>/, "").replace(/\n\s*/g, "");
@@ -35,6 +46,16 @@ const brand = readFileSync("src/images/brand.svg", "utf8").replace(/<svg[^>]*vie
 writeFileSync(new URL("icons.svg", out), `<svg xmlns="http://www.w3.org/2000/svg">\n<!-- Tabler Icons, MIT licence, © Paweł Kuna -->\n${symbols.join("\n")}\n${brand}\n</svg>\n`);
 
 for (const picture of ["favicon.svg", "hill.svg"]) copyFileSync(`src/images/${picture}`, new URL(picture, out));
+
+// The installed app. A maskable icon is cut to any shape: its ground goes to the edge, its steps stand in the middle.
+const mark = readFileSync("src/images/brand.svg", "utf8");
+const ground = mark.match(/<rect[^>]*fill="([^"]+)"/)[1];
+const steps = mark.replace(/^[\s\S]*?<rect[^>]*>|<\/svg>\s*$/g, "");
+const maskable = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" fill="${ground}"/><g transform="translate(4.8 4.8) scale(.7)">${steps}</g></svg>`;
+for (const [name, picture, size] of [["icon", mark, 192], ["icon", mark, 512], ["maskable", maskable, 512], ["touch", maskable, 180]]) {
+  const png = new Resvg(picture, { fitTo: { mode: "width", value: size } }).render().asPng();
+  writeFileSync(new URL(`${name}-${size}.png`, out), png);
+}
 
 let sum = 0;
 for (const name of readdirSync(out)) {

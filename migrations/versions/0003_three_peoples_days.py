@@ -113,6 +113,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_notice_setting")),
     )
     op.create_table(
+        "received_form",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_received_form_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_received_form")),
+    )
+    with op.batch_alter_table("received_form", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_received_form_at"), ["at"], unique=False)
+
+    op.create_table(
         "saved_view",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=False),
@@ -386,6 +401,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_saved_view_organisation_id"))
 
     op.drop_table("saved_view")
+    with op.batch_alter_table("received_form", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_received_form_at"))
+
+    op.drop_table("received_form")
     op.drop_table("notice_setting")
     op.drop_table("monthly_report")
     with op.batch_alter_table("handover", schema=None) as batch_op:

@@ -190,6 +190,7 @@ def sit(
             timezone_id="Asia/Shanghai",
             storage_state=signed_in(role),
             reduced_motion="reduce",
+            service_workers="block",  # see test_offline.py: elsewhere nothing stands between a page and the server
             **(PHONE if phone else DESK),
         )
         context.set_default_timeout(SECONDS * 1000)

@@ -1,5 +1,6 @@
 // form[data-draft="key"]: what is typed is kept in this browser, for this person, until it was really saved.
 import { ask } from "./confirm.js";
+import { giveKey, keyOf } from "./offline/key.js";
 import { text } from "./texts.js";
 import { restore, valuesOf } from "./values.js";
 
@@ -36,11 +37,11 @@ function keep(form) {
   let timer;
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => write(key, { values: valuesOf(form), at: Date.now() }), 400);
+    timer = setTimeout(() => write(key, { values: valuesOf(form), at: Date.now(), form: keyOf(form) }), 400);
   });
   form.addEventListener("submit", () => {
     clearTimeout(timer);
-    write(key, { values: valuesOf(form), at: Date.now(), sent: true });
+    write(key, { values: valuesOf(form), at: Date.now(), form: keyOf(form), sent: true });
   });
 }
 
@@ -50,8 +51,14 @@ function offer(form, key, draft) {
   bar.setAttribute("role", "status");
   const words = document.createElement("span");
   words.textContent = text("draft", { at: new Date(draft.at).toLocaleString(document.documentElement.lang) });
-  bar.append(words, choice("restore", () => restore(form, draft.values)), choice("discard", () => localStorage.removeItem(key)));
+  bar.append(words, choice("restore", taken), choice("discard", () => localStorage.removeItem(key)));
   form.prepend(bar);
+
+  function taken() {
+    // Under the key it was written: if it was sent before the browser went, it is not saved a second time.
+    if (draft.form) giveKey(form, draft.form);
+    restore(form, draft.values);
+  }
 
   function choice(name, act) {
     const button = document.createElement("button");
@@ -64,6 +71,11 @@ function offer(form, key, draft) {
     });
     return button;
   }
+}
+
+/** The draft of a form that is kept elsewhere now. */
+export function forget(form) {
+  if (form.dataset.draft) localStorage.removeItem(prefix + form.dataset.draft);
 }
 
 // Signing out leaves nothing of a firm's affairs in a shared browser.

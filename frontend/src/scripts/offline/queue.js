@@ -1,0 +1,133 @@
+// form[data-queue]: first kept on this device with its files, then sent. Whatever happens on the way, it is there.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { ask } from "../confirm.js";
+import { forget as forgetDraft } from "../drafts.js";
+import { plain, say } from "../messages.js";
+import { text } from "../texts.js";
+import { able, device, person } from "./device.js";
+import { contentOf, fillFiles, fillIn, linesOf } from "./fill.js";
+import { giveKey, keyOf } from "./key.js";
+import { forgetAll } from "./pages.js";
+import { CHANGED, CONFLICT, fileFrom, lockOf, REFUSED, send, session, UNSENT } from "./send.js";
+import { show, unsentOfMine } from "./strip.js";
+import { filesOf, formOf, keep } from "./store.js";
+
+const OPENED = "#unsent-"; // …/edit#unsent-<key>: that form, opened again to look at or to mend
+const busy = new WeakSet();
+
+if (able && person) {
+  document.addEventListener("submit", (event) => {
+    const { target: form, submitter } = event;
+    if (event.defaultPrevented || !form.matches("form[data-queue]")) return;
+    event.preventDefault();
+    if (!busy.has(form)) submit(form, submitter);
+  });
+}
+
+async function submit(form, submitter) {
+  busy.add(form);
+  submitter?.setAttribute("aria-disabled", "true");
+  try {
+    await hold(keyOf(form));
+    const kept = await keepForm(form, submitter);
+    if (kept) await deliver(kept);
+    else form.submit(); // nowhere to keep it: as without script
+  } finally {
+    busy.delete(form);
+    submitter?.removeAttribute("aria-disabled");
+  }
+}
+
+async function keepForm(form, submitter) {
+  try {
+    const { fields, files } = await contentOf(form, submitter);
+    const address = new URL(form.action);
+    const kept = {
+      key: keyOf(form), person, fields, state: UNSENT, written: Date.now(), photos: files.length,
+      name: document.querySelector('meta[name="person-name"]').content,
+      address: address.pathname + address.search,
+      page: location.pathname + location.search,
+      title: form.dataset.queueTitle || document.querySelector("h1")?.textContent.trim() || document.title,
+      lines: linesOf(form),
+    };
+    await keep(kept, files);
+    forgetDraft(form); // it would be offered again, and sent a second time
+    navigator.storage?.persist?.();
+    navigator.serviceWorker.ready.then((worker) => worker.sync?.register("tidu-unsent")).catch(() => {});
+    return kept;
+  } catch {
+    if (navigator.onLine) return null;
+    say(plain(text("not_kept")));
+    throw new Error("neither kept nor sent");
+  }
+}
+
+// Send it while the person waits, and show what they would see of a form sent in the ordinary way.
+async function deliver(kept) {
+  let here = null;
+  if (navigator.onLine) here = await session(device.session).catch(() => null);
+  const answer = here?.person === person ? await send(kept, here.token) : {};
+  if (answer.location) return location.assign(answer.location);
+  if (answer.html) return swap(kept.key, answer.html);
+  const controlled = navigator.serviceWorker.controller;
+  if (here || controlled) return location.assign(device.unsent);
+  // No page to go to: say it here, and let the form be.
+  document.querySelectorAll("form[data-queue]").forEach((form) => (form.inert = true));
+  await show();
+}
+
+async function swap(key, html) {
+  const main = document.getElementById("main");
+  htmx.swap(main, html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }, { select: "#main" });
+  const form = document.querySelector("form[data-queue]");
+  giveKey(form, key);
+  fillFiles(form, (await filesOf(key)).map((file) => ({ field: file.field, file: fileFrom(file) })));
+  await show();
+}
+
+/** No other tab sends this form while it is open here. */
+function hold(key) {
+  return new Promise((held) => {
+    navigator.locks.request(lockOf(key), { ifAvailable: true }, (lock) => {
+      held(Boolean(lock));
+      return lock && new Promise(() => {});
+    });
+  });
+}
+
+/** Forms get their key; one that was opened again gets back what was written in it. */
+export function queued(root) {
+  if (!able || !person) return;
+  for (const form of root.querySelectorAll("form[data-queue]")) if (!form.dataset.key) giveKey(form, crypto.randomUUID());
+  if (root === document && location.hash.startsWith(OPENED)) open(location.hash.slice(OPENED.length));
+}
+
+async function open(key) {
+  const form = document.querySelector("form[data-queue]");
+  history.replaceState(null, "", location.pathname + location.search);
+  await hold(key); // at once, before this page sends what waits
+  const kept = await formOf(key);
+  if (!form || kept?.person !== person) return;
+  fillIn(form, kept.fields);
+  giveKey(form, key);
+  fillFiles(form, (await filesOf(key)).map((file) => ({ field: file.field, file: fileFrom(file) })));
+  say(plain(text(kept.state === CHANGED ? "was_saved" : "opened_again")));
+  // What the server had to say of it is asked for again: what is wrong, or what the other person saved.
+  if (navigator.onLine && (kept.state === REFUSED || kept.state === CONFLICT)) {
+    const here = await session(device.session).catch(() => null);
+    if (here?.person !== person) return;
+    const answer = await send(kept, here.token);
+    if (answer.location) location.assign(answer.location);
+    else if (answer.html) swap(key, answer.html);
+  }
+}
+
+// Signing out: nothing of the pages stays; what is unsent stays, unread, until its author is back.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!able || !form.matches("[data-sign-out]") || event.defaultPrevented) return;
+  event.preventDefault();
+  if (unsentOfMine() && !(await ask(text("unsent_stays", { count: unsentOfMine() })))) return;
+  await forgetAll().catch(() => {});
+  form.submit();
+});

@@ -1,0 +1,348 @@
+"""Without network: the day, the briefs and the visit form; what is written is sent once, whatever happens on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import func, select
+
+from crm.accounts.models import User
+from crm.kernel.db import db
+from crm.visits.models import Visit, visit_document
+from tests.browser.conftest import LOCALES, PHONE, SECONDS, Desk, Place, chromium, listen, sign_in
+from tests.browser.network import Network, network_to
+from tests.browser.steps import photo, register
+
+PHOTO = {"name": "车间.png", "mimeType": "image/png", "buffer": photo()}
+OPTIONS = {"locale": LOCALES["zh"], "timezone_id": "Asia/Shanghai", "reduced_motion": "reduce", **PHONE}
+Device = Callable[..., Page]
+DRAFT_KEPT = """() => new Promise((done) => {
+  const look = () => Object.keys(localStorage).some((key) => key.startsWith("tidu:draft:")) ? done() : requestAnimationFrame(look);
+  look();
+})"""
+
+
+@pytest.fixture
+def network(address: str) -> Iterator[Network]:
+    with network_to(address) as network:
+        yield network
+
+
+@pytest.fixture
+def device(browser: Browser, network: Network) -> Iterator[Device]:
+    """device(role) → a page on a phone of its own where that person has just signed in."""
+    desks: list[Desk] = []
+
+    def at(role: str) -> Page:
+        context = browser.new_context(base_url=network.address, **OPTIONS)
+        context.set_default_timeout(SECONDS * 1000)
+        desk = Desk(context, context.new_page())
+        listen(desk)
+        desks.append(desk)
+        sign_in(desk.page, role)
+        return desk.page
+
+    yield at
+    for desk in desks:
+        desk.context.close()
+    complaints = [complaint for desk in desks for complaint in desk.complaints]
+    assert not complaints, "\n".join(complaints)
+
+
+def cut(page: Page, network: Network) -> None:
+    network.up = False
+    page.context.set_offline(True)
+
+
+def mend(page: Page, network: Network) -> None:
+    network.up = True
+    page.context.set_offline(False)
+
+
+def own_firm(page: Page, name: str) -> tuple[str, str]:
+    """Register a firm: the path of its page, and its name."""
+    path = urlsplit(register(page, name)).path
+    return path, page.get_by_role("heading", level=1).inner_text().split("\n")[0].strip()
+
+
+def carry(page: Page, path: str) -> None:
+    """Open the day, and wait until the device has the firm's pages with it."""
+    page.goto("/day")
+    page.goto("/offline/unsent")
+    expect(page.locator(f'[data-pages] a[href^="{path}/visits/new"]')).to_be_visible()
+
+
+def write(page: Page, path: str, said: str, files: list | None = None) -> None:
+    page.goto(f"{path}/visits/new")
+    page.get_by_label("谈话内容").fill(said)
+    if files:
+        page.get_by_label("相册或文件").set_input_files(files)
+        expect(page.locator("[data-upload-list] li")).to_have_count(len(files))
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="保存走访").click()
+
+
+def visits(park: Place, path: str) -> list[tuple[str, str, int]]:
+    """What the server has of a firm's visits: text, officer, number of files."""
+    with park.app().app_context():
+        files = select(func.count()).where(visit_document.c.visit_id == Visit.id).scalar_subquery()
+        statement = select(Visit.said, User.name, files).join(User, User.id == Visit.officer_id)
+        return [tuple(row) for row in db.session.execute(statement.where(Visit.firm_id == int(path.rsplit("/", 1)[1])))]
+
+
+def unsent(page: Page, number: int) -> None:
+    expect(page.locator(".strip")).to_contain_text(f"{number} 条未发送")
+
+
+def sent(page: Page) -> None:
+    expect(page.locator(".strip")).to_contain_text("已发送")
+    expect(page.locator(".strip")).not_to_contain_text("未发送")
+
+
+def test_a_visit_written_without_network_outlives_the_browser_and_is_sent_once(
+    browser: Browser, network: Network, park: Place, tmp_path: Path
+) -> None:
+    def start() -> tuple[BrowserContext, Page]:
+        context = browser.browser_type.launch_persistent_context(
+            str(tmp_path), executable_path=chromium(), args=["--no-sandbox"], base_url=network.address, **OPTIONS
+        )
+        context.set_default_timeout(SECONDS * 1000)
+        return context, context.pages[0]
+
+    context, page = start()
+    sign_in(page, "officer")
+    path, name = own_firm(page, "云岭离线")
+    carry(page, path)
+    cut(page, network)
+    page.goto("/day")
+    expect(page.locator(".strip")).to_contain_text("离线，内容为")
+    expect(page.get_by_role("heading", name="今日", level=1)).to_be_visible()
+    page.goto(f"{path}/brief")
+    expect(page.locator(".strip")).to_contain_text("离线，内容为")
+    expect(page.locator("main")).to_contain_text(name)
+    page.goto("/policies/none")
+    expect(page.get_by_text("您要打开的页面没有存在这台设备上")).to_be_visible()
+    write(page, path, "没有信号的车间里写的", [PHOTO, {**PHOTO, "name": "设备.png"}])
+    save(page)
+    expect(page).to_have_url(re.compile("/offline/unsent$"))
+    unsent(page, 1)
+    expect(page.locator("[data-forms]")).to_contain_text(name)
+    expect(page.locator("[data-forms]")).to_contain_text("2 个照片或文件")
+    context.close()
+
+    context, page = start()
+    cut(page, network)
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/day$"))
+    unsent(page, 1)
+    assert visits(park, path) == []
+    mend(page, network)
+    sent(page)
+    page.goto("/day")
+    expect(page.locator(".strip")).to_have_count(0)
+    context.close()
+    assert visits(park, path) == [("没有信号的车间里写的", "演示专员甲", 2)]
+
+
+def test_an_answer_that_is_lost_does_no_harm(device: Device, network: Network, park: Place) -> None:
+    page = device("officer")
+    path, _name = own_firm(page, "云岭失答")
+    write(page, path, "答复丢在路上", [PHOTO])
+    network.losing = 1
+    save(page)
+    sent(page)
+    assert len(network.posts) == 2
+    assert visits(park, path) == [("答复丢在路上", "演示专员甲", 1)]
+
+
+def test_a_tab_that_is_killed_while_sending_loses_nothing(device: Device, network: Network, park: Place) -> None:
+    page = device("officer")
+    path, _name = own_firm(page, "云岭断页")
+    write(page, path, "还没等到答复页面就关了", [PHOTO])
+    network.holding = Event()
+    save(page)
+    assert network.held.wait(SECONDS)
+    other = page.context.new_page()
+    page.close()
+    release, network.holding = network.holding, None
+    other.goto("/day")
+    sent(other)
+    release.set()
+    assert visits(park, path) == [("还没等到答复页面就关了", "演示专员甲", 1)]
+
+
+def test_a_server_in_trouble_is_asked_again(device: Device, network: Network, park: Place) -> None:
+    page = device("officer")
+    path, _name = own_firm(page, "云岭故障")
+    write(page, path, "服务器出过错", [PHOTO])
+    network.failing = 2
+    save(page)
+    expect(page).to_have_url(re.compile("/offline/unsent$"))
+    expect(page.locator("[data-tried]")).to_contain_text("试过一次")
+    unsent(page, 1)
+    page.get_by_role("button", name="现在发送").click()
+    sent(page)
+    assert visits(park, path) == [("服务器出过错", "演示专员甲", 1)]
+
+
+def test_a_form_that_is_refused_waits_for_its_author_with_its_photos(
+    device: Device, network: Network, park: Place
+) -> None:
+    page = device("officer")
+    path, _name = own_firm(page, "云岭改正")
+    carry(page, path)
+    write(page, path, "日期写错了", [PHOTO])
+    page.get_by_text("日期、地点、见了谁、相册").click()
+    page.get_by_label("走访日期").fill("2099-01-01")
+    cut(page, network)
+    save(page)
+    unsent(page, 1)
+    mend(page, network)
+    expect(page.get_by_text("要改正")).to_be_visible()
+    page.get_by_role("link", name="打开修改").click()
+    expect(page.get_by_role("alert")).to_contain_text("日期不能晚于今天")
+    expect(page.get_by_label("谈话内容")).to_have_value("日期写错了")
+    expect(page.locator("[data-upload-list] li")).to_have_count(1)
+    page.get_by_label("走访日期").fill("2025-03-18")
+    save(page)
+    expect(page.get_by_text("走访已记下")).to_be_visible()
+    expect(page.locator(".strip")).to_have_count(0)
+    assert visits(park, path) == [("日期写错了", "演示专员甲", 1)]
+
+
+def test_two_devices_edit_one_visit_and_the_person_decides(device: Device, network: Network, park: Place) -> None:
+    first, second = device("officer"), device("officer")
+    path, _name = own_firm(first, "云岭两机")
+    write(first, path, "最初的记录")
+    save(first)
+    expect(first.get_by_text("走访已记下")).to_be_visible()
+    edit = f"{first.url}/edit"
+    carry(second, path)
+    for each in (first, second):
+        each.goto(edit)
+    first.get_by_label("谈话内容").fill("第一台设备写的")
+    save(first)
+    expect(first.get_by_text("走访记录已更新")).to_be_visible()
+    cut(second, network)
+    second.get_by_label("谈话内容").fill("第二台设备写的")
+    save(second)
+    unsent(second, 1)
+    mend(second, network)
+    second.goto("/offline/unsent")
+    expect(second.get_by_text("别人改过同一条记录，等您决定")).to_be_visible()
+    second.get_by_role("link", name="打开修改").click()
+    difference = second.locator("#conflict")
+    expect(difference).to_contain_text("第一台设备写的")
+    expect(difference).to_contain_text("第二台设备写的")
+    second.get_by_label("谈话内容").fill("两台设备写的合在一起")
+    save(second)
+    expect(second.get_by_text("走访记录已更新")).to_be_visible()
+    expect(second.locator(".strip")).to_have_count(0)
+    assert visits(park, path) == [("两台设备写的合在一起", "演示专员甲", 0)]
+
+
+def test_what_is_changed_after_it_was_saved_is_shown_and_not_saved_twice(
+    device: Device, network: Network, park: Place
+) -> None:
+    """The answer was lost, the person does not know that it is saved, and writes on."""
+    page = device("officer")
+    path, _name = own_firm(page, "云岭续写")
+    carry(page, path)
+    write(page, path, "先写的")
+    network.losing = 1
+    network.holding = Event()
+    save(page)
+    assert network.held.wait(SECONDS)
+    cut(page, network)
+    network.holding.set()
+    network.holding = None
+    unsent(page, 1)
+    page.get_by_role("link", name="打开修改").click()
+    expect(page.get_by_label("谈话内容")).to_have_value("先写的")
+    page.get_by_label("谈话内容").fill("先写的，又补了一句")
+    save(page)
+    expect(page).to_have_url(re.compile("/offline/unsent$"))
+    mend(page, network)
+    expect(page.get_by_text("这条已经保存过一次")).to_be_visible()
+    page.get_by_text("看内容").click()
+    expect(page.locator("[data-lines]")).to_contain_text("又补了一句")
+    assert visits(park, path) == [("先写的", "演示专员甲", 0)]
+    page.get_by_role("link", name="打开已保存的记录").click()
+    expect(page.locator("main")).to_contain_text("先写的")
+
+
+def test_nothing_of_one_person_is_shown_or_sent_to_the_next(device: Device, network: Network, park: Place) -> None:
+    page = device("officer")
+    path, name = own_firm(page, "云岭换人")
+    carry(page, path)
+    write(page, path, "专员甲的秘密", [PHOTO])
+    cut(page, network)
+    save(page)
+    unsent(page, 1)
+    page.context.clear_cookies()
+    mend(page, network)
+    page.goto("/day")
+    expect(page.locator(".strip")).to_contain_text("演示专员甲的 1 条未发送，等本人登录后发送")
+    assert page.evaluate("caches.keys()") == ["tidu-files"]
+
+    sign_in(page, "manager")
+    page.goto("/offline/unsent")
+    expect(page.locator(".strip")).to_contain_text("演示专员甲的 1 条未发送，等本人登录后发送")
+    expect(page.get_by_text("没有未发送的内容")).to_be_visible()
+    for secret in ("专员甲的秘密", name):
+        assert secret not in page.content()
+    assert network.posts == []
+    page.context.clear_cookies()
+
+    sign_in(page, "officer")
+    sent(page)
+    assert visits(park, path) == [("专员甲的秘密", "演示专员甲", 1)]
+
+
+def test_signing_out_asks_and_takes_the_kept_pages_along(device: Device, network: Network, park: Place) -> None:
+    page = device("officer")
+    path, _name = own_firm(page, "云岭退出")
+    carry(page, path)
+    write(page, path, "退出前没有发出去")
+    network.failing = 5
+    save(page)
+    unsent(page, 1)
+    page.locator(".user-menu").click()
+    page.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_role("dialog")).to_contain_text("还有 1 条没有发送")
+    page.get_by_role("dialog").get_by_role("button", name="确定").click()
+    expect(page.get_by_role("button", name="登录", exact=True)).to_be_visible()
+    assert page.evaluate("caches.keys()") == ["tidu-files"]
+    cut(page, network)
+    page.goto("/day")
+    expect(page.get_by_role("heading", name="没有网络")).to_be_visible()
+    mend(page, network)
+    network.failing = 0
+    sign_in(page, "officer")
+    sent(page)
+    assert visits(park, path) == [("退出前没有发出去", "演示专员甲", 0)]
+
+
+def test_a_draft_comes_back_under_the_key_it_was_written_with(device: Device) -> None:
+    page = device("officer")
+    path, _name = own_firm(page, "云岭草稿")
+    key = page.locator('form[data-queue] input[name="key"]')
+    write(page, path, "写到一半")
+    written = key.input_value()
+    page.evaluate(DRAFT_KEPT)
+    other = page.context.new_page()
+    page.close()
+    other.goto(f"{path}/visits/new")
+    again = other.locator('form[data-queue] input[name="key"]')
+    assert again.input_value() != written
+    other.get_by_role("button", name="恢复草稿").click()
+    expect(other.get_by_label("谈话内容")).to_have_value("写到一半")
+    assert again.input_value() == written
