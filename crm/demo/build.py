@@ -15,6 +15,7 @@ from crm.demo.asking import write_asking
 from crm.demo.chats import write_notices
 from crm.demo.city import City, load
 from crm.demo.diary import Diary, Report
+from crm.demo.doubles import write_double
 from crm.demo.drafts import write_draft
 from crm.demo.duties import write_duties
 from crm.demo.plans import write_plans
@@ -92,6 +93,8 @@ def build(report: Report) -> None:
     diary.write(diary.today, first_officer, lambda: _comparison(first_officer))
     diary.write(diary.today, administrator, lambda: write_draft(administrator))
     diary.write(diary.today, administrator, lambda: write_notices(administrator), hour=23)
+    first_story = next(iter(stories.values()))
+    diary.write(diary.today, first_story.cast.officer, lambda: write_double(first_story, first_story.cast.officer))
     diary.write(diary.today, manager, lambda: write_views(manager, first_officer))
     diary.write(diary.today, manager, lambda: write_handover(manager, next(iter(stories.values()))))
     diary.live(report)

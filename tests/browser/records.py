@@ -17,6 +17,7 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.accounts.service import password_token
 from crm.demo.city import load
+from crm.demo.doubles import DOUBLE
 from crm.duties.models import DutyRecord
 from crm.duties.queries import duties_of
 from crm.duties.rules import Kind
@@ -181,6 +182,7 @@ def values() -> dict[str, list[Any]]:
         "duty": [duty.duty],
         "fingerprint": [edition_named("hte.2016").criterion("HT-T1").fingerprint],
         "firm_id": [firm.id],
+        "gone_id": [db.session.scalars(select(Firm.id).where(Firm.name == DOUBLE)).one()],
         "group_name": list(FACT_GROUPS),
         "handover_id": [db.session.scalars(select(Handover.id).order_by(Handover.id)).first()],
         "kind": ["firms"],

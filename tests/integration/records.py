@@ -20,6 +20,7 @@ from crm.duties.service import record_duty
 from crm.editions import service as editions
 from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.firms import service as firms
+from crm.firms.duplicates.service import merge as merge_firms
 from crm.firms.figures.service import record_figures
 from crm.firms.ip import service as ip_service
 from crm.firms.models import Document
@@ -38,7 +39,7 @@ from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits
 from crm.visits.planning import Intent, plan_visit
-from tests.factories import Park, make_user
+from tests.factories import Park, make_firm, make_user
 
 YEAR = clock.today().year - 1
 
@@ -182,6 +183,10 @@ def make_records(session: Session, park: Park) -> Records:
         path="/tasks",
     )
     session.add_all([delivery, told])
+    double, merged = (
+        make_firm(session, park.park, name, credit_code=None) for name in ("云梯精密有限公司", "云梯机械")
+    )
+    merge = merge_firms(actor=officer, kept=firm, gone=merged, wanted=(), kept_version=None, gone_version=None)
     session.commit()
     with current_app.test_request_context():
         token = accounts.password_token(colleague)
@@ -202,10 +207,12 @@ def make_records(session: Session, park: Park) -> Records:
         "entry_id": entry.id,
         "fingerprint": edition_named("hte.2016").criterion("HT-04").fingerprint,
         "firm_id": firm.id,
+        "gone_id": double.id,
         "group_name": "market",
         "handover_id": handover.id,
         "key": "market_share",
         "kind": "firms",
+        "merge_id": merge.id,
         "need_id": visit.needs[0].id,
         "notice_id": told.id,
         "organisation_id": park.park.id,
@@ -217,6 +224,7 @@ def make_records(session: Session, park: Park) -> Records:
         "right_id": right.id,
         "run_id": run.id,
         "scenario_id": scenario.id,
+        "second_id": double.id,
         "table": "ip",
         "task_id": visit.tasks[0].id,
         "token": token,
