@@ -78,6 +78,7 @@ class FirmPlan:
     none: Sequence[str] | None = None
     registers: Sequence[Mapping[str, Any]] = ()
     revoked: Mapping[str, Any] | None = None
+    lapsed: Mapping[str, Any] | None = None
 
     @property
     def short_name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import partial
+from random import Random
 
 from crm.demo.city import CasePlan
 from crm.demo.diary import sign
@@ -16,11 +17,15 @@ from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage
 from crm.ladder.queries import credentials_of
 from crm.ladder.service.moves import next_stage
 
+CLIMBED = list(Rung)[:6]  # up to the first board
 TERM = 3  # years, of every title but the yearly one and a listing
 
 
 def write_rungs(story: Story) -> None:
     _titles(story)
+    story.on(story.entered + timedelta(days=9), lambda: _climb(story))  # when its first titles are known
+    if story.plan.lapsed:
+        _lapsed(story, **story.plan.lapsed)
     for given in story.plan.cases:
         _case(story, CasePlan(**given))
 
@@ -93,7 +98,7 @@ def _revoke(story: Story, rung: Rung, reason: str) -> None:
 
 def _held(story: Story, rung: Rung) -> Credential | None:
     held = [each for each in credentials_of(story.here) if each.rung is rung and each.ended_on is None]
-    return held[0] if held else None
+    return held[-1] if held else None
 
 
 def _number(story: Story, rung: Rung, year: int) -> str:
@@ -101,6 +106,59 @@ def _number(story: Story, rung: Rung, year: int) -> str:
     serial = story.number * 37 % 1000
     series = {Rung.HTE: f"GR{year}9900{serial:04}", Rung.TECH_SME: f"{year}990100A{serial:07}"}
     return series.get(rung, f"YL-{rung.value.upper().replace('_', '-')}-{year}-{serial:03}")
+
+
+# --- the years before ----------------------------------------------------------------------------------------------
+
+
+def _climb(story: Story) -> None:
+    """The lower titles that a firm had before its first higher ones: how it came up, some faster, some past a rung."""
+    random = Random(f"{story.plan.name} climb")  # noqa: S311  of its own: the rest stays as it is
+    firsts: dict[Rung, date] = {}
+    for title in credentials_of(story.here):
+        firsts.setdefault(title.rung, title.valid_from)
+    above = [rung for rung in CLIMBED if rung in firsts]
+    upper = firsts[above[-1]] if above else None
+    for rung in reversed(CLIMBED[: CLIMBED.index(above[-1])] if above else []):
+        assert upper is not None
+        if random.random() < 0.15 and rung not in firsts:
+            continue  # never had it
+        wanted = upper - timedelta(days=random.randint(250, 1300))
+        upper = _earlier(story, rung, wanted, firsts.get(rung), random.randint(1, 3))
+    if above == [Rung.TECH_SME]:  # on the first rung only, but for how long already
+        back = random.randint(0, 4)
+        _earlier(story, Rung.TECH_SME, later(firsts[Rung.TECH_SME], years=-back), firsts[Rung.TECH_SME], back)
+
+
+def _earlier(story: Story, rung: Rung, wanted: date, until: date | None, years: int) -> date:
+    """Record terms of a title from about the wanted day up to the first one known, or for some years; the first day held."""
+    if until is not None and until <= wanted:
+        return until
+    if rung is Rung.TECH_SME:
+        last = until.year if until else wanted.year + years
+        terms = [(date(year, 4, 1), date(year + 1, 3, 31)) for year in range(wanted.year, last)]
+    elif until is None:
+        terms = [(wanted, later(wanted, years=TERM) - timedelta(days=1))]
+    else:
+        terms = []
+        while not terms or terms[0][0] > wanted:
+            start = later(terms[0][0] if terms else until, years=-TERM)
+            terms.insert(0, (start, (terms[0][0] if terms else until) - timedelta(days=1)))
+    terms = [(start, end) for start, end in terms if start > story.born and end < story.entered]
+    for start, end in terms:
+        number = _number(story, rung, start.year)
+        service.grant_credential(story.here, rung, number=number, valid_from=start, valid_to=end, actor=story.officer)
+    return terms[0][0] if terms else until or wanted
+
+
+def _lapsed(story: Story, rung: str, years: int) -> None:
+    """A yearly title that was kept so many years and not renewed when it ended last March."""
+    today = story.diary.today
+    last = today.year if today >= date(today.year, 4, 1) else today.year - 1
+    for year in range(last - years, last):
+        day = max(date(year, 4, 10), story.entered + timedelta(days=7))
+        begin = partial(_renew, story, Rung(rung), date(year, 4, 1), date(year + 1, 3, 31))
+        story.on(day, begin)
 
 
 # --- cases ---------------------------------------------------------------------------------------------------------
