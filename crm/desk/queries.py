@@ -21,7 +21,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
 from crm.policy import Notice as Announcement
-from crm.policy import Window, notice_for
+from crm.policy import Window, closing_window
 from crm.visits.models import Need, NeedState, PlannedVisit, Task
 from crm.visits.planning_queries import open_plans
 from crm.visits.queries import TaskFilter, Whose, tasks_in
@@ -29,7 +29,6 @@ from crm.visits.queries import TaskFilter, Whose, tasks_in
 NOT_TOLD_FOR = timedelta(days=30)  # a planned visit that nobody told of is asked after so long
 NEXT_WITHIN = timedelta(days=14)
 ANNOUNCED = timedelta(days=6)  # besides today: who is away for a weekend misses none
-WINDOWS_AHEAD = timedelta(days=45)
 
 
 @dataclass(frozen=True)
@@ -150,18 +149,14 @@ def windows_closing(desk: Desk) -> list[Closing]:
     )
     found: dict[tuple[str, str], Closing] = {}
     for row in preparing:
-        notice = notice_for(row.rung.value, today, Purpose(row.purpose).value, row.division_code)
-        window = notice.window(today) if notice else None
-        if notice is None or window is None or not _closes_soon(window, today):
+        closing = closing_window(row.rung.value, today, Purpose(row.purpose).value, row.division_code)
+        if closing is None:
             continue
+        notice, window = closing
         key = (notice.id, window.fingerprint)
         before = found[key].firms if key in found else 0
         found[key] = Closing(row.rung, notice, window, before + row.number)
     return sorted(found.values(), key=lambda each: each.window.until)
-
-
-def _closes_soon(window: Window, today: date) -> bool:
-    return window.state(today) in ("open", "due") and window.until <= today + WINDOWS_AHEAD
 
 
 # --- who waits for an answer ---------------------------------------------------------------------------------------

@@ -1,18 +1,21 @@
-"""What managers write themselves: the words of a monthly report."""
+"""What this room keeps: the words of monthly reports that managers wrote themselves, and the early warnings worked out."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import Organisation, User
+from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.audit import Audited
 from crm.kernel.db import Base
-from crm.kernel.types import Json, Moment
+from crm.kernel.types import Json, Moment, choice
+from crm.ladder.models import Rung
 
 
 class MonthlyReport(Base, Audited):
@@ -39,3 +42,45 @@ class MonthlyReport(Base, Audited):
 
     def history_firm_id(self) -> int | None:
         return None
+
+
+class WarningKind(StrEnum):
+    """What is going to be lost, the gravest first."""
+
+    TITLE_LAPSES = "title_lapses"
+    WINDOW_CLOSES = "window_closes"
+    FIGURES_FALL = "figures_fall"
+    PATENT_ENDS = "patent_ends"
+    UNSEEN = "unseen"
+
+
+class EarlyWarning(Base):
+    """Something a firm is going to lose unless somebody acts: worked out anew every hour (see `early_warning.refresh`)."""
+
+    __tablename__ = "early_warning"
+    __table_args__ = (
+        Index(None, "weight", "on", "firm_id"),  # the order of the list
+        Index(None, "kind", "weight", "on", "firm_id"),
+        {"info": {"worked_out": True}},
+    )
+
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[WarningKind] = mapped_column(choice(WarningKind), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(40), primary_key=True)  # which title, right …; empty: the firm
+    rung: Mapped[Rung | None] = mapped_column(choice(Rung))
+    on: Mapped[date]  # the day of the loss, or since when it is one
+    weight: Mapped[int]  # the least is the gravest
+    values: Mapped[dict[str, Any]] = mapped_column(Json)  # of its sentences
+
+    firm: Mapped[Firm] = relationship()
+
+
+class EarlyWarningRun(Base):
+    """When the warnings were worked out last. `left` firms with falling figures were more than one run judges."""
+
+    __tablename__ = "early_warning_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    on: Mapped[date]
+    left: Mapped[int]

@@ -21,7 +21,7 @@ from crm.policy.language.edition import (
 from crm.policy.language.library import NoEdition, edition_for, edition_named, editions, load
 from crm.policy.language.source import EditionError, Fault
 from crm.policy.notices.notice import Notice, SiteCheck, Window, site_checks
-from crm.policy.notices.shelf import load_notices, notice_for
+from crm.policy.notices.shelf import closing_window, load_notices, notice_for
 from crm.policy.readings.columns import Columns, columns_of
 from crm.policy.text import Text
 from crm.policy.vocabulary import EXPERT, FIGURES, LISTS, PROFILE, RUNGS, title_of
@@ -55,6 +55,7 @@ __all__ = [
     "SiteCheck",
     "Text",
     "Window",
+    "closing_window",
     "columns_of",
     "edition_for",
     "edition_named",

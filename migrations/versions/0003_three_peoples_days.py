@@ -62,6 +62,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delivery_state_next_at_id"), ["state", "next_at", "id"], unique=False)
 
     op.create_table(
+        "early_warning",
+        sa.Column("firm_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "title_lapses",
+                "window_closes",
+                "figures_fall",
+                "patent_ends",
+                "unseen",
+                name="warningkind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column(
+            "rung",
+            sa.Enum(
+                "tech_sme",
+                "hte",
+                "innovative_sme",
+                "srdi",
+                "little_giant",
+                "listed_neeq",
+                "listed_bse",
+                "listed_chinext",
+                "listed_star",
+                "listed_main",
+                name="rung",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("values", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_early_warning_firm_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("firm_id", "kind", "subject", name=op.f("pk_early_warning")),
+    )
+    with op.batch_alter_table("early_warning", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_early_warning_kind_weight_on_firm_id"), ["kind", "weight", "on", "firm_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_early_warning_weight_on_firm_id"), ["weight", "on", "firm_id"], unique=False
+        )
+
+    op.create_table(
+        "early_warning_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("left", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_early_warning_run")),
+    )
+    op.create_table(
         "handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -273,6 +332,14 @@ def upgrade() -> None:
             unique=False,
         )
 
+    with op.batch_alter_table("cultivation_case", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cultivation_case_status_rung_stage_firm_id"))
+        batch_op.create_index(
+            batch_op.f("ix_cultivation_case_status_rung_stage_stage_since_firm_id"),
+            ["status", "rung", "stage", "stage_since", "firm_id"],
+            unique=False,
+        )
+
     with op.batch_alter_table("need", schema=None) as batch_op:
         batch_op.add_column(sa.Column("raised_by_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("rating", sa.Integer(), nullable=True))
@@ -358,6 +425,14 @@ def downgrade() -> None:
     with op.batch_alter_table("proposal_field", schema=None) as batch_op:
         batch_op.drop_column("settled_at")
 
+    with op.batch_alter_table("cultivation_case", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cultivation_case_status_rung_stage_stage_since_firm_id"))
+        batch_op.create_index(
+            batch_op.f("ix_cultivation_case_status_rung_stage_firm_id"),
+            ["status", "rung", "stage", "firm_id"],
+            unique=False,
+        )
+
     with op.batch_alter_table("need", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_need_document_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_need_raised_by_id"), type_="foreignkey")
@@ -412,6 +487,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_handover_organisation_id"))
 
     op.drop_table("handover")
+    op.drop_table("early_warning_run")
+    with op.batch_alter_table("early_warning", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_early_warning_weight_on_firm_id"))
+        batch_op.drop_index(batch_op.f("ix_early_warning_kind_weight_on_firm_id"))
+
+    op.drop_table("early_warning")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_state_next_at_id"))
         batch_op.drop_index(batch_op.f("ix_delivery_channel_id_begun_at"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from crm.policy.vocabulary import RUNGS
 
 OWN = ("id", "rung", "title", "document", "purposes", "region", "in_force", "windows")
 ADDED = ("site_checks", "papers", "notes")
+CLOSES_SOON = timedelta(days=45)
 
 
 def load_notices(directory: Path = DIRECTORY) -> tuple[Notice, ...]:
@@ -62,6 +63,17 @@ def notices() -> tuple[Notice, ...]:
 def notice_for(rung: str, on: date, purpose: str = "new", region: str | None = None) -> Notice | None:
     """The notice on file that speaks for the rung on a date; the region's own before the national one."""
     return notice_among(notices(), rung, on, purpose, region)
+
+
+def closing_window(
+    rung: str, on: date, purpose: str = "new", region: str | None = None
+) -> tuple[Notice, Window] | None:
+    """The window for firms that closes soon, under the notice on file; it is open, or its first day was not announced."""
+    notice = notice_for(rung, on, purpose, region)
+    window = notice.window(on) if notice else None
+    if notice is None or window is None or window.state(on) not in ("open", "due") or window.until > on + CLOSES_SOON:
+        return None
+    return notice, window
 
 
 def _overlaid(spec: Spec, contents: Contents, above: tuple[str, ...] = ()) -> Spec:
