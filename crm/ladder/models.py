@@ -127,7 +127,8 @@ class Case(Base, Audited):
             postgresql_where=text("status = 'open'"),
         ),
         Index(None, "firm_id", "status", "rung", "stage"),
-        Index(None, "status", "rung", "stage", "firm_id"),
+        # With how long each waits: the counts of who is stuck read no row.
+        Index(None, "status", "rung", "stage", "stage_since", "firm_id"),
         # The order of the list of cases: the longest in its stage first.
         Index(None, "status", "stage_since", "id"),
     )
