@@ -21,6 +21,7 @@ from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm, FirmFact
 from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target
 from crm.firms.proposals.targets import handling_of
+from crm.firms.proposals.telling import tell_decided, tell_submitted
 from crm.kernel import clock
 from crm.kernel.audit import Via, signed_via
 from crm.kernel.db import db
@@ -98,6 +99,7 @@ def propose(
         raise DomainError(_("没有改动，无需提交。"))
     db.session.add(proposal)
     db.session.flush()
+    tell_submitted(proposal)
     return proposal
 
 
@@ -237,6 +239,7 @@ def decide(*, actor: User, proposal: Proposal, verdicts: Mapping[int, Verdict], 
     db.session.flush()
     with signed_via(db.session, Via.PROPOSAL):
         _apply(actor, proposal.firm, accepted, verify)
+    tell_decided(proposal, {field_id: verdict.decision for field_id, verdict in verdicts.items()})
 
 
 def _apply(actor: User, firm: Firm, fields: Sequence[ProposalField], verify: bool) -> None:
