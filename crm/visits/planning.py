@@ -7,7 +7,7 @@ it again. `planning_queries.others_near` tells; nothing here forbids a second vi
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,14 +19,14 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.notices.models import NoticeKind
-from crm.notices.service import notify
+from crm.notices.service import notify, path_of
 from crm.visits.models import PlannedState, PlannedVisit, Visit
-from crm.visits.planning_queries import planned_for
+from crm.visits.planning_queries import open_plans
 from crm.visits.queries import staff_for, staff_member_for
 from crm.visits.words import PLANNED_FIELDS
 from crm.web.conflict import check_version, plain_words
 
-__all__ = ["Intent", "call_off", "change_plan", "hold", "may_change", "plan_visit", "planned_for", "require_theirs"]
+AHEAD = timedelta(days=731)  # further ahead a year is mistyped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +46,11 @@ def plan_visit(actor: User, firm: Firm, intent: Intent) -> PlannedVisit:
     """
     _require(actor)
     _check_day(intent.on)
+    officer = _officer(firm, intent.officer_id)
+    _check_free(firm, officer, intent.on)
     planned = PlannedVisit(
         firm=firm,
-        officer=_officer(firm, intent.officer_id),
+        officer=officer,
         on=intent.on,
         starts_at=intent.starts_at,
         purpose=intent.purpose,
@@ -73,9 +75,13 @@ def change_plan(actor: User, planned: PlannedVisit, intent: Intent, *, version: 
     if intent.on != planned.on:
         _check_day(intent.on)
     moved = (intent.on, intent.officer_id) != (planned.on, planned.officer_id)
+    officer = planned.officer
     if intent.officer_id != planned.officer_id:
-        planned.officer = _officer(planned.firm, intent.officer_id)
-    planned.on, planned.starts_at, planned.purpose = intent.on, intent.starts_at, intent.purpose
+        officer = _officer(planned.firm, intent.officer_id)
+    if moved:
+        _check_free(planned.firm, officer, intent.on)
+    planned.officer, planned.on = officer, intent.on
+    planned.starts_at, planned.purpose = intent.starts_at, intent.purpose
     db.session.flush()
     if moved:
         _tell(planned)
@@ -101,8 +107,10 @@ def hold(planned: PlannedVisit, visit: Visit) -> None:
     """
     if visit.firm_id != planned.firm_id:
         raise ValueError(f"visit {visit.id} is to another firm than plan {planned.id}")
+    # Who moves it in this very moment is waited for: else one of the two would be refused.
+    db.session.refresh(planned, with_for_update=True)
     if planned.visit_id is None:
-        planned.state, planned.visit = PlannedState.HELD, visit
+        planned.state, planned.visit, planned.reason = PlannedState.HELD, visit, None
         db.session.flush()
 
 
@@ -142,6 +150,15 @@ def _require_changeable(actor: User, planned: PlannedVisit) -> None:
 def _check_day(on: date) -> None:
     if on < clock.today():
         raise DomainError(_("计划的日期不能早于今天；已经去过的请直接记走访。"), field="on")
+    if on > clock.today() + AHEAD:
+        raise DomainError(_("计划的日期在两年以后，请核对年份。"), field="on")
+
+
+def _check_free(firm: Firm, officer: User, on: date) -> None:
+    """One person goes to a firm once a day: a form sent twice plans one visit."""
+    same = (PlannedVisit.firm_id == firm.id, PlannedVisit.officer_id == officer.id, PlannedVisit.on == on)
+    if db.session.scalars(open_plans(*same)).first() is not None:
+        raise DomainError(_("%(name)s这天已经安排走访这家企业，请改那次计划。", name=officer.name), field="on")
 
 
 def _officer(firm: Firm, officer_id: int) -> User:
@@ -157,8 +174,8 @@ def _tell(planned: PlannedVisit) -> None:
     notify(
         people.values(),
         NoticeKind.VISIT_PLANNED,
-        key=f"visit {planned.id} planned {planned.on} {planned.officer_id}",
-        path=f"/visits/planned/{planned.id}",
+        key=f"visit {planned.id} planned {planned.version}",  # moved there and back, it is told of each time
+        path=path_of("visits.planned", planned_id=planned.id),
         firm_id=planned.firm_id,
         by=planned.officer.name,
         on=planned.on,

@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.accounts.models import User
-from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -20,6 +19,7 @@ from crm.visits.models import PlannedState, PlannedVisit, Visit
 from crm.visits.words import topic_titles
 from crm.web.formatting import day
 
+NOT_TOLD_FOR = timedelta(days=30)  # a planned visit that nobody told of is asked after so long
 NEAR = timedelta(days=30)  # visits of others within so many days are told of
 BRIEF = 80  # characters of what was said
 MOST_NEAR = 6  # of the visits held, and of those planned
@@ -36,10 +36,15 @@ def open_plans(*conditions: ColumnElement[bool]) -> Select[PlannedVisit]:
     )
 
 
-def planned_for(user: User, on: date) -> Sequence[PlannedVisit]:
-    """What this person still has to visit on a day, in the order of the day; those without a time last."""
-    mine = open_plans(PlannedVisit.officer_id == user.id, PlannedVisit.on == on, visible_firms(user))
-    return db.session.scalars(mine).all()
+def plan_due(user: User, firm: Firm) -> PlannedVisit | None:
+    """This person's own visit to the firm that should have been held by now: the latest of the last weeks."""
+    today = clock.today()
+    mine = open_plans(
+        PlannedVisit.firm_id == firm.id,
+        PlannedVisit.officer_id == user.id,
+        PlannedVisit.on.between(today - NOT_TOLD_FOR, today),
+    )
+    return db.session.scalars(mine.order_by(None).order_by(PlannedVisit.on.desc(), PlannedVisit.id.desc())).first()
 
 
 def plans_of(firm: Firm, limit: int = 20) -> Sequence[PlannedVisit]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm
+from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
 from crm.visits import planning, queries, service
 from crm.visits.answers import answers_of
 from crm.visits.asking import Aim, aim_of
 from crm.visits.forms import VisitForm, visit_form
 from crm.visits.models import PlannedState, PlannedVisit, Visit
+from crm.visits.planning_queries import plan_due
 from crm.web.addresses import record_number
 from crm.web.errors import land
+from crm.web.formatting import day
 from crm.web.paging import page_number
 
 blueprint = Blueprint("visits", __name__)
@@ -40,8 +44,8 @@ Page = str | Response | tuple[str, int]
 def create(firm_id: int) -> Page:
     """A visit is kept once: sent again under its key, it leads to the one that is there."""
     firm = load_firm_for(current_user, firm_id)
-    plan, aim = _plan(firm), aim_of(firm)
-    form = visit_form(firm, None, aim, plan)
+    plan, aim = _plan_named(firm), aim_of(firm)
+    form = visit_form(firm, None, aim, _still_planned(plan))
     try:
         kept = service.kept_visit(current_user, firm, form.key.data) if form.is_submitted() and form.key.data else None
         if kept is not None:
@@ -58,20 +62,33 @@ def create(firm_id: int) -> Page:
                 answers=form.answers,
                 key=form.key.data or None,
             )
-            if plan is not None:
-                planning.hold(plan, visit)
             flash(_("走访已记下。"), "success")
+            if plan is not None:
+                _hold(plan, visit)
             return redirect(url_for("visits.show", visit_id=visit.id))
     except DomainError as error:
         land(form, error)
-    return _form_page(firm, form, aim, plan=plan)
+    return _form_page(firm, form, aim, plan=_still_planned(plan) if plan else plan_due(current_user, firm))
 
 
-def _plan(firm: Firm) -> PlannedVisit | None:
-    """The planned visit that the form is opened for, while it is to be held."""
+def _plan_named(firm: Firm) -> PlannedVisit | None:
+    """The firm's planned visit that the address names, whatever became of it. One that is not there refuses nothing."""
     number = request.args.get("plan", type=record_number)
-    plan = load_for(current_user, PlannedVisit, number) if number is not None else None
-    return plan if plan is not None and plan.firm_id == firm.id and plan.state is PlannedState.PLANNED else None
+    named = (PlannedVisit.id == number, PlannedVisit.firm_id == firm.id)
+    return None if number is None else db.session.scalar(select(PlannedVisit).where(*named))
+
+
+def _still_planned(plan: PlannedVisit | None) -> PlannedVisit | None:
+    return plan if plan is not None and plan.state is PlannedState.PLANNED else None
+
+
+def _hold(plan: PlannedVisit, visit: Visit) -> None:
+    """Let the visit hold its plan, and say what became of the plan while the visit was being written."""
+    if plan.state is PlannedState.CALLED_OFF:
+        flash(_("这次走访的计划先前已取消（%(reason)s），现在改为已走访。", reason=plan.reason or ""), "warning")
+    if plan.visit is not None and plan.visit is not visit:
+        flash(_("这次计划已经记过一次走访（%(on)s），请核对是否重复。", on=day(plan.visit.on)), "warning")
+    planning.hold(plan, visit)
 
 
 def _again(kept: Visit, form: VisitForm) -> Page:

@@ -201,4 +201,49 @@ def test_a_planned_visit_fills_the_form_and_is_held_by_saving(session, park, sig
     assert answer.location == f"/visits/{plan.visit_id}"
     assert "计划的走访" not in client.get(address).text
     outside = f"/firms/{park.other_firm.id}/visits/new?plan={plan.id}"
-    assert sign_in(park.other_officer).get(outside).status_code == 404
+    assert "问研发辅助账" not in sign_in(park.other_officer).get(outside).text
+
+
+def plan_today(session, park, **values) -> PlannedVisit:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    plan = PlannedVisit(firm=park.firm, on=clock.today(), **{"officer": park.officer, **values})
+    session.add(plan)
+    session.commit()
+    return plan
+
+
+def test_a_visit_written_without_its_plan_holds_what_one_had_planned(session, park, sign_in) -> None:
+    """From the button of the frame: else the plan would ask for a second record of the same visit."""
+    plan_today(session, park, officer=park.manager)
+    client = sign_in(park.officer)
+    assert "计划的走访" not in client.get(new(park)).text  # of another: that is theirs
+    plan = plan_today(session, park)
+    page = check_page(client.get(new(park)))
+    address = page.find(".//form[@data-queue='visit']").get("action")
+    assert address == f"{new(park)}?plan={plan.id}"
+    assert client.post(address, data=visit_fields(park)).status_code == 302
+    session.refresh(plan)
+    assert plan.state is PlannedState.HELD
+    assert "还没有记下" not in client.get("/day").text
+
+
+def test_a_plan_called_off_while_the_visit_waited_to_be_sent_is_held_and_that_is_said(session, park, sign_in) -> None:
+    plan = plan_today(session, park, state=PlannedState.CALLED_OFF, reason="企业停电")
+    answer = sign_in(park.officer).post(f"{new(park)}?plan={plan.id}", data=visit_fields(park), follow_redirects=True)
+    assert "走访已记下" in answer.text
+    assert "计划先前已取消（企业停电），现在改为已走访" in answer.text
+    session.refresh(plan)
+    assert plan.state is PlannedState.HELD
+
+
+def test_a_plan_that_was_held_meanwhile_or_is_not_there_loses_no_visit(session, park, sign_in) -> None:
+    client, plan = sign_in(park.officer), plan_today(session, park)
+    first = client.post(f"{new(park)}?plan={plan.id}", data=visit_fields(park))
+    second = client.post(
+        f"{new(park)}?plan={plan.id}", data=visit_fields(park, said="又写一次。"), follow_redirects=True
+    )
+    assert "请核对是否重复" in second.text
+    session.refresh(plan)
+    assert first.location == f"/visits/{plan.visit_id}"
+    assert client.post(f"{new(park)}?plan=999999", data=visit_fields(park, said="三。")).status_code == 302
+    assert counted(session, Visit) == 3

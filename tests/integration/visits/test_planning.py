@@ -11,7 +11,7 @@ from crm.firms.history.words import history_of
 from crm.kernel import audit, clock
 from crm.notices.models import Notice
 from crm.visits.models import PlannedState, PlannedVisit, Visit
-from crm.visits.planning import Intent, call_off, hold, plan_visit, planned_for
+from crm.visits.planning import Intent, call_off, hold, plan_visit
 from tests.factories import make_firm, make_user
 from tests.pages import check_page
 
@@ -173,6 +173,7 @@ def test_yesterday_and_outsiders_are_refused(session, park, sign_in) -> None:
     address = f"/firms/{park.firm.id}/visits/plan"
     client = sign_in(park.officer)
     assert "计划的日期不能早于今天" in client.post(address, data=fields(park, days=-1)).text
+    assert "请核对年份" in client.post(address, data=fields(park, on="9999-12-31")).text
     outsider = {**fields(park), "officer_id": str(park.other_officer.id)}
     assert client.post(address, data=outsider).status_code == 200
     assert session.query(PlannedVisit).count() == 0
@@ -182,28 +183,17 @@ def test_a_visit_holds_its_plan_and_is_never_refused_by_it(session, park) -> Non
     audit.sign(session, park.officer.id, audit.Via.PAGE)
     planned = plan_visit(park.officer, park.firm, Intent(on=clock.today(), officer_id=park.officer.id))
     visit = make_visit(session, park, park.officer, ago=0)
-    assert list(planned_for(park.officer, clock.today())) == [planned]
     hold(planned, visit)
     assert (planned.state, planned.visit) == (PlannedState.HELD, visit)
-    assert list(planned_for(park.officer, clock.today())) == []
     hold(planned, make_visit(session, park, park.officer, ago=0))
     assert planned.visit == visit
     off = plan_visit(park.officer, park.firm, Intent(on=clock.today(), officer_id=park.officer.id))
     call_off(park.officer, off, "以为不去了")
     hold(off, visit)
-    assert off.state is PlannedState.HELD
+    assert (off.state, off.reason) == (PlannedState.HELD, None)
     elsewhere = make_plan(session, park, firm=park.other_firm)
     with pytest.raises(ValueError, match="another firm"):
         hold(elsewhere, visit)
-
-
-def test_the_day_is_in_the_order_of_its_hours(session, park) -> None:
-    late = make_plan(session, park, days=0, starts_at=time(15))
-    never_said = make_plan(session, park, days=0)
-    early = make_plan(session, park, days=0, starts_at=time(8, 30))
-    make_plan(session, park, days=0, officer=park.manager)
-    make_plan(session, park, days=1)
-    assert list(planned_for(park.officer, clock.today())) == [early, late, never_said]
 
 
 def test_the_firms_own_officer_is_told_of_a_visit_by_another(session, park, sign_in) -> None:
@@ -213,6 +203,29 @@ def test_the_firms_own_officer_is_told_of_a_visit_by_another(session, park, sign
     assert notice.user_id == park.officer.id
     planned = session.query(PlannedVisit).one()
     assert notice.path == f"/visits/planned/{planned.id}"
+
+
+def test_who_goes_is_told_also_when_a_visit_is_moved_back_to_its_first_day(session, park, sign_in) -> None:
+    client, planned = sign_in(park.manager), make_plan(session, park, days=3)
+    for days in (5, 3, 5):
+        session.refresh(planned)
+        moved = fields(park, days=days, version=str(planned.version))
+        assert client.post(f"/visits/planned/{planned.id}/edit", data=moved).status_code == 302
+    told = session.query(Notice).filter_by(user_id=park.officer.id).order_by(Notice.id).all()
+    assert [notice.values["on"] for notice in told] == [(clock.today() + days * DAY).isoformat() for days in (5, 3, 5)]
+
+
+def test_a_form_sent_twice_plans_one_visit(session, park, sign_in) -> None:
+    client, address = sign_in(park.officer), f"/firms/{park.firm.id}/visits/plan"
+    assert client.post(address, data=fields(park)).status_code == 302
+    again = client.post(address, data=fields(park))
+    assert "专员甲这天已经安排走访这家企业" in again.text
+    assert client.post(address, data=fields(park, days=4)).status_code == 302
+    moved = session.query(PlannedVisit).order_by(PlannedVisit.id).all()[1]
+    onto = fields(park, days=3, version=str(moved.version))
+    assert "这天已经安排" in client.post(f"/visits/planned/{moved.id}/edit", data=onto).text
+    session.expire_all()
+    assert moved.on == clock.today() + 4 * DAY
 
 
 def test_choosing_a_firm_says_who_was_there_and_who_goes(session, park, sign_in) -> None:
