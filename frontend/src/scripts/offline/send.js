@@ -60,10 +60,14 @@ export async function send(form, token) {
     announce({ sent: form.title, location });
     return { location };
   }
-  if (answer.status === 409) return noted(form, location ? CHANGED : CONFLICT, { location });
+  if (answer.status === 409 && location) return noted(form, CHANGED, { location });
   const html = await answer.text().catch(() => "");
   if (!html) return noted(form, UNSENT);
-  if (answer.ok || answer.status === 422) return { ...(await noted(form, html.includes('id="conflict"') ? CONFLICT : REFUSED)), html };
+  const conflict = answer.status === 409 || html.includes('id="conflict"');
+  if (conflict || answer.ok || answer.status === 422) {
+    const shown = html.includes("data-queue=") ? { html } : {}; // the form again, with what is to be decided or corrected
+    return { ...(await noted(form, conflict ? CONFLICT : REFUSED)), ...shown };
+  }
   return noted(form, REFUSED, { status: answer.status });
 }
 
