@@ -47,6 +47,9 @@ def check_address(kind: ChannelKind, address: str) -> SplitResult:
     hosts are called, and those the operator named in CHAT_HOSTS; by https only, or plainly on this machine.
     """
     named = current_app.config["CHAT_HOSTS"]
+    # Else the library would refuse it when it is called, and say the whole address in its complaint.
+    if not all("!" <= character <= "~" for character in address.strip()):
+        raise DomainError(_("地址里有空格、汉字或换行，请重新复制。"), field="address")
     try:
         parts = urlsplit(address.strip())
         host, port = (parts.hostname or "").lower(), parts.port

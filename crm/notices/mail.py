@@ -68,7 +68,7 @@ def compose(letter: Letter, mail: Mail) -> EmailMessage:
         closing = _("本邮件由 Tidu 梯度自动发出，请勿回复。")
         message = EmailMessage(policy=SMTP)
         message["Subject"] = _subject(letter, told)
-        message["To"] = Address(letter.name, addr_spec=letter.to)
+        message["To"] = Address(" ".join(letter.name.split()), addr_spec=letter.to)
         lines = [_("%(name)s，您好：", name=letter.name), "", opening, ""]
         for title, of_kind in groups:
             lines += [f"【{title}】", *(f"· {each.sentence}\n  {each.url}" for each in of_kind), ""]
@@ -121,11 +121,14 @@ def hand_over(message: EmailMessage, to: str, mail: Mail) -> None:
     sender = parseaddr(mail.sender)[1]
     try:
         server = _connected(mail)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError) as error:  # ValueError: a name or password it cannot be told
         raise LaterError(_("连不上发信服务器：%(error)s", error=_words(error)), unreachable=True) from error
     try:
         try:
-            _judge(*server.mail(sender))
+            code, answer = server.mail(sender)
+            if code >= 400:  # it is we who are not wanted, not this mail: nothing else would be taken either
+                said = _said(code, answer)
+                raise LaterError(_("发信服务器不接受我们的发件地址：%(answer)s", answer=said), unreachable=True)
             _judge(*server.rcpt(to))
             _judge(*server.docmd("DATA"))
         except (OSError, smtplib.SMTPException) as error:
@@ -165,14 +168,17 @@ def _judge(code: int, answer: bytes) -> None:
     """RFC 5321 §4.2.1: 2xx and 3xx go on, 4xx may go another time, 5xx never."""
     if code in range(200, 400):
         return
-    said = f"{code} {answer.decode(errors='replace')}"
     if code >= 500:
-        raise RefusedError(_("发信服务器拒收：%(answer)s", answer=said))
-    raise LaterError(_("发信服务器暂不接收：%(answer)s", answer=said))
+        raise RefusedError(_("发信服务器拒收：%(answer)s", answer=_said(code, answer)))
+    raise LaterError(_("发信服务器暂不接收：%(answer)s", answer=_said(code, answer)))
+
+
+def _said(code: int, answer: bytes) -> str:
+    return f"{code} {answer.decode(errors='replace')}"
 
 
 def _words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error
-        return f"{error.smtp_code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"
+        return _said(error.smtp_code, said if isinstance(said, bytes) else str(said).encode())
     return str(error) or type(error).__name__

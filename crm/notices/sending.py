@@ -7,13 +7,14 @@ is open while another server is talked to.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from config import Mail
 from crm.accounts.models import User
@@ -29,9 +30,7 @@ from crm.notices.words import KINDS, sentence
 EVERY = timedelta(seconds=5)
 AT_ONCE = 20  # deliveries in one go: jobs wait meanwhile
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
-OLDEST = timedelta(
-    days=7
-)  # what has been unread longer is in no digest: it would be all of it when mail is first set up
+OLDEST = timedelta(days=7)  # unread longer: in no digest, or it would be all of it when mail is first set up
 MINUTE = timedelta(minutes=1)
 
 
@@ -78,36 +77,37 @@ def _unsent(now: datetime) -> tuple[Any, ...]:
 
 def send_waiting() -> None:
     """Send what is due, the oldest first, at the pace each chat allows."""
-    now = clock.now()
-    with db.reading() as session:
-        due = session.execute(
-            select(Delivery.id, Delivery.channel_id)
-            .where(Delivery.state == DeliveryState.WAITING, Delivery.next_at <= now)
-            .order_by(Delivery.next_at, Delivery.id)
-            .limit(AT_ONCE * 10)
-        ).all()
-    unreachable: set[int | None] = set()
-    sent = 0
-    for delivery_id, channel_id in due:
-        if sent == AT_ONCE:
+    closed: set[int | None] = {None} if current_app.config["MAIL"] is None else set()
+    for _message in range(AT_ONCE):
+        way, delivery_id = _next_due(closed)
+        if delivery_id is None:
             return
-        if channel_id in unreachable or (channel_id is None and current_app.config["MAIL"] is None):
-            continue
-        if channel_id is not None and _begun_this_minute(channel_id) >= chat.A_MINUTE:
-            continue
-        sent += 1
         if not send(delivery_id):
-            unreachable.add(channel_id)
+            closed.add(way)
 
 
-def _begun_this_minute(channel_id: int) -> int:
+def _next_due(closed: Collection[int | None]) -> tuple[int | None, int | None]:
+    """The chat (None: mail) and the id of what has waited longest, without what nothing can be sent by just now.
+
+    The ways that are closed are left out by the database: however much waits for one, the others are not kept waiting.
+    """
+    full = (
+        select(Delivery.channel_id)
+        .where(Delivery.channel_id.is_not(None), Delivery.begun_at > clock.now() - MINUTE)
+        .group_by(Delivery.channel_id)
+        .having(func.count() >= chat.A_MINUTE)
+    )
+    chats = {way for way in closed if way is not None}
+    by_chat = and_(
+        Delivery.channel_id.is_not(None), Delivery.channel_id.not_in(full), Delivery.channel_id.not_in(chats)
+    )
+    open_ways = by_chat if None in closed else or_(Delivery.channel_id.is_(None), by_chat)
+    waits = select(Delivery.channel_id, Delivery.id).where(
+        Delivery.state == DeliveryState.WAITING, Delivery.next_at <= clock.now(), open_ways
+    )
     with db.reading() as session:
-        return (
-            session.scalar(
-                select(func.count()).where(Delivery.channel_id == channel_id, Delivery.begun_at > clock.now() - MINUTE)
-            )
-            or 0
-        )
+        found = session.execute(waits.order_by(Delivery.next_at, Delivery.id).limit(1)).first()
+    return (None, None) if found is None else (found.channel_id, found.id)
 
 
 def send(delivery_id: int) -> bool:

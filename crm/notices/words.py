@@ -93,8 +93,13 @@ def _told(name: str, value: Any) -> str:
     if name in ("due", "on"):
         return day(date.fromisoformat(value))
     if name == "firms":
-        first, count = value
-        return str(first) if count == 1 else _("%(firm)s等 %(count)s 家企业", firm=first, count=count)
+        first, count = _short(value[0]), value[1]
+        return first if count == 1 else _("%(firm)s等 %(count)s 家企业", firm=first, count=count)
     words = current_app.extensions.get("notice_words", {}).get(name)
-    text = " ".join(str(words(value) if words else value).split())
+    return _short(words(value) if words else value)
+
+
+def _short(value: Any) -> str:
+    """On one line: a line break in the subject of a mail would be none of ours."""
+    text = " ".join(str(value).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

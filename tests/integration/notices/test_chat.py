@@ -126,6 +126,22 @@ def test_a_robot_gets_at_most_twenty_messages_a_minute(session: Session, park: P
     assert len({message["markdown"]["content"] for _path, message in chat.taken}) == 25
 
 
+def test_what_waits_for_others_keeps_no_chat_waiting(session: Session, park: Park, chat: ChatServer) -> None:
+    """Hundreds of mails of a system whose mail was switched off, and of another chat that is full."""
+    ours, full = add(park, chat), add(park, chat, name="忙的群")
+    with time_machine.travel(NOON, tick=False) as now:
+        ways = [{"user_id": park.officer.id}, {"channel_id": full.id}]
+        session.add_all([Delivery(**way, key=f"test {number}", content={}) for way in ways for number in range(230)])
+        session.commit()
+        sending.work()
+        assert len(chat.taken) == 20
+        now.shift(timedelta(seconds=1))
+        session.add(Delivery(channel_id=ours.id, key="test", content={}))
+        session.commit()
+        sending.work()
+    assert len(chat.taken) == 21
+
+
 # --- what goes wrong ---------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +205,17 @@ def test_a_robot_that_is_away_is_tried_later(app: Flask, session: Session, park:
     assert len(chat.taken) == 1
 
 
+def test_a_complaint_does_not_tell_the_address(session: Session, park: Park, chat: ChatServer) -> None:
+    channel = add(park, chat)
+    channel.address += " 0ec2"
+    raise_need(park)
+    session.commit()
+    sending.work()
+    [delivery] = deliveries(session)
+    assert delivery.state is DeliveryState.FAILED
+    assert "secret-of-the-robot" not in (delivery.problem or "")
+
+
 def test_what_an_operator_no_longer_allows_is_not_called(
     app: Flask, session: Session, park: Park, chat: ChatServer
 ) -> None:
@@ -214,6 +241,9 @@ def test_what_an_operator_no_longer_allows_is_not_called(
         "https://oapi.dingtalk.com/robot/send?access_token=1",
         "http://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1",
         "https://qyapi.weixin.qq.com/cgi-bin/webhook/send",
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6 7xxx",
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6\n7xxx",
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=机器人",
         "http://169.254.169.254/latest/meta-data?key=1",
         "http://127.0.0.1:5432/?key=1",
         "file:///etc/passwd?key=1",
