@@ -9,7 +9,8 @@
 5. **Nobody would miss it today.** Firms not seen for long, and cases that stand still: they have no date of their own, so
    they come last and fill the hours that are left.
 
-Each line has one next action. Of each kind the first few are shown, with how many there are and a way to all of them. An
+Each line has one next action. Of each kind the first few are shown, with how many there are and a way to all of them; where
+much stands above, the last two are folded to their counts, so that on a phone what matters is seen without a search. An
 officer's day is about their own firms and promises; a manager's is the same over the scope, with names. No script and no
 second request is needed for any of it: the page is kept for where there is no network.
 """
@@ -17,7 +18,7 @@ second request is needed for any of it: the page is kept for where there is no n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -42,11 +43,16 @@ from crm.desk.queries import Desk
 from crm.desk.watches import Watch, Watched, watched
 from crm.duties import showing
 from crm.kernel import clock
-from crm.visits.models import PlannedVisit
+from crm.visits.models import Need, PlannedVisit
+from crm.visits.needs import WhichNeeds, answer_by
 
 COUNTED = 50  # of a kind; of more it is said that there are more
-FEW = 3  # of a kind, shown at once
+FEW = 3  # of a kind
+AT_ONCE = 4  # lines of a group before its fold
+ROOM = 6  # lines above the later groups (`LATER`), beyond which they are folded
+LATER = ("soon", "last")
 VISITS_AHEAD = 4
+VISITS = 5  # beside the next one
 TASKS_AHEAD = timedelta(days=14)
 
 
@@ -79,15 +85,35 @@ class Group:
         """The kinds of which not all are shown."""
         return [part for part in self.parts if part.all_href and part.number > len(part.lines)]
 
+    @property
+    def at_once(self) -> Sequence[Line]:
+        return self.lines[:AT_ONCE]
+
+    @property
+    def more(self) -> Sequence[Line]:
+        return self.lines[AT_ONCE:]
+
 
 @dataclass(frozen=True)
 class Day:
-    """`first`: the next visit of one's own; `visits`: the others of today and one's own of the days after."""
+    """`first`: the next visit of one's own; `visits`: the others of today and one's own of the days after, of which
+    `number` is how many there are; `folded`: the groups that show their number only."""
 
     first: PlannedVisit | None
     telephone: Telephone | None
     visits: Sequence[Line]
-    groups: Sequence[Group] = field(default_factory=list)
+    number: int
+    groups: Sequence[Group]
+
+    @property
+    def folded(self) -> set[str]:
+        above = len(self.visits) + (AT_ONCE if self.first else 0)
+        found = set()
+        for group in self.groups:
+            if group.key in LATER and above > ROOM:
+                found.add(group.key)
+            above += len(group.at_once)
+        return found
 
     @property
     def empty(self) -> bool:
@@ -103,13 +129,17 @@ def day_of(desk: Desk) -> Day:
     late = [planned for planned in until_today if planned.on < today]
     mine = [planned for planned in now if planned.officer_id == desk.user.id] + list(ahead)
     first = mine[0] if mine else None
-    telephones = queries.telephones([planned.firm for planned in [*now, *mine[:1]]])
-    visits = [visit_line(planned, desk, telephones) for planned in [*now, *ahead] if planned is not first]
-    groups = [_late(desk, late), _waiting(desk), _soon(desk), _last(desk)]
+    others = [planned for planned in [*now, *ahead] if planned is not first]
+    shown = others[:VISITS]
+    telephones = queries.telephones([planned.firm for planned in [*shown, *mine[:1]]])
+    needs = queries.waiting_needs(desk)
+    due = [need for need in needs if answer_by(need) <= today]
+    groups = [_late(desk, late, due), _waiting(desk, needs[len(due) :]), _soon(desk), _last(desk)]
     return Day(
         first,
         telephones.get(first.firm_id) if first else None,
-        visits,
+        [visit_line(planned, desk, telephones) for planned in shown],
+        len(others),
         [group for group in groups if group.lines],
     )
 
@@ -125,7 +155,7 @@ def _group(key: str, title: Any, parts: Iterable[Part], *, ordered: bool = True)
 # --- late, and due today -------------------------------------------------------------------------------------------
 
 
-def _late(desk: Desk, plans: Sequence[PlannedVisit]) -> Group:
+def _late(desk: Desk, plans: Sequence[PlannedVisit], needs: Sequence[Need]) -> Group:
     today = clock.today()
     tasks = queries.tasks_due(desk, None, today, COUNTED + 1)
     duties = queries.duties_due(desk, "overdue", COUNTED + 1)
@@ -147,6 +177,7 @@ def _late(desk: Desk, plans: Sequence[PlannedVisit]) -> Group:
                 _("全部已过期限的资质和填报"),
                 url_for("duties.index", within="overdue", officer="mine" if desk.own else None),
             ),
+            _needs(desk, needs, WhichNeeds.LATE),
         ],
     )
 
@@ -154,9 +185,8 @@ def _late(desk: Desk, plans: Sequence[PlannedVisit]) -> Group:
 # --- somebody waits ------------------------------------------------------------------------------------------------
 
 
-def _waiting(desk: Desk) -> Group:
+def _waiting(desk: Desk, needs: Sequence[Need]) -> Group:
     proposals = queries.waiting_proposals(desk, COUNTED + 1)
-    needs = queries.waiting_needs(desk, COUNTED + 1)
     return _group(
         "waiting",
         _("等着答复的"),
@@ -167,14 +197,14 @@ def _waiting(desk: Desk) -> Group:
                 _("全部企业申请"),
                 url_for("firms.proposals"),
             ),
-            Part(
-                [need_line(each, desk) for each in needs[:FEW]],
-                len(needs),
-                _("全部诉求"),
-                url_for("visits.needs", officer=desk.user.id if desk.own else None),
-            ),
+            _needs(desk, needs, WhichNeeds.OPEN),
         ],
     )
+
+
+def _needs(desk: Desk, needs: Sequence[Need], which: WhichNeeds) -> Part:
+    everyone = url_for("visits.needs", which=which.value, officer=desk.user.id if desk.own else None)
+    return Part([need_line(each, desk) for each in needs[:FEW]], len(needs), _("全部诉求"), everyone)
 
 
 # --- soon ----------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from crm.kernel import clock
 from crm.ladder.words import RUNGS, STAGES
 from crm.visits.calendar import day_title
 from crm.visits.models import Need, PlannedVisit, Task
+from crm.visits.needs import answer_by, is_late
 from crm.visits.words import NEED_KINDS
 from crm.web.formatting import day as day_text
 from crm.web.language import language
@@ -130,6 +131,11 @@ def proposal_line(proposal: Proposal, fields: int) -> Line:
 
 
 def need_line(need: Need, desk: Desk) -> Line:
+    by, today = answer_by(need), clock.today()
+    if is_late(need):
+        due = _("已超期：应于 %(on)s 前", on=day_text(by))
+    else:
+        due = _("今天到期") if by == today else _waited(need.reopened_on or need.raised_on)
     return Line(
         icon="need",
         title=need.firm.name,
@@ -137,11 +143,12 @@ def need_line(need: Need, desk: Desk) -> Line:
         note=_joined(
             str(NEED_KINDS.get(need.kind, need.kind)),
             need.text if len(need.text) <= 60 else need.text[:60] + "…",
-            _waited(need.raised_on),
+            due,
             None if desk.own or need.firm.officer is None else need.firm.officer.name,
         ),
         action=(_("答复"), url_for("visits.answer_need", need_id=need.id, next=_here())),
-        on=need.raised_on,
+        tone="bad" if is_late(need) else "warn" if by == today else None,
+        on=by if by <= today else need.reopened_on or need.raised_on,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
@@ -22,11 +22,11 @@ from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
 from crm.policy import Notice as Announcement
 from crm.policy import Window, closing_window
-from crm.visits.models import Need, NeedState, PlannedVisit, Task
-from crm.visits.planning_queries import open_plans
+from crm.visits.models import Need, PlannedVisit, Task
+from crm.visits.needs import NeedFilter, needs_page
+from crm.visits.planning_queries import NOT_TOLD_FOR, open_plans
 from crm.visits.queries import TaskFilter, Whose, tasks_in
 
-NOT_TOLD_FOR = timedelta(days=30)  # a planned visit that nobody told of is asked after so long
 NEXT_WITHIN = timedelta(days=14)
 ANNOUNCED = timedelta(days=6)  # besides today: who is away for a weekend misses none
 
@@ -180,13 +180,6 @@ def waiting_proposals(desk: Desk, limit: int) -> Sequence[tuple[Proposal, int]]:
     return [(proposal, number) for proposal, number in rows]
 
 
-def waiting_needs(desk: Desk, limit: int) -> Sequence[Need]:
-    """What firms asked for and nobody answered yet, the longest waiting first."""
-    return db.session.scalars(
-        select(Need)
-        .join(Firm, Firm.id == Need.firm_id)
-        .where(Need.state == NeedState.OPEN, desk.firms)
-        .options(contains_eager(Need.firm).joinedload(Firm.officer), joinedload(Need.visit))
-        .order_by(Need.raised_on, Need.id)
-        .limit(limit)
-    ).all()
+def waiting_needs(desk: Desk) -> Sequence[Need]:
+    """What firms asked for and nobody answered yet, by the day on which it is to be answered; a page of them at most."""
+    return needs_page(desk.user, NeedFilter(officer_id=desk.user.id if desk.own else None), 1).rows

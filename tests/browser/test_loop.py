@@ -89,6 +89,7 @@ def test_a_visit_with_a_photo_is_on_the_timeline_and_its_task_on_the_day(sit: Si
     page.goto(firm)
     expect(page.locator("#timeline")).to_contain_text("缺研发辅助账")
     page.goto("/day")
+    page.locator("#main details").evaluate_all("all => all.forEach(one => one.open = true)")
     expect(page.get_by_text(promise)).to_be_visible()
 
 

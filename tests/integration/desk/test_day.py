@@ -15,7 +15,7 @@ from crm.policy import notice_for
 from crm.visits.models import Need, PlannedState, PlannedVisit, Task, Visit
 from tests.factories import make_firm, make_user
 from tests.integration.visits.test_planning import make_plan, make_visit
-from tests.pages import check_page
+from tests.pages import check_page, text_of
 from tests.queries import count_queries
 
 DAY = timedelta(days=1)
@@ -130,6 +130,63 @@ def test_who_waits_the_longest_comes_first(session, park, sign_in) -> None:
     assert park.other_firm.name not in page
     assert "招不到人" not in page
     assert "招不到人" in sign_in(park.manager).get("/day").text
+
+
+def test_a_need_past_the_day_of_its_answer_is_late_whoever_wrote_it_down(session, park, sign_in) -> None:
+    sign(session, park)
+    today = clock.today()
+    late, due, again = (
+        Need(firm=park.firm, kind="finance", text=text, raised_on=today - days * DAY)
+        for text, days in (("超期的事", 20), ("今天的事", 15), ("又提的事", 40))
+    )
+    again.reopened_on = today - 2 * DAY  # its term begins anew
+    session.add_all([late, due, again])
+    session.add(Task(firm=park.firm, title="昨天的任务", due_on=today - DAY, assignee=park.officer))
+    session.commit()
+    page = sign_in(park.officer).get("/day").text
+    group, waiting = part(page, "late"), part(page, "waiting")
+    assert group.index("超期的事") < group.index("昨天的任务") < group.index("今天的事")
+    assert "已超期：应于" in group
+    for text in ("超期的事", "今天的事"):
+        assert text not in waiting
+    assert "又提的事" in waiting
+    assert "已等 2 天" in waiting
+    for number in range(3):
+        session.add(Need(firm=park.firm, kind="finance", text=f"第{number}件", raised_on=today - 30 * DAY))
+    session.commit()
+    page = sign_in(park.officer).get("/day").text
+    assert f"/needs?which=late&amp;officer={park.officer.id}" in part(page, "late")
+
+
+def test_where_much_stands_above_the_later_groups_are_folded_to_their_numbers(session, park, sign_in) -> None:
+    sign(session, park)
+    today, client = clock.today(), sign_in(park.officer)
+    session.add(Task(firm=park.firm, title="后天的", due_on=today + 2 * DAY, assignee=park.officer))
+    session.commit()
+    assert not any(box.findall(".//h2") for box in check_page(client.get("/day")).iter("details"))
+    for number in range(3):
+        session.add(Task(firm=park.firm, title=f"昨天的{number}", due_on=today - DAY, assignee=park.officer))
+        session.add(Need(firm=park.firm, kind="finance", text=f"超期{number}", raised_on=today - 20 * DAY))
+        session.add(Need(firm=park.firm, kind="finance", text=f"等着{number}", raised_on=today))
+        firm = make_firm(session, park.park, f"今天去{number}号有限公司")
+        make_plan(session, park, days=0, firm=firm)
+    page = check_page(client.get("/day"))
+    folded = {text_of(title) for box in page.iter("details") for title in box.findall("summary/h2")}
+    assert folded == {"快到期的 1", "该去看看的 1"}
+    late = next(part for part in page.iter("section") if part.get("aria-labelledby") == "day-late")
+    assert "6" in text_of(late.find("h2"))
+    assert len(late.findall("ul/li")) == 4
+    assert len(late.findall("details//li")) == 2
+    assert "再看 2 件" in text_of(late)
+
+
+def test_a_manager_sees_a_few_of_todays_visits_and_the_way_to_all(session, park, sign_in) -> None:
+    for number in range(9):
+        make_plan(session, park, days=0, firm=make_firm(session, park.park, f"今天去{number}号有限公司"))
+    visits = part(sign_in(park.manager).get("/day").text, "visits")
+    assert visits.count("号有限公司</a>") == 5
+    assert ">9<" in visits
+    assert f"/visits/calendar?day={clock.today()}" in visits
 
 
 @time_machine.travel("2026-05-20 10:00 +0800", tick=False)
