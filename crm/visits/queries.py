@@ -74,29 +74,6 @@ def visits_of(firm: Firm, page: int) -> Page[Visit]:
     return page_of(rows, page)
 
 
-def last_visit(firm: Firm) -> Visit | None:
-    return db.session.scalar(
-        select(Visit)
-        .where(Visit.firm_id == firm.id)
-        .options(joinedload(Visit.officer).joinedload(User.organisation))
-        .order_by(Visit.on.desc(), Visit.id.desc())
-        .limit(1)
-    )
-
-
-def recent_visits(scope: Scope, *, by: User | None, limit: int) -> Sequence[Visit]:
-    """The last visits to the firms of a scope, by one person or by anybody."""
-    statement = (
-        select(Visit)
-        .join(Firm, Firm.id == Visit.firm_id)
-        .where(scope)
-        .options(contains_eager(Visit.firm), joinedload(Visit.officer))
-        .order_by(Visit.on.desc(), Visit.id.desc())
-        .limit(limit)
-    )
-    return db.session.scalars(statement if by is None else statement.where(Visit.officer_id == by.id)).all()
-
-
 def open_tasks(firm: Firm) -> Sequence[Task]:
     """What is still promised to the firm, the earliest due first."""
     return db.session.scalars(
@@ -113,6 +90,7 @@ def open_needs(firm: Firm) -> Sequence[Need]:
     return db.session.scalars(
         select(Need)
         .where(Need.firm_id == firm.id, Need.state == NeedState.OPEN)
+        .options(joinedload(Need.document))
         .order_by(Need.raised_on, Need.id)
         .limit(MOST_OPEN)
     ).all()
