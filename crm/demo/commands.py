@@ -15,6 +15,7 @@ from crm.demo.build import build, is_built, require_own_database
 from crm.demo.city import load
 from crm.demo.serving import HOST, listen, serve
 from crm.firms.reference import load_reference
+from crm.insight.early_warning.refresh import refresh as refresh_warnings
 from crm.kernel import migrate
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
@@ -61,6 +62,7 @@ def prepare() -> None:
         build(show_progress)
     db.session.commit()
     refresh()  # who is ready for what, as of today
+    refresh_warnings()
 
 
 def show_progress(done: int, total: int) -> None:

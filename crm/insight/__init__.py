@@ -1,4 +1,4 @@
-"""The manager's pages: the funnel, conversion, movement, where firms are stuck, coverage, the monthly report."""
+"""The manager's pages: the funnel, conversion, movement, where firms are stuck, early warning, coverage, the monthly report."""
 
 from flask import Flask
 from flask_babel import lazy_gettext as _l
@@ -8,14 +8,17 @@ from crm.firms.saved_views.service import offer_views
 from crm.insight import firm_list
 from crm.insight import models as models  # its tables
 from crm.insight.blueprint import blueprint
-from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck
+from crm.insight.early_warning import refresh
+from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck, warnings
 from crm.web.layout import Group, Place, add_place
 
-PAGES = (cohorts, coverage, funnel, movement, report, stuck)  # imported, they have added their pages to the blueprint
+# Imported, they have added their pages to the blueprint.
+PAGES = (cohorts, coverage, funnel, movement, report, stuck, warnings)
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    refresh.init_app(app)
     offer_views(app, "insight.funnel", _l("培育漏斗"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     add_place(app, Place("insight.funnel", _l("漏斗"), "funnel", Permission.VIEW_FUNNEL, 60, group=Group.PARK))

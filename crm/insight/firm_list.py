@@ -17,7 +17,10 @@ from crm.firms.queries import Filter
 from crm.insight import movement, steps, stuck
 from crm.insight.cohorts import KINDS, members
 from crm.insight.coverage import seen_within
+from crm.insight.early_warning.lines import KINDS as WARNINGS
+from crm.insight.early_warning.queries import warned_firms
 from crm.insight.filters import asked_filters, conditions
+from crm.insight.models import WarningKind
 from crm.insight.movement import GROUPS, Group, What
 from crm.insight.words import GROUPS as GROUP_WORDS
 from crm.insight.words import KINDS as KIND_WORDS
@@ -34,13 +37,14 @@ STATES = ("not_met", "unknown", "either")
 
 
 def filters() -> dict[str, Filter]:
-    """`cohort`, `moved`, `stuck`, `blocked` and `seen`: what was asked, with dots between, as the functions below write it."""
+    """`cohort`, `moved`, `stuck`, `blocked`, `seen` and `warning`: what was asked, with dots between where it is more than a word."""
     return {
         "cohort": Filter(_l("升级"), _cohort, _cohort_shown),
         "moved": Filter(_l("变动"), _moved, _moved_shown),
         "stuck": Filter(_l("停留"), _stuck, _stuck_shown),
         "blocked": Filter(_l("卡点"), _blocked, _blocked_shown),
         "seen": Filter(_l("走访"), _seen, _seen_shown),
+        "warning": Filter(_l("预警"), _warning, _warning_shown),
     }
 
 
@@ -234,3 +238,16 @@ def _seen_shown(value: str) -> Any:
     seen, since, until = _seen_asked(value) or (True, clock.today(), clock.today())
     words = _("走访过") if seen else _("没有走访")
     return _("%(since)s 至 %(until)s，%(words)s", since=day(since), until=day(until), words=words)
+
+
+# --- early warning -------------------------------------------------------------------------------------------------
+
+
+def _warning(value: str) -> ColumnElement[bool] | None:
+    if value == ANY:
+        return warned_firms(None)
+    return warned_firms(WarningKind(value)) if value in set(WarningKind) else None
+
+
+def _warning_shown(value: str) -> Any:
+    return _("任何一类") if value == ANY else WARNINGS[WarningKind(value)]

@@ -24,6 +24,7 @@ TABS: dict[str, Any] = {
     "insight.cohorts": _l("升级"),
     "insight.movement": _l("变动"),
     "insight.stuck": _l("卡点"),
+    "insight.warnings": _l("预警"),
     "insight.coverage": _l("走访覆盖"),
 }
 KEPT = ("on", "from", "to")  # days that go along from tab to tab

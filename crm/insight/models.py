@@ -76,11 +76,11 @@ class EarlyWarning(Base):
 
 
 class EarlyWarningRun(Base):
-    """When the warnings were worked out last. `left` firms with falling figures were more than one run judges."""
+    """When the warnings were worked out last. `unjudged`: firms with falling figures beyond what one run judges."""
 
     __tablename__ = "early_warning_run"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     on: Mapped[date]
-    left: Mapped[int]
+    unjudged: Mapped[int]

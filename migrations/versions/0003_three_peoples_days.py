@@ -117,7 +117,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
-        sa.Column("left", sa.Integer(), nullable=False),
+        sa.Column("unjudged", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_early_warning_run")),
     )
     op.create_table(

@@ -150,6 +150,8 @@ MATRIX: dict[str, Route] = {
     "insight.report_word": own(STAFF),
     "insight.stuck": own(STAFF),
     "insight.stuck_sheet": own(STAFF),
+    "insight.warnings": own(STAFF),
+    "insight.warnings_sheet": own(STAFF),
     "ladder.assessment": record(EVERYONE),
     "ladder.assessment_record": record(STAFF),
     "ladder.assessment_report": record(EVERYONE),

@@ -38,10 +38,10 @@ Place = tuple[Rung, str | None]
 
 @dataclass
 class Falling:
-    """The warnings, and how many firms that seem to cross the line were left for want of time."""
+    """The warnings, and how many firms that seem to cross the line were not judged for want of time."""
 
     found: list[Found] = field(default_factory=list)
-    left: int = 0
+    unjudged: int = 0
 
 
 def figures_falling(on: date) -> Falling:
@@ -50,7 +50,7 @@ def figures_falling(on: date) -> Falling:
     for start in range(0, len(falling), PART):
         crossing |= _crossing(falling[start : start + PART], editions)
     ids = [firm_id for firm_id in falling if firm_id in crossing]
-    result = Falling(left=max(0, len(ids) - AT_MOST))
+    result = Falling(unjudged=max(0, len(ids) - AT_MOST))
     for start in range(0, min(len(ids), AT_MOST), TOGETHER):
         result.found += _judged(ids[start : min(start + TOGETHER, AT_MOST)], editions)
     return result

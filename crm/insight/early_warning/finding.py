@@ -203,7 +203,8 @@ def firms_unseen(on: date) -> Iterator[Found]:
         select(PlannedVisit.firm_id).where(PlannedVisit.state == PlannedState.PLANNED, PlannedVisit.on >= on)
     )
     left_out = {*others, *planned}
-    last = dict(db.session.execute(select(Visit.firm_id, func.max(Visit.on)).group_by(Visit.firm_id)).tuples().all())
+    visits = select(Visit.firm_id, func.max(Visit.on)).group_by(Visit.firm_id)
+    last = {firm_id: day for firm_id, day in db.session.execute(visits)}  # noqa: C416  rows are no pairs to the type checker
     for firm_id, (rungs, since) in reasons.items():
         seen = last.get(firm_id)
         if firm_id in left_out or (seen is not None and seen > on - UNSEEN_FOR):

@@ -49,12 +49,12 @@ def refresh() -> int:
     with jobs.alone("early-warning"):
         on = clock.today()
         with db.reading():
-            found, left = find(on)
+            found, unjudged = find(on)
             stored = {_key(row): row for row in map(_stored, db.session.execute(select(TABLE)).mappings())}
         fresh = [row for key, row in found.items() if stored.get(key) != row]
         stale = [key for key, row in stored.items() if found.get(key) != row]
         written = _write(fresh, stale)
-        run = EarlyWarningRun(on=on, left=left)
+        run = EarlyWarningRun(on=on, unjudged=unjudged)
         db.session.add(run)
         db.session.flush()
         db.session.execute(delete(EarlyWarningRun).where(EarlyWarningRun.id < run.id))
@@ -63,7 +63,7 @@ def refresh() -> int:
 
 
 def find(on: date) -> tuple[dict[Key, Found], int]:
-    """Every warning of the day, and how many firms with falling figures were left unjudged."""
+    """Every warning of the day, and how many firms with falling figures were not judged."""
     falling = figures_falling(on)
     found = [
         *finding.titles_lapsing(on),
@@ -72,7 +72,7 @@ def find(on: date) -> tuple[dict[Key, Found], int]:
         *finding.rights_ending(on),
         *finding.firms_unseen(on),
     ]
-    return {_key(row): row for row in found}, falling.left
+    return {_key(row): row for row in found}, falling.unjudged
 
 
 def _key(row: Found) -> Key:
