@@ -54,7 +54,7 @@ def manifest() -> Response:
         "start_url": url_for("web.home"),  # which leads each person to their first page
         "scope": url_for("web.home"),
         "display": "standalone",
-        "theme_color": "#0f3a3f",
+        "theme_color": "#fff",
         "background_color": "#f6f7f5",
         "icons": [
             {

@@ -124,7 +124,8 @@ def test_the_app_can_be_installed_in_both_languages(app, sign_in) -> None:
         link = next(each.get("href") for each in page.iter("link") if each.get("rel") == "manifest")
         manifest = client.get(link).get_json(force=True)
         assert (manifest["name"], manifest["display"], manifest["start_url"]) == (name, "standalone", "/")
-        assert f"$pine: {manifest['theme_color']};" in tokens
+        theme = next(each.get("content") for each in page.iter("meta") if each.get("name") == "theme-color")
+        assert f"$surface: {theme};" in tokens and manifest["theme_color"] == theme, "the bar's own colour"
         assert f"$paper: {manifest['background_color']};" in tokens
         for icon in manifest["icons"]:
             with client.get(icon["src"]) as picture:
