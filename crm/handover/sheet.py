@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -128,7 +129,9 @@ def _next(firm: Firm, on: date) -> dict[str, Any] | None:
     following = next_rung(firm, on)
     if following is None:
         return None
-    lacks = [f"{lack.title}（{lack.text}）" if lack.text else lack.title for lack in following.lacks]
+    lacks = [
+        lack.title + _("（%(reason)s）", reason=lack.text) if lack.text else lack.title for lack in following.lacks
+    ]
     return {
         "rung": following.rung.value,
         "verdict": following.verdict,

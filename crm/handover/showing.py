@@ -47,7 +47,10 @@ def shown(entry: dict[str, Any]) -> Shown:
         [
             (_("阶梯与阶段"), _stages(entry)),
             (_("未办的承诺"), [_promise(task) for task in entry["tasks"]]),
-            (_("待答复的诉求"), [f"{need['text']}（{_day(need['raised_on'])}）" for need in entry["needs"]]),
+            (
+                _("待答复的诉求"),
+                [need["text"] + _("（%(reason)s）", reason=_day(need["raised_on"])) for need in entry["needs"]],
+            ),
             (_("计划的走访"), [_plan(plan) for plan in entry["plans"]]),
             (_("上次走访"), _last(entry["last_visit"])),
             (_("离下一级还缺"), _missing(entry["next"])),

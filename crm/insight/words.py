@@ -14,7 +14,7 @@ WHATS: dict[What, Any] = {
     What.GAINED: _l("又取得一级"),
     What.EXPIRED: _l("资质到期"),
     What.REVOKED: _l("资质被撤销"),
-    What.ENTERED: _l("入库"),
+    What.ENTERED: _l("新入库"),
     What.ADVANCED: _l("阶段前进"),
     What.BACK: _l("阶段退回"),
     What.CERTIFIED: _l("培育后认定"),

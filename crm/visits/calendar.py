@@ -25,6 +25,7 @@ from crm.kernel.db import db
 from crm.visits.models import PlannedState, PlannedVisit, Visit
 from crm.web.addresses import known_number
 from crm.web.fields import read_date
+from crm.web.formatting import month_title
 
 A_DAY = 5  # entries of one day in a month
 ON_A_DAYS_PAGE = 300
@@ -152,7 +153,7 @@ def shown(user: User, asked: Asked) -> Shown:
         first = asked.on.replace(day=1)
         before = (first - timedelta(days=1)).replace(day=1)
         after = (first + timedelta(days=31)).replace(day=1)
-        title = format_date(first, "yyyy年M月" if chinese else "MMMM yyyy")
+        title = month_title(first)
     days = {day.on: day for week in weeks for day in week}
     _fill(user, asked, days, ON_A_DAYS_PAGE if asked.day else A_DAY)
     officers = visitors(user)

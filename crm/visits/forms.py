@@ -294,7 +294,7 @@ def staff_choices(firm: Firm, present: User | None = None) -> list[SelectChoice]
 
 def _with_place(person: User) -> str:
     place = _("已停用") if person.disabled else person.organisation.name if person.organisation else None
-    return f"{person.name}（{place}）" if place else person.name
+    return person.name + _("（%(reason)s）", reason=place) if place else person.name
 
 
 class TaskForm(FlaskForm):

@@ -63,6 +63,10 @@ def day(value: date | None) -> str:
     return format_date(value, "yyyy年M月d日" if language() == "zh" else "d MMM yyyy")
 
 
+def month_title(value: date) -> str:
+    return format_date(value, "yyyy年M月" if language() == "zh" else "MMMM yyyy")
+
+
 def moment(value: datetime | None) -> str:
     if value is None:
         return UNKNOWN

@@ -42,7 +42,7 @@ def test_the_firm_sees_its_place_fills_in_uploads_and_asks(sit: Sit, phone: bool
     page.goto("/own/needs")
     page.get_by_label("哪一类").select_option(label="用地用房")
     page.get_by_label("需要园区帮什么").fill("想就近租 2000 平方米厂房")
-    page.get_by_role("button", name="提交", exact=True).click()
+    page.get_by_role("button", name="提交诉求").click()
     expect(page.get_by_text("由演示专员甲办理")).to_be_visible()
     if phone:
         page.goto("/own/needs")

@@ -23,7 +23,7 @@ from crm.ladder.models import Credential, Rung
 from crm.ladder.queries import is_held
 from crm.ladder.words import RUNGS, SHORT_RUNGS
 from crm.visits.models import PlannedState, PlannedVisit
-from crm.web.formatting import day, number, percent
+from crm.web.formatting import day, month_title, number, percent
 
 AHEAD = 60  # days beyond the month within which a title lapses
 
@@ -60,7 +60,7 @@ class Content:
     @property
     def period(self) -> str:
         whole = self.until == last_day(self.month)
-        name = _("%(year)s 年 %(month)s 月", year=self.month.year, month=self.month.month)
+        name = month_title(self.month)
         return name if whole else _("%(name)s（截至 %(day)s）", name=name, day=day(self.until))
 
 
@@ -123,7 +123,7 @@ def _ladder(before: Funnel, now: Funnel, moves: Sequence[Move], until: date) -> 
         ]
         for rung in shown
     ]
-    return Section("ladder", _("梯队"), made, [_("资质"), _("月初"), _("取得"), _("失去"), _("月末")], rows)
+    return Section("ladder", _("梯队"), made, [_("资质"), _("月初"), _("新取得"), _("失去"), _("月末")], rows)
 
 
 def _signed(sign: str, count: int) -> str:
@@ -152,7 +152,7 @@ def _cultivation(moves: Sequence[Move], until: date, narrow: Conditions) -> Sect
         for rung in Rung
         if any(move.rung is rung for move in cases)
     ]
-    titles = [_("方向"), _("入库"), _("前进"), _("认定"), _("终止、未通过")]
+    titles = [_("方向"), _("新入库"), _("前进"), _("认定"), _("终止、未通过")]
     return Section("cultivation", _("培育"), made, titles, rows)
 
 

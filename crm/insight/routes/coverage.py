@@ -190,8 +190,8 @@ def _needs(found: Coverage) -> list[dict[str, Any]]:
     if needs.rating is not None:
         rating = _("平均 %(n)s 分，%(rated)s 条有评价", n=number(needs.rating, 1), rated=needs.rated)
     return [
-        {"term": _("期内提出"), "value": _("%(n)s 条", n=needs.raised)},
-        {"term": _("其中已答复"), "value": _("%(n)s 条", n=needs.answered)},
+        {"term": _("期内提出"), "value": _("诉求 %(n)s 条", n=needs.raised)},
+        {"term": _("其中已答复"), "value": _("诉求 %(n)s 条", n=needs.answered)},
         {
             "term": _("答复用时（中位数）"),
             "value": _("%(n)s 天", n=number(needs.days, 1)) if needs.days is not None else None,

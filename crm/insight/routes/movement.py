@@ -219,7 +219,7 @@ def _chart(moves: Sequence[Move]) -> Chart | None:
     return draw(
         labels,
         [
-            Series(_("取得"), [Point(came[name], text=str(came[name])) for name in labels], "bar", 1),
+            Series(_("新取得"), [Point(came[name], text=str(came[name])) for name in labels], "bar", 1),
             Series(_("失去"), [Point(-left[name], text=str(-left[name])) for name in labels], "bar", 2),
         ],
     )

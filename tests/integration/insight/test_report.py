@@ -96,7 +96,7 @@ def test_word_and_pdf_say_what_the_page_says(session: Session, city: Park, sign_
 def test_a_month_to_come_is_this_month_and_a_strange_place_is_not_found(city: Park, sign_in: Any) -> None:
     client = sign_in(city.officer)
     later = date(TODAY.year + 1, 1, 1)
-    assert f"{TODAY.month} 月" in client.get(f"/funnel/report?month={later:%Y-%m}").text
+    assert f"· {TODAY.year}年{TODAY.month}月" in client.get(f"/funnel/report?month={later:%Y-%m}").text
     assert client.get("/funnel/report?month=x").status_code == 200
     assert client.get(f"/funnel/report.docx?organisation={city.other_park.id}").status_code == 404
     assert client.get("/funnel/report/edit").status_code == 403

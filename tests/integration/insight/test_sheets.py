@@ -60,7 +60,7 @@ def test_a_movement_is_told_in_the_workbook_and_starts_no_formula(session, some:
     rows = [row for row in found["逐家变动"] if row[0] == some.firm.name]
     assert {(row[2], row[3], row[5]) for row in rows} == {
         ("新上阶梯", date(2025, 1, 1), "专员甲"),
-        ("入库", date(2026, 1, 1), "专员甲"),
+        ("新入库", date(2026, 1, 1), "专员甲"),
     }
 
 
