@@ -16,6 +16,8 @@ from tests.integration.ladder.makers import TODAY, advance, qualify, tech_sme_ca
 from tests.pages import text_of
 from tests.queries import count_queries
 
+TABS = ["/funnel", *(f"/funnel/{name}" for name in ("cohorts", "movement", "stuck", "warnings", "coverage"))]
+
 
 def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
@@ -84,12 +86,10 @@ def test_every_number_opens_exactly_its_firms(session, waiters, park: Park, sign
 def test_the_filters_go_from_tab_to_tab(session, waiters, park: Park, sign_in) -> None:
     client = sign_in(park.administrator)
     chosen = f"organisation={park.county.id}&officer={park.officer.id}"
-    for address in ("/funnel", "/funnel/cohorts", "/funnel/movement", "/funnel/stuck"):
+    for address in TABS:
         tree = page(client, f"{address}?{chosen}")
         [tabs] = [nav for nav in tree.iter("nav") if nav.get("aria-label") == "管理视图"]
-        assert [link.get("href") for link in tabs.iter("a")] == [
-            f"{each}?{chosen}" for each in ("/funnel", "/funnel/cohorts", "/funnel/movement", "/funnel/stuck")
-        ]
+        assert [link.get("href") for link in tabs.iter("a")] == [f"{each}?{chosen}" for each in TABS]
 
 
 def test_no_cases_and_no_matches_are_said(session, park: Park, sign_in) -> None:

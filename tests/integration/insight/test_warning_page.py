@@ -86,7 +86,7 @@ def test_each_line_says_what_when_why_and_the_next_step(warned: Park, sign_in) -
     assert "研发占比 2024 年 4.1%，2025 年 3.3%；照此 2026 年 2.43%" in figures[3]
     assert "专精特新中小企业" in figures[1] and "高新技术企业" in figures_of_hte[1]
     assert "由 4.1333% 变为 3.2778%，须 ≥ 4%" in figures_of_hte[3]
-    assert "实用新型“一种夹具”保护期届满" in right[1] and "用于核心产品" in right[3]
+    assert "实用新型专利“一种夹具”保护期届满" in right[1] and "用于核心产品" in right[3]
     assert unseen[1:3] == ["从未走访", "没有走访记录"]
     assert "2026年6月15日" in text_of(tree) and "测算" in text_of(tree)
     [body] = tree.iter("tbody")
