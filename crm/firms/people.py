@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
 from crm.accounts.permissions import Role
@@ -15,24 +16,31 @@ from crm.kernel.db import db
 
 
 def in_charge(firm: Firm) -> list[User]:
-    """The firm's officer; where it has none at work, the managers nearest above it."""
+    """The firm's officer; where it has none at work there, the managers nearest above it."""
     return in_charge_of([firm.id])[firm.id]
 
 
 def in_charge_of(firm_ids: Iterable[int]) -> dict[int, list[User]]:
     """The same of many firms, by their ids. Three queries."""
+    above = aliased(Organisation)
     rows = list(
         rows_where_in(
             db.session,
-            select(Firm.id, User, Organisation.path)
+            select(Firm.id, User, Organisation.path, above.path)
             .join(Organisation, Organisation.id == Firm.organisation_id)
-            .outerjoin(User, (User.id == Firm.officer_id) & User.disabled.is_(False)),
+            .outerjoin(User, (User.id == Firm.officer_id) & User.disabled.is_(False))
+            .outerjoin(above, above.id == User.organisation_id),
             Firm.id,
             firm_ids,
         )
     )
-    managers = _managers() if any(officer is None for _firm_id, officer, _path in rows) else {}
-    return {firm_id: [officer] if officer else _nearest(managers, path) for firm_id, officer, path in rows}
+    # Who was moved to another organisation sees the firm no more.
+    officers = {firm_id: user for firm_id, user, path, of_user in rows if of_user and path.startswith(of_user)}
+    managers = _managers() if len(officers) < len(rows) else {}
+    return {
+        firm_id: [officers[firm_id]] if firm_id in officers else _nearest(managers, path)
+        for firm_id, _user, path, _of_user in rows
+    }
 
 
 def _managers() -> dict[int, list[User]]:

@@ -72,6 +72,7 @@ def hand_over(
         key=f"handover {handover.id}",
         path=f"/handovers/{handover.id}",
         by=actor.name,
+        taker=taker.name,
         count=len(firms),
     )
     return handover

@@ -16,7 +16,7 @@ from crm.accounts.scope import organisations_of
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
 from crm.notices.models import Channel, Delivery, DeliveryState, Notice, NoticeKind
-from crm.notices.service import FIRM
+from crm.notices.service import FIRM, still_seen
 from crm.notices.words import KINDS, sentence
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
@@ -37,7 +37,11 @@ class Line:
 
 def unread_count(user: User) -> int:
     """How many notices the person has not read, up to one more than is told exactly."""
-    some = select(Notice.id).where(Notice.user_id == user.id, Notice.read_at.is_(None)).limit(MOST_COUNTED + 1)
+    some = (
+        select(Notice.id)
+        .where(Notice.user_id == user.id, Notice.read_at.is_(None), still_seen(user))
+        .limit(MOST_COUNTED + 1)
+    )
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
@@ -45,7 +49,7 @@ def notices_of(user: User, page: int) -> Page[Line]:
     """The person's notices, the unread ones first, each part with the newest first."""
     rows = db.session.scalars(
         select(Notice)
-        .where(Notice.user_id == user.id)
+        .where(Notice.user_id == user.id, still_seen(user))
         .order_by(Notice.read_at.is_not(None), Notice.id.desc())
         .limit(PAGE_SIZE + 1)
         .offset((page - 1) * PAGE_SIZE)

@@ -17,14 +17,14 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, func, or_, select, update
 
 from config import Mail
-from crm.accounts.models import User
+from crm.accounts.models import Organisation, User
 from crm.accounts.service import link_token
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.notices import chat, mail
 from crm.notices.models import Channel, Delivery, DeliveryState, MailRhythm, Notice, NoticeKind, NoticeSetting
 from crm.notices.outcomes import LaterError, RefusedError, UnansweredError
-from crm.notices.service import DEFAULT_DIGEST, insert_new, path_of
+from crm.notices.service import DEFAULT_DIGEST, NOWHERE, in_scope, insert_new, path_of, still_seen
 from crm.notices.words import KINDS, sentence
 
 EVERY = timedelta(seconds=5)
@@ -47,24 +47,31 @@ def work() -> None:
 def make_digests() -> None:
     """One mail a person and day, of what was unread at their time of the day. Whoever has nothing new gets none."""
     today, now = clock.today(), clock.now()
+    person = (Notice.user_id, User.firm_id, Organisation.path, NoticeSetting.rhythm, NoticeSetting.digest_at)
     with db.reading() as session:
         waiting = session.execute(
-            select(Notice.user_id, NoticeSetting.rhythm, NoticeSetting.digest_at, func.min(Notice.at))
+            select(*person, func.min(Notice.at))
             .join(User, User.id == Notice.user_id)
+            .outerjoin(Organisation, Organisation.id == User.organisation_id)
             .outerjoin(NoticeSetting, NoticeSetting.user_id == Notice.user_id)
-            .where(*_unsent(now), User.disabled.is_(False))
-            .group_by(Notice.user_id, NoticeSetting.rhythm, NoticeSetting.digest_at)
+            .where(*_unsent(now), in_scope(User.firm_id, Organisation.path), User.disabled.is_(False))
+            .group_by(*person)
         ).all()
         key = f"digest {today.isoformat()}"
         had = set(session.scalars(select(Delivery.user_id).where(Delivery.key == key))) if waiting else set()
-    for user_id, rhythm, digest_at, earliest in waiting:
+    for user_id, firm_id, path, rhythm, digest_at, earliest in waiting:
         moment = datetime.combine(today, digest_at or DEFAULT_DIGEST, clock.LOCAL)
         if rhythm not in (None, MailRhythm.DIGEST) or user_id in had or not earliest < moment <= now:
             continue
         made = insert_new(Delivery, [{"user_id": user_id, "key": key, "at": now, "next_at": now}], "user_id")
         if made:
-            told = update(Notice).where(Notice.user_id == user_id, *_unsent(now), Notice.at < moment)
-            db.session.execute(told.values(delivery_id=made[0]), execution_options={"synchronize_session": False})
+            theirs = (Notice.user_id == user_id, in_scope(firm_id, path or NOWHERE))
+            told = update(Notice).where(*theirs, *_unsent(now), Notice.at < moment)
+            taken = db.session.execute(
+                told.values(delivery_id=made[0]).returning(Notice.id), execution_options={"synchronize_session": False}
+            ).all()
+            if not taken:  # read meanwhile
+                db.session.rollback()
         db.session.commit()
 
 
@@ -221,9 +228,11 @@ def _letter(delivery: Delivery, user: User) -> mail.Letter:
         path = path_of("accounts.set_password", token=link_token(user))
         return mail.Letter(**about, link=current_app.config["PUBLIC_URL"] + path)
     session = db.session
-    notices = session.scalars(select(Notice).where(Notice.delivery_id == delivery.id).order_by(Notice.id)).all()
+    notices = session.scalars(
+        select(Notice).where(Notice.delivery_id == delivery.id, still_seen(user)).order_by(Notice.id)
+    ).all()
     if not notices:
-        raise RefusedError(_("提醒的内容已删除。"))
+        raise RefusedError(_("提醒的内容已删除，或已不在此人的管辖范围内。"))
     told = [(notice.kind, notice.values, notice.path) for notice in notices[: mail.MOST_TOLD]]
     digest = delivery.key.startswith("digest ")
     return mail.Letter(**about, notices=told, more=len(notices) - len(told), digest=digest)

@@ -7,9 +7,9 @@ from datetime import time
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import column, select, table, update
+from sqlalchemy import ColumnElement, column, or_, select, table, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
 from crm.kernel import audit, clock
@@ -20,6 +20,7 @@ from crm.notices.words import needed_values
 
 DEFAULT_DIGEST = time(8)
 FIRM = table("firm", column("id"), column("organisation_id"))  # a room above this one
+NOWHERE = "-"  # no organisation's path
 
 
 def session() -> Session:
@@ -39,9 +40,10 @@ def notify(
     """Tell these people, in the present transaction: it is sent after the commit, or not at all.
 
     `key` names the cause ("proposal 12 submitted"): for one key a person and a chat are told once, whatever asks again.
-    Whoever made the change (signed the session) and closed accounts are left out. `path` is the page where one sees to
-    it, from the root of the site (`path_of`). `chats` False: no group chat is told. `values` fill the kind's sentence (see `words.SENTENCES`): names and texts as they
-    are, dates, numbers, words of enumerations as their value. Raises ValueError where one is missing, for the program.
+    Whoever made the change (signed the session), closed accounts, and people in whose scope the firm does not lie are
+    left out. `path` is the page where one sees to it, from the root of the site (`path_of`). `chats` False: no group
+    chat is told. `values` fill the kind's sentence (see `words.SENTENCES`): names and texts as they are, dates, numbers,
+    words of enumerations as their value. Raises ValueError where one is missing, for the program.
     """
     missing = needed_values(kind) - values.keys()
     if missing:
@@ -63,10 +65,38 @@ def _is_told(user: User) -> bool:
     return not user.disabled and user.email != SYSTEM_EMAIL and user.id != audit.signed_by(session())
 
 
+def sees(firm_id: Any, own_firm_id: Any, own_path: Any) -> ColumnElement[bool]:
+    """The condition that the firm lies in the scope of someone of that firm, or of the organisation of that path."""
+    found = (
+        select(FIRM.c.id)
+        .join(Organisation, Organisation.id == FIRM.c.organisation_id)
+        .where(FIRM.c.id == firm_id, or_(FIRM.c.id == own_firm_id, Organisation.path.startswith(own_path)))
+    )
+    return found.exists()
+
+
+def in_scope(own_firm_id: Any, own_path: Any) -> ColumnElement[bool]:
+    """The condition on `Notice` that it is about no one firm, or about one in such a person's scope."""
+    return or_(Notice.firm_id.is_(None), sees(Notice.firm_id, own_firm_id, own_path))
+
+
+def still_seen(user: User) -> ColumnElement[bool]:
+    """The same of one person: firms go to other organisations, and people too."""
+    return in_scope(user.firm_id, user.organisation.path if user.organisation is not None else NOWHERE)
+
+
+def _those_who_see(firm_id: int, ids: Collection[int]) -> list[int]:
+    above = aliased(Organisation)
+    people = select(User.id).outerjoin(above, above.id == User.organisation_id).where(User.id.in_(ids))
+    return list(session().scalars(people.where(sees(firm_id, User.firm_id, above.path)).order_by(User.id)))
+
+
 def _tell_people(
     people: Collection[User], kind: NoticeKind, key: str, path: str, firm_id: int | None, values: Mapping[str, Any]
 ) -> None:
     ids = sorted({user.id for user in people})
+    if firm_id is not None:
+        ids = _those_who_see(firm_id, ids)
     notice = {"kind": kind, "key": key, "path": path, "firm_id": firm_id, "values": values, "at": clock.now()}
     made = insert_new(Notice, [{**notice, "user_id": user_id} for user_id in ids], "user_id")
     if not made or current_app.config["MAIL"] is None:

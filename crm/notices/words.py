@@ -41,7 +41,7 @@ SENTENCES = {
     NoticeKind.NEED_RATED: _l("%(firm)s给诉求“%(need)s”的办理评了%(stars)s星"),
     NoticeKind.CASE_MOVED: _l("%(firm)s的%(rung)s培育进入“%(stage)s”"),
     NoticeKind.VISIT_PLANNED: _l("%(by)s计划于%(on)s走访%(firm)s"),
-    NoticeKind.FIRMS_HANDED_OVER: _l("%(by)s办理了 %(count)s 家企业的移交，请看移交单"),
+    NoticeKind.FIRMS_HANDED_OVER: _l("%(by)s把 %(count)s 家企业移交给%(taker)s，请看移交单"),
 }
 
 # In a chat nobody is “您”: `to` names the people told.
@@ -49,7 +49,6 @@ CHAT_SENTENCES = {
     **SENTENCES,
     NoticeKind.TASK_GIVEN: _l("%(by)s交给%(to)s一项任务：%(task)s"),
     NoticeKind.TASK_DUE: _l("%(to)s的任务“%(task)s”的期限是%(due)s"),
-    NoticeKind.FIRMS_HANDED_OVER: _l("%(by)s把 %(count)s 家企业移交给%(to)s"),
 }
 
 RHYTHMS = {

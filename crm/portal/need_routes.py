@@ -16,6 +16,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.documents.service import ACCEPTED
 from crm.firms.loaders import load_for
+from crm.firms.people import in_charge
 from crm.kernel.errors import DomainError
 from crm.portal.routes import blueprint, own_firm
 from crm.visits import needs
@@ -121,7 +122,7 @@ def _page(need: Need, rating: RatingForm | None = None, objection: ObjectionForm
         need=need,
         rating=rating or RatingForm(rating=stands, words=need.rating_words),
         objection=objection or ObjectionForm(),
-        people=needs.responsible(need.firm),
+        people=in_charge(need.firm),
         answer_by=needs.answer_by(need),
         late=needs.is_late(need),
     )

@@ -1,4 +1,4 @@
-"""Needs that a firm raises itself: who has them, by when, and what the firm says to the answer. Staff find them in one list."""
+"""Needs that a firm raises itself: by when they are answered, and what the firm says to the answer. Staff find them in one list."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.accounts.models import User
-from crm.accounts.permissions import Permission, Role
+from crm.accounts.permissions import Permission
 from crm.firms.documents.service import store_document
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
-from crm.notices.models import NoticeKind
-from crm.notices.service import notify, path_of
 from crm.visits.models import Need, NeedState
+from crm.visits.telling import tell_need_raised, tell_need_rated
 from crm.visits.words import NEED_KINDS
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
@@ -50,7 +49,7 @@ def raise_need(actor: User, firm: Firm, *, kind: str, text: str, file: Any = Non
     )
     db.session.add(need)
     db.session.flush()
-    _tell(need, NoticeKind.NEED_RAISED, f"need {need.id} raised")
+    tell_need_raised(need)
     return need
 
 
@@ -65,7 +64,7 @@ def rate_need(actor: User, need: Need, *, rating: int | None, words: str | None 
         raise DomainError(_("最多 %(longest)s 字，请精简。", longest=LONGEST_REMARK), field="words")
     need.rating, need.rating_words, need.rated_on = rating, words, clock.today()
     db.session.flush()
-    _tell(need, NoticeKind.NEED_RATED, f"need {need.id} rated {need.version}", stars=rating)
+    tell_need_rated(need)
     return need
 
 
@@ -79,7 +78,7 @@ def object_to_answer(actor: User, need: Need, *, reason: str) -> Need:
     need.reopened_on, need.state = clock.today(), NeedState.OPEN
     need.rating, need.rating_words, need.rated_on = None, None, None
     db.session.flush()
-    _tell(need, NoticeKind.NEED_RAISED, f"need {need.id} raised again")
+    tell_need_raised(need, again=True)
     return need
 
 
@@ -102,25 +101,7 @@ def _words(text: str | None, longest: int, absent: str, field: str) -> str:
     return words
 
 
-def _tell(need: Need, kind: NoticeKind, key: str, **values: Any) -> None:
-    people = {person.id: person for person in [*responsible(need.firm), need.answered_by] if person is not None}
-    path = path_of("visits.answer_need", need_id=need.id)
-    firm = need.firm
-    notify(people.values(), kind, key=key, path=path, firm_id=firm.id, firm=firm.name, need=need.text[:60], **values)
-
-
-# --- who has it, and by when ---------------------------------------------------------------------------------------
-
-
-def responsible(firm: Firm) -> Sequence[User]:
-    """Who has the firm's needs: its officer; where it has none, the people of its park."""
-    if firm.officer is not None and not firm.officer.disabled:
-        return [firm.officer]
-    return db.session.scalars(
-        select(User)
-        .where(User.organisation_id == firm.organisation_id, User.role != Role.FIRM, User.disabled.is_(False))
-        .order_by(User.id)
-    ).all()
+# --- by when -------------------------------------------------------------------------------------------------------
 
 
 def answer_by(need: Need) -> date:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
-from crm.firms.people import in_charge, own_people
+from crm.firms.people import in_charge
+from crm.firms.telling import tell_both
 from crm.kernel import audit
 from crm.kernel.db import db
 from crm.notices.models import NoticeKind
@@ -36,27 +38,29 @@ def tell_task_given(task: Task) -> None:
     )
 
 
-def tell_need_raised(need: Need) -> None:
-    """One that staff wrote down on a visit: whoever is in charge, if someone else wrote it."""
-    notify(
-        in_charge(need.firm),
-        NoticeKind.NEED_RAISED,
-        key=f"need {need.id} raised",
-        path=path_of("visits.answer_need", need_id=need.id),
-        firm_id=need.firm_id,
-        firm=need.firm.name,
-        need=need.text,
-    )
+def tell_need_raised(need: Need, *, again: bool = False) -> None:
+    """Whoever is in charge, unless they wrote it down themselves on a visit; `again`: also who answered before."""
+    _tell_staff(need, NoticeKind.NEED_RAISED, f"need {need.id} raised again" if again else f"need {need.id} raised")
+
+
+def tell_need_rated(need: Need) -> None:
+    """Whoever is in charge, and who answered."""
+    _tell_staff(need, NoticeKind.NEED_RATED, f"need {need.id} rated {need.version}", stars=need.rating)
+
+
+def _tell_staff(need: Need, kind: NoticeKind, key: str, **values: Any) -> None:
+    people = [*in_charge(need.firm), *([need.answered_by] if need.answered_by is not None else [])]
+    path, firm = path_of("visits.answer_need", need_id=need.id), need.firm
+    notify(people, kind, key=key, path=path, firm_id=firm.id, firm=firm.name, need=need.text, **values)
 
 
 def tell_need_answered(need: Need) -> None:
-    notify(
-        own_people(need.firm),
+    tell_both(
+        need.firm,
         NoticeKind.NEED_ANSWERED,
         key=f"need {need.id} answered {need.version}",
-        path=path_of("portal.own_need", need_id=need.id),
-        firm_id=need.firm_id,
-        firm=need.firm.name,
+        staff_path=path_of("visits.answer_need", need_id=need.id),
+        own_path=path_of("portal.own_need", need_id=need.id),
         need=need.text,
     )
 

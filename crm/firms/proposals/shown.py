@@ -67,8 +67,8 @@ def _line(record: service.Record, field: ProposalField) -> Line:
     )
 
 
-def _beside(right: dict[str, Any]) -> str:
-    parts = [(key, part) for key, part in right.items() if part is not None and key not in ("number", "title")]
+def _beside(right: dict[str, Any] | None) -> str:
+    parts = [(key, part) for key, part in (right or {}).items() if part is not None and key not in ("number", "title")]
     return "；".join(
         _right(key, part) if key in ("kind", "status") else f"{IP_FIELDS[key]} {_right(key, part)}"
         for key, part in parts

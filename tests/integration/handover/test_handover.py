@@ -141,7 +141,7 @@ def test_both_are_told_once_and_the_one_who_did_it_is_not(session, park: Park, f
     told = session.execute(TOLD).all()
     (handover,) = session.scalars(select(Handover))
     assert sorted(told) == sorted((person.id, f"/handovers/{handover.id}") for person in (park.officer, colleague))
-    assert "经理甲办理了 1 家企业的移交" in sign_in(colleague).get("/notices").text
+    assert f"经理甲把 1 家企业移交给{colleague.name}" in sign_in(colleague).get("/notices").text
 
 
 def test_the_page_shows_what_will_go_before_it_goes(session, park: Park, firm, colleague, sign_in) -> None:

@@ -20,6 +20,7 @@ from crm.firms.people import in_charge
 from crm.firms.proposals import service as proposals
 from crm.firms.proposals.models import Decision, Target
 from crm.firms.proposals.service import Verdict, Wanted
+from crm.handover.service import hand_over
 from crm.kernel import audit, clock
 from crm.ladder import service as ladder
 from crm.ladder.models import Credential, Rung, Stage
@@ -99,6 +100,58 @@ def test_a_need_reaches_the_officer_and_its_answer_the_firm(
     assert (answered.who, answered.sentence) == ("企业甲", f"{park.firm.name}的诉求已有答复：缺流动资金")
     assert sign_in(park.officer).get(raised.path).status_code == 200
     assert sign_in(park.firm_user).get(answered.path).status_code == 200
+
+
+def test_what_another_did_is_told_to_who_is_in_charge_and_a_chat_leads_where_staff_go(
+    session: Session, park: Park, app: Flask, sign_in: SignIn
+) -> None:
+    kinds = [NoticeKind.NEED_ANSWERED, NoticeKind.PROPOSAL_DECIDED]
+    session.add(Channel(organisation_id=park.park.id, kind=ChannelKind.WECOM, name="群", address="-", kinds=kinds))
+    sign(session, park.firm_user)
+    with app.test_request_context():
+        need = raise_need(park.firm_user, park.firm, kind="finance", text="缺流动资金")
+    wanted = Wanted(target=Target.FIGURES, target_key="2025", field="employees", new=12)
+    proposal = proposals.propose(actor=park.firm_user, firm=park.firm, wanted=[wanted], note=None, document=None)
+    sign(session, park.manager)
+    visits.answer_need(park.manager, need, state=NeedState.ANSWERED, answer="已约银行")
+    proposals.decide(
+        actor=park.manager, proposal=proposal, verdicts={proposal.fields[0].id: Verdict(Decision.ACCEPTED)}
+    )
+    pages = [f"/needs/{need.id}/answer", f"/proposals/{proposal.id}"]
+    assert [each.path for each in told(session) if each.who == "专员甲"][2:] == pages
+    assert [(row.content or {})["path"] for row in session.scalars(select(Delivery).order_by(Delivery.id))] == pages
+    for page in pages:
+        assert sign_in(park.officer).get(page).status_code == 200
+
+
+def test_an_officer_who_was_moved_is_in_charge_no_more(session: Session, park: Park) -> None:
+    park.officer.organisation_id = park.other_park.id
+    session.commit()
+    assert [user.name for user in in_charge(park.firm)] == ["经理甲"]
+
+
+def test_who_works_on_a_case_hears_that_another_moved_it(session: Session, park: Park) -> None:
+    sign(session, park.manager)
+    helper = make_user(session, Role.OFFICER, "专员丙", organisation_id=park.park.id)
+    case = ladder.open_case(park.firm, Rung.TECH_SME, actor=park.manager)
+    case.officer = helper
+    session.commit()
+    ladder.declare(case, "willing", actor=park.manager)
+    ladder.move_case(case, Stage.CULTIVATING, actor=park.manager)
+    assert {each.who for each in told(session)} == {"专员甲", "专员丙", "企业甲"}
+
+
+def test_a_chat_hears_to_whom_firms_went(session: Session, app: Flask, park: Park) -> None:
+    taker = make_user(session, Role.OFFICER, "专员丙", organisation_id=park.park.id)
+    kinds = [NoticeKind.FIRMS_HANDED_OVER]
+    session.add(Channel(organisation_id=park.park.id, kind=ChannelKind.WECOM, name="群", address="-", kinds=kinds))
+    sign(session, park.manager)
+    with app.test_request_context():
+        hand_over(actor=park.manager, giver=park.officer, taker=taker, firms=[park.firm])
+    content = session.scalars(select(Delivery)).one().content
+    assert content is not None
+    said = sentence(NoticeKind.FIRMS_HANDED_OVER, content["values"], in_chat=True)
+    assert said == "经理甲把 1 家企业移交给专员丙，请看移交单"
 
 
 def test_a_need_written_down_on_a_visit_reaches_who_is_in_charge(session: Session, park: Park) -> None:

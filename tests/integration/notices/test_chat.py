@@ -96,8 +96,9 @@ def test_what_is_about_no_one_firm_goes_to_the_chats_of_those_told(
     session: Session, park: Park, chat: ChatServer
 ) -> None:
     add(park, chat, kinds=[NoticeKind.FIRMS_HANDED_OVER])
+    values = {"by": "经理甲", "taker": "专员甲", "count": 3}
     for number, person in enumerate((park.officer, park.other_officer)):
-        notify([person], NoticeKind.FIRMS_HANDED_OVER, key=f"handover {number}", path="/firms", by="经理甲", count=3)
+        notify([person], NoticeKind.FIRMS_HANDED_OVER, key=f"handover {number}", path="/firms", **values)
     assert [delivery.key for delivery in deliveries(session)] == ["handover 0"]
 
 

@@ -17,8 +17,9 @@ from crm.notices.words import SENTENCES, needed_values, sentence
 from tests.factories import Park
 
 
-def tell(people: list[User], key: str = "visit 1") -> None:
-    notify(people, NoticeKind.VISIT_PLANNED, key=key, path="/visits", by="甲", on=date(2026, 5, 6), firm="云岭一号")
+def tell(people: list[User], key: str = "visit 1", firm_id: int | None = None) -> None:
+    values = {"by": "甲", "on": date(2026, 5, 6), "firm": "云岭一号"}
+    notify(people, NoticeKind.VISIT_PLANNED, key=key, path="/visits", firm_id=firm_id, **values)
 
 
 def told(session: Session) -> list[tuple[int, str]]:
@@ -38,6 +39,13 @@ def test_who_did_it_and_who_is_gone_are_not_told(session: Session, park: Park) -
     audit.sign(session, park.officer.id, audit.Via.PAGE)
     tell([park.officer, park.manager])
     assert told(session) == []
+
+
+def test_who_does_not_see_the_firm_is_not_told_of_it(session: Session, park: Park) -> None:
+    """Whoever was moved to another park may still have a task, or have answered a need, of the former one."""
+    everybody = [park.officer, park.manager, park.firm_user]
+    tell([*everybody, park.other_officer, park.other_firm_user], firm_id=park.firm.id)
+    assert [user_id for user_id, _key in told(session)] == sorted(person.id for person in everybody)
 
 
 def test_a_notice_goes_with_its_cause(session: Session, park: Park) -> None:

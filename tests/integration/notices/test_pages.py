@@ -62,6 +62,27 @@ def test_unread_ones_come_first_and_opening_one_reads_it(session: Session, park:
     assert page.index("第1件") < page.index("看过的") < page.index("第2件")
 
 
+def test_what_is_about_a_firm_that_went_elsewhere_is_shown_no_more(
+    session: Session, park: Park, sign_in: SignIn, mail: MailServer
+) -> None:
+    with time_machine.travel(clock.now().replace(hour=0), tick=False) as now:
+        for number, firm_id in enumerate((park.firm.id, None)):
+            need = {"firm": "云岭一号", "need": f"第{number}件"}
+            notify([park.officer], NoticeKind.NEED_RAISED, key=f"{number}", path="/", firm_id=firm_id, **need)
+        park.firm.organisation_id = park.other_park.id
+        session.commit()
+        client = sign_in(park.officer)
+        assert 'aria-label="提醒，1 条未读"' in client.get("/account").text
+        page = text_of(check_page(client.get("/notices")))
+        assert "第1件" in page and "第0件" not in page
+        now.shift(timedelta(days=1))
+        sending.work()
+    [letter] = mail.taken
+    plain = letter.get_body(("plain",))
+    assert plain is not None
+    assert "第1件" in plain.get_content() and "第0件" not in plain.get_content()
+
+
 def test_all_that_were_shown_are_read_at_once(session: Session, park: Park, sign_in: SignIn) -> None:
     client = sign_in(park.officer)
     tell(park.officer, 1)

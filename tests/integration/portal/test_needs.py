@@ -140,9 +140,10 @@ def test_the_staffs_list_is_narrowed_by_lateness_kind_and_officer(session, sign_
     assert shown("?which=answered") == set()
 
 
-def test_a_firm_without_an_officer_is_its_parks(session, app, park: Park) -> None:
+def test_who_is_told_of_a_need_is_who_the_firm_reads_has_it(session, sign_in, park: Park) -> None:
     park.firm.officer_id = None
-    audit.sign(session, park.firm_user.id, audit.Via.PAGE)
-    session.flush()
-    session.expire(park.firm)
-    assert [person.name for person in needs.responsible(park.firm)] == ["专员甲"]
+    session.commit()
+    firm = sign_in(park.firm_user)
+    page = firm.post("/own/needs", data={"kind": "site", "text": "租厂房"}).location
+    assert "由经理甲办理" in text_of(check_page(firm.get(page)))
+    assert [person for person, _path in told(session, NoticeKind.NEED_RAISED)] == [park.manager.id]
