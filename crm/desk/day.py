@@ -48,7 +48,7 @@ from crm.visits.needs import WhichNeeds, answer_by
 
 COUNTED = 50  # of a kind; of more it is said that there are more
 FEW = 3  # of a kind
-AT_ONCE = 4  # lines of a group before its fold
+AT_ONCE = 3  # lines of a group before its fold
 ROOM = 6  # lines above the later groups (`LATER`), beyond which they are folded
 LATER = ("soon", "last")
 VISITS_AHEAD = 4

@@ -96,9 +96,9 @@ def _visits(user: User) -> Iterator[Event]:
             [planned.purpose, planned.reason, planned.firm.telephone],
             at=planned.starts_at,
             sequence=planned.version - 1,
+            status=STATUSES[planned.state],
         )
         event.add("location", planned.firm.address or planned.firm.name)
-        event.add("status", STATUSES[planned.state])
         yield event
 
 
@@ -139,6 +139,7 @@ def _event(
     *,
     at: time | None = None,
     sequence: int = 0,
+    status: str | None = None,
 ) -> Event:
     event = Event()
     event.add("uid", f"{uid}@tidu")
@@ -146,9 +147,12 @@ def _event(
     event.add("summary", title)
     start: Any = on if at is None else datetime.combine(on, at, clock.LOCAL)
     event.add("dtstart", start)
-    event.add("dtend", start + (timedelta(days=1) if at is None else LASTS))
+    if on < date.max:  # the last day there is has no end: without one it is a whole day all the same (RFC 5545, 3.6.1)
+        event.add("dtend", start + (timedelta(days=1) if at is None else LASTS))
     event.add("description", "\n".join([*(text for text in told if text), link]))
     event.add("url", link)
     event.add("sequence", sequence)
-    event.add("transp", "TRANSPARENT" if at is None else "OPAQUE")
+    event.add("transp", "TRANSPARENT" if at is None or status == "CANCELLED" else "OPAQUE")
+    if status is not None:
+        event.add("status", status)
     return event

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from math import isfinite
 from typing import Any
 from uuid import uuid4
 
@@ -73,7 +74,10 @@ class PositionField(HiddenField):
         if valuelist[0].strip():
             try:
                 self.data = float(valuelist[0])
+                if not isfinite(self.data):
+                    raise ValueError
             except ValueError:
+                self.data = None
                 raise ValueError(_("位置读不出，请重新点“记下位置”。")) from None
 
 

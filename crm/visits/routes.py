@@ -101,6 +101,7 @@ def _again(kept: Visit, form: VisitForm) -> Page:
                 files=form.uploads,
                 needs=form.asked,
                 tasks=form.promised,
+                finished=form.settled,
                 answers=form.answers,
             )
         except EditConflictError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -29,6 +30,7 @@ from crm.web.conflict import changed_since, check_version, plain_words, told
 
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 200
+AROUND_THE_EARTH = 40_075_000  # metres
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +92,14 @@ def log_visit(
     files, needs, tasks, finished = list(files), list(needs), list(tasks), list(finished)
     visit = Visit(firm=firm, officer=actor, answers=[], key=None if key is None else _read_key(key))
     _tell(visit, account, more=bool(files or needs or tasks or finished or answers))
-    if key is not None and not _begin(visit):
-        kept = kept_visit(actor, firm, key)
-        assert kept is not None  # the key is taken: somebody keeps it
-        return kept
+    if key is not None:
+        try:
+            _begin(visit)
+        except IntegrityError:
+            kept = kept_visit(actor, firm, key)
+            if kept is None:
+                raise
+            return kept
     db.session.add(visit)
     _add(actor, visit, files, needs, tasks)
     keep_answers(actor, visit, answers or {})
@@ -118,17 +124,12 @@ def _read_key(key: str) -> str:
         raise DomainError(_("这份走访的编号读不出。请重新打开表单再填，填过的内容请先复制。"), field="key") from None
 
 
-def _begin(visit: Visit) -> bool:
-    """Put the visit's row there, before anything else of it; False where its key was kept in this very moment."""
-    try:
-        with db.session.begin_nested():
-            db.session.add(visit)
-            db.session.flush()
-    except IntegrityError as error:
-        if "key" not in str(error.orig):
-            raise
-        return False
-    return True
+def _begin(visit: Visit) -> None:
+    """Put the visit's row there, before anything else of it. Raises IntegrityError where its key was kept in this very
+    moment."""
+    with db.session.begin_nested():
+        db.session.add(visit)
+        db.session.flush()
 
 
 def check_same(
@@ -138,6 +139,7 @@ def check_same(
     files: Sequence[Any],
     needs: Iterable[Asked],
     tasks: Iterable[Promised],
+    finished: Iterable[Task],
     answers: Mapping[str, Any],
 ) -> None:
     """A visit kept under its key is sent again: raise EditConflictError if it tells something else this time.
@@ -156,10 +158,18 @@ def check_same(
     new = [text for text in [*(need.text for need in needs), *(task.title for task in tasks)] if text not in known]
     differences += [(_("诉求或承诺"), plain_words(None), text) for text in new]
     differences += [(title, plain_words(None), text) for title, text in not_kept(visit, answers)]
-    if len(files) > len(visit.documents):
-        differences.append((_("照片和文件"), len(visit.documents), len(files)))
+    differences += [(_("这次办完的事"), plain_words(None), task.title) for task in finished]
+    held = {document.sha256 for document in visit.documents}
+    differences += [(_("照片和文件"), plain_words(None), file.filename) for file in files if _digest(file) not in held]
     if differences:
         raise EditConflictError(told(), differences, version=visit.version)
+
+
+def _digest(file: Any) -> str:
+    """The SHA-256 of an uploaded file, in hex, as its document keeps it."""
+    digest = hashlib.sha256(file.read()).hexdigest()
+    file.seek(0)
+    return digest
 
 
 def edit_visit(
@@ -210,7 +220,7 @@ def may_edit(actor: User, visit: Visit) -> bool:
 def _tell(visit: Visit, account: Account, *, more: bool) -> None:
     """`more`: something else is kept with it, so that it need not say anything itself."""
     if account.on > clock.today():
-        raise DomainError(_("走访日期不能晚于今天。计划中的走访请用“安排任务”。"), field="on")
+        raise DomainError(_("走访日期不能晚于今天。以后的走访请用“安排走访”。"), field="on")
     unknown = [topic for topic in account.topics if topic not in TOPICS]
     if unknown:
         raise DomainError(_("没有“%(topic)s”这个话题。", topic=unknown[0]), field="topics")
@@ -236,7 +246,7 @@ def _check_position(account: Account) -> None:
     latitude, longitude, accuracy = position
     if latitude is None or longitude is None or accuracy is None:
         raise DomainError(_("位置不完整，请重新点“记下位置”。"), field="latitude")
-    if abs(latitude) > 90 or abs(longitude) > 180 or accuracy < 0:
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180 and 0 <= accuracy <= AROUND_THE_EARTH):
         raise DomainError(_("没有这样的位置，请重新点“记下位置”。"), field="latitude")
 
 

@@ -9,11 +9,17 @@ from sqlalchemy.orm import Session
 
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight, IpStatus
-from crm.firms.models import Contact, State
+from crm.firms.models import Contact, Document, Firm, State
 from crm.kernel import audit, clock
 from crm.ladder.models import Credential, CredentialEvent, CredentialEventKind, Rung
 from crm.visits.models import Need, Task, Visit
 from tests.factories import Park
+
+
+def _paper(firm: Firm, park: Park) -> Document:
+    return Document(
+        firm=firm, name="清单.txt", media_type="text/plain", size=1, sha256="0" * 64, uploaded_by=park.officer
+    )
 
 
 def full_firm(session: Session, park: Park, number: int = 100) -> None:
@@ -43,7 +49,7 @@ def full_firm(session: Session, park: Park, number: int = 100) -> None:
             ),
             Contact(firm=firm, name=f"王总工{number}", telephone="0737-4000000"),
             Visit(firm=firm, officer=park.officer, on=date(2026, 3, 5), said="谈了扩产。"),
-            Need(firm=firm, raised_on=date(2026, 3, 5), kind="finance", text="缺流动资金"),
+            Need(firm=firm, raised_on=date(2026, 3, 5), kind="finance", text="缺流动资金", document=_paper(firm, park)),
             Task(
                 firm=firm,
                 title="送政策汇编",

@@ -84,6 +84,33 @@ def test_a_change_counts_up_and_a_visit_called_off_is_cancelled_under_the_same_u
     assert "企业停电" in event["description"]
 
 
+def test_a_visit_called_off_takes_no_time_of_its_hour(session, park, sign_in, address) -> None:
+    held = make_plan(session, park, starts_at=time(9, 30))
+    off = make_plan(session, park, starts_at=time(9, 30), state=PlannedState.CALLED_OFF, reason="雨")
+    found = events(sign_in(None).get(address))
+    assert found[f"planned-visit-{held.id}@tidu"]["transp"] == "OPAQUE"
+    assert found[f"planned-visit-{off.id}@tidu"]["transp"] == "TRANSPARENT"
+
+
+def test_a_task_of_the_last_day_there_is_leaves_the_calendar_readable(session, park, sign_in, address) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    session.add(Task(firm=park.firm, title="年份写错了", due_on=date.max, assignee=park.officer))
+    session.commit()
+    answer = sign_in(None).get(address)
+    assert answer.status_code == 200
+    event = Calendar.from_ical(answer.data).walk("VEVENT")[0]
+    assert (event["dtstart"].dt, "DTEND" in event) == (date.max, False)
+
+
+def test_no_line_is_longer_than_75_octets_and_each_ends_with_cr_lf(session, park, sign_in, address) -> None:
+    make_plan(session, park, purpose="谈研发费用辅助账、知识产权布局和明年的申报安排；" * 6)
+    content = sign_in(None).get(address).data
+    assert content.endswith(b"\r\n")
+    lines = content[:-2].split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert not any(b"\n" in line or b"\r" in line for line in lines)
+
+
 def test_tasks_and_duties_are_days_and_only_ones_own(session, park, sign_in, address) -> None:
     audit.sign(session, park.officer.id, audit.Via.PAGE)
     today = clock.today()

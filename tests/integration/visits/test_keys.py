@@ -70,6 +70,22 @@ def test_other_words_under_a_kept_key_are_shown_beside_it_and_the_person_decides
     assert len(visit.tasks) == 1
 
 
+def test_another_photo_or_tick_under_a_kept_key_is_not_dropped(session, park, sign_in) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    task = Task(firm=park.firm, title="送样表", due_on=clock.today(), assignee=park.officer)
+    session.add(task)
+    session.commit()
+    client, key = sign_in(park.officer), str(uuid4())
+    client.post(new(park), data=visit_fields(park, key=key, **photo()))
+    other = {"photos": [(io.BytesIO(PNG + b"2"), "展厅.png")]}
+    answer = client.post(new(park), data=visit_fields(park, key=key, **other))
+    assert answer.status_code == 409
+    assert "展厅.png" in answer.text
+    ticked = client.post(new(park), data=visit_fields(park, key=key, finished=str(task.id), **photo()))
+    assert ticked.status_code == 409
+    assert "送样表" in ticked.text
+
+
 def test_a_key_of_somebody_elses_or_of_another_firms_is_refused(session, park, sign_in) -> None:
     key = str(uuid4())
     sign_in(park.officer).post(new(park), data=visit_fields(park, key=key))
@@ -182,7 +198,13 @@ def test_the_place_of_the_phone_is_kept_with_its_accuracy(session, park, sign_in
 
 def test_half_a_position_or_none_on_earth_is_refused(session, park, sign_in) -> None:
     client = sign_in(park.officer)
-    for position in ({"latitude": "28.5"}, {"latitude": "91", "longitude": "0", "accuracy": "5"}, {"latitude": "here"}):
+    for position in (
+        {"latitude": "28.5"},
+        {"latitude": "91", "longitude": "0", "accuracy": "5"},
+        {"latitude": "here"},
+        {"latitude": "nan", "longitude": "nan", "accuracy": "nan"},
+        {"latitude": "1", "longitude": "1", "accuracy": "1e30"},
+    ):
         assert "记下位置" in client.post(new(park), data=visit_fields(park, **position)).text
     assert counted(session, Visit) == 0
 
