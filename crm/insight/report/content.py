@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from crm.accounts.models import Organisation, User
 from crm.insight.coverage import Coverage, coverage
+from crm.insight.early_warning.lines import top
 from crm.insight.filters import conditions
 from crm.insight.funnel import Conditions, Funnel, funnel, narrowed
 from crm.insight.models import MonthlyReport
@@ -25,6 +26,7 @@ from crm.ladder.words import RUNGS, SHORT_RUNGS
 from crm.visits.models import PlannedState, PlannedVisit
 from crm.web.formatting import day, month_title, number, percent
 
+WARNED = 5  # the gravest warnings of the report
 AHEAD = 60  # days beyond the month within which a title lapses
 
 
@@ -81,6 +83,7 @@ def content(user: User, organisation: Organisation, month: date) -> Content:
         _visits(seen),
         _needs(seen),
         _ahead(until, narrow),
+        *([_warnings(narrow)] if until == clock.today() else []),
         Section("plans", _("下月打算"), ""),
     ]
     written = words_of(organisation, month)
@@ -206,7 +209,7 @@ def _ahead(until: date, narrow: Conditions) -> Section:
         is_held(until), Credential.valid_to.between(until, end)
     )
     counted = narrowed(lapsing, Credential.firm_id, narrow).group_by(Credential.rung)
-    rungs: dict[Rung, int] = {rung: firms for rung, firms in db.session.execute(counted)}
+    rungs: dict[Rung, int] = {rung: int(firms) for rung, firms in db.session.execute(counted)}
     planned = select(func.count()).where(
         PlannedVisit.state == PlannedState.PLANNED, PlannedVisit.on > until, PlannedVisit.on <= end
     )
@@ -222,3 +225,11 @@ def _ahead(until: date, narrow: Conditions) -> Section:
     if visits:
         made += _("已安排走访 %(n)s 次。", n=visits)
     return Section("ahead", _("近期到期和安排"), made)
+
+
+def _warnings(narrow: Conditions) -> Section:
+    """The gravest of what firms are about to lose, as of today: a month that is over has none any more."""
+    found = top(narrow, WARNED)
+    made = _("最要紧的 %(n)s 项预警如下，请逐项落实到人。", n=len(found)) if found else _("目前没有预警。")
+    rows = [[line.firm, line.what, line.day, line.officer or _("未指派")] for line in found]
+    return Section("warnings", _("预警"), made, [_("企业"), _("情况"), _("时间"), _("专员")] if rows else (), rows)

@@ -10,6 +10,7 @@ import pytest
 from docx import Document
 from sqlalchemy.orm import Session
 
+from crm.insight.early_warning.refresh import refresh
 from crm.insight.models import MonthlyReport
 from crm.insight.report.content import content
 from crm.ladder import service as ladder
@@ -54,6 +55,17 @@ def test_the_sentences_are_made_from_the_data(app: Any, session: Session, city: 
     assert "走访 1 次，覆盖在业企业 1 家（100%）" in made["visits"]
     assert "提出诉求 1 条，已答复 0 条" in made["needs"]
     assert "高企 1 家，请提前安排" in made["ahead"]
+
+
+def test_the_gravest_warnings_are_of_today(app: Any, session: Session, city: Park) -> None:
+    refresh()
+    with app.test_request_context():
+        told = {each.key: each for each in content(city.manager, city.park, MONTH).sections}
+        over = [
+            each.key for each in content(city.manager, city.park, (MONTH - timedelta(days=1)).replace(day=1)).sections
+        ]
+    assert told["warnings"].rows[0][0] == city.firm.name
+    assert "warnings" not in over
 
 
 def test_what_a_person_wrote_stays_and_the_rest_follows_the_data(session: Session, city: Park, sign_in: Any) -> None:
