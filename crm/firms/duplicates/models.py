@@ -21,7 +21,7 @@ class FirmMerge(Base, Audited):
 
     `gone` is the row that went. `moved`: table → column → ids of the rows that follow the kept firm. `left`: [table, row]
     of those that could not follow, because the kept firm has its own, in the order they went. `changes`: what was
-    written into rows that stay, [{"table", "id", "field", "old", "new"}]. `added`: [table, key] of rows made by the merge.
+    written into rows that stay, [{"table", "id", "field", "old", "new"}]. `added`: [table, row] of those made by the merge.
     """
 
     __tablename__ = "firm_merge"

@@ -9,8 +9,10 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import Column, Table
 
+from crm.firms import rules
 from crm.firms.duplicates.rows import Row, collides, firm_columns, rows_of
 from crm.firms.models import Firm
+from crm.kernel.errors import DomainError
 
 # The fields that one firm has one of. The kept firm's stand; where it has none, or a person says so, the other's come in.
 FIELDS = (
@@ -82,12 +84,31 @@ def preview(kept: Firm, gone: Firm, wanted: Collection[str] = ()) -> Preview:
     """What merging `gone` into `kept` would do. `wanted`: fields of FIELDS that are to be the other's."""
     absent = {name for name in FIELDS if getattr(kept, name) is None}
     taken = {name for name in {*wanted, *absent} if name in FIELDS and getattr(gone, name) is not None}
-    relations, forbidden = [], []
+    relations: list[Relation] = []
+    forbidden: list[str] = []
+    problem = _officer_problem(kept, gone, taken)
+    if problem is not None and {"officer_id", "organisation_id"} & set(wanted):
+        forbidden.append(problem)
+    elif problem is not None:
+        taken.discard("officer_id")
     for table, column in firm_columns():
         relation, sentences = _relation(table, column, kept.id, gone.id)
         relations += [relation] if relation.moving or relation.left else []
         forbidden += sentences
     return Preview(kept, gone, frozenset(taken), relations, forbidden)
+
+
+def _officer_problem(kept: Firm, gone: Firm, taken: Collection[str]) -> str | None:
+    """Why the officer that comes of it cannot be in charge where the firm then lies; None where nothing changes."""
+    if not {"officer_id", "organisation_id"} & set(taken):
+        return None
+    organisation = (gone if "organisation_id" in taken else kept).organisation
+    officer_id = (gone if "officer_id" in taken else kept).officer_id
+    try:
+        rules.officer_for(organisation, officer_id)
+    except DomainError as error:
+        return str(error)
+    return None
 
 
 def _relation(table: Table, column: Column[Any], kept_id: int, gone_id: int) -> tuple[Relation, list[str]]:

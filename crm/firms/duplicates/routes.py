@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import HiddenField
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
@@ -26,6 +25,7 @@ from crm.firms.tabs import firm_url
 from crm.firms.words import FIRM_FIELDS
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
+from crm.web.conflict import VersionField
 from crm.web.errors import land
 from crm.web.paging import page_number, page_of
 
@@ -33,8 +33,8 @@ from crm.web.paging import page_number, page_of
 class MergeForm(FlaskForm):
     """The firms as they were shown; which fields are taken is in `take`, once for each."""
 
-    kept_version = HiddenField()
-    gone_version = HiddenField()
+    kept_version = VersionField()
+    gone_version = VersionField()
 
 
 @blueprint.get("/firms/duplicates")
@@ -70,7 +70,7 @@ def merge(firm_id: int, gone_id: int) -> str | Response:
         raise NotFoundError(_("一家企业不能与自己合并。"))
     wanted = [name for name in request.values.getlist("take") if name in FIELDS]
     form = MergeForm(kept_version=str(kept.version), gone_version=str(gone.version))
-    if form.validate_on_submit():
+    if form.validate_on_submit() and request.form.get("step") != "preview":
         try:
             told = service.merge(
                 actor=current_user,

@@ -90,18 +90,27 @@ def kept(table: Table, row: Row) -> dict[str, Any]:
 def put_back(name: str, row: Row, renumbered: dict[tuple[str, Any], Any]) -> None:
     """Insert a kept row as it was; under a new number where another row has its own by now.
 
-    `renumbered`, (table, old number) → new number, says so of the rows it refers to, and is told of this one.
+    `renumbered`, (table, old number) → new number, says so of the rows it refers to, and is told of this one. A row
+    that it refers to and that was deleted since is left out, and so is a row that is nothing without it.
     """
     table = Base.metadata.tables[name]
     values = {key: revive(model(name), key, value) for key, value in row.items()}
     for column in table.columns:
         for key in column.foreign_keys:
             values[column.name] = renumbered.get((key.column.table.name, values[column.name]), values[column.name])
+            if values[column.name] is not None and not _there(key.column, values[column.name]):
+                if not column.nullable:
+                    return
+                values[column.name] = None
     if "id" in values and db.session.scalar(select(table.c.id).where(table.c.id == values["id"])) is not None:
         old = values.pop("id")
         renumbered[name, old] = db.session.scalar(insert(table).values(values).returning(table.c.id))
     else:
         db.session.execute(insert(table).values(values))
+
+
+def _there(column: Column[Any], value: Any) -> bool:
+    return db.session.scalar(select(column).where(column == value)) is not None
 
 
 def remove(table: Table, row_id: int) -> None:

@@ -9,18 +9,19 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from crm.accounts.models import User
+from crm.accounts.models import Organisation, User
 from crm.firms import search
 from crm.firms.duplicates import rows
 from crm.firms.duplicates.models import DistinctFirms, FirmMerge
 from crm.firms.duplicates.preview import Relation, preview
 from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.figures.service import renew_warnings
 from crm.firms.models import Contact, Firm, FirmName
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError
+from crm.kernel.errors import DomainError, EditConflictError
 from crm.kernel.plain import plain, revive
-from crm.web.conflict import check_seen
+from crm.web.conflict import is_outdated
 
 Change = dict[str, Any]  # table, id, field, old, new
 NOT_OURS = {"id", "version", "created_at", "sort_key", "search_text", "name_core"}
@@ -35,8 +36,9 @@ def merge(
     """
     if kept.id == gone.id:
         raise DomainError(_("一家企业不能与自己合并。"))
-    check_seen(kept, kept_version)
-    check_seen(gone, gone_version)
+    _lock(kept, gone)
+    if is_outdated(kept, kept_version) or is_outdated(gone, gone_version):
+        raise EditConflictError(_("您打开页面之后，有人改过其中一家的资料。请看过现在的内容，再合并。"), [])
     plan = preview(kept, gone, wanted)
     if plan.forbidden:
         raise DomainError("\n".join(plan.forbidden))
@@ -51,6 +53,7 @@ def merge(
     _one_main_contact(kept, gone, told)
     for relation in plan.relations:
         _move(relation, kept, gone, told)
+    told.left += [["distinct_firms", rows.kept(_table(DistinctFirms), row)] for row in _told_apart(gone)]
     db.session.flush()
     db.session.expire_all()
     db.session.delete(gone)
@@ -59,9 +62,18 @@ def merge(
         _change(told, kept, name, value)
     _keep_former_names(told, kept, names)
     search.reindex_firms(db.session, [kept.id])
+    renew_warnings(kept.id)
     db.session.add(told)
     db.session.flush()
     return told
+
+
+def _lock(*firms: Firm) -> None:
+    """Whoever is adding something to one of them is waited for, so that it follows; whoever comes later finds it gone."""
+    statement = select(Firm).where(Firm.id.in_([firm.id for firm in firms])).order_by(Firm.id).with_for_update()
+    there = db.session.scalars(statement, execution_options={"populate_existing": True}).all()
+    if len(there) < len(firms):
+        raise DomainError(_("其中一家刚刚被别人合并或删除。请返回“可能重复的企业”，重新选择。"))
 
 
 def _table(model: Any) -> Any:
@@ -98,6 +110,12 @@ def _move(relation: Relation, kept: Firm, gone: Firm, told: FirmMerge) -> None:
         rows.move(table.name, column.name, ids, gone.id, kept.id)
 
 
+def _told_apart(gone: Firm) -> list[rows.Row]:
+    """The pairs in which it was found to be another firm: they speak of it alone, and go until it comes back."""
+    table = _table(DistinctFirms)
+    return rows.rows_of(table, table.c.first_id, gone.id) + rows.rows_of(table, table.c.second_id, gone.id)
+
+
 def _fill_year(row: rows.Row, kept: Firm, told: FirmMerge) -> None:
     """Both have figures of the year: what the kept firm's lack comes in from the other's, with its source."""
     figures = db.session.scalars(
@@ -110,32 +128,37 @@ def _fill_year(row: rows.Row, kept: Firm, told: FirmMerge) -> None:
             continue
         _change(told, figures, source.key, row[source.key])
         said = {name: getattr(source, name) for name in ("key", "state", "entered_by_id", "entered_at", "document_id")}
-        db.session.add(FigureSource(figures_id=figures.id, **said))
-        told.added.append(["figure_source", {"figures_id": figures.id, "key": source.key}])
+        _add(told, FigureSource(figures_id=figures.id, **said))
 
 
 def _keep_former_names(told: FirmMerge, kept: Firm, names: list[str]) -> None:
     for name in names:
         if name != kept.name and all(former.name != name for former in kept.former_names):
-            former = FirmName(name=name)
-            kept.former_names.append(former)
-            db.session.flush()
-            told.added.append(["firm_name", {"id": former.id}])
+            _add(told, FirmName(firm=kept, name=name))
+
+
+def _add(told: FirmMerge, record: Any) -> None:
+    db.session.add(record)
+    db.session.flush()
+    told.added.append([record.__tablename__, _row_of(record)])
+
+
+def _row_of(record: Any) -> dict[str, Any]:
+    table = _table(type(record))
+    return rows.kept(table, {column.name: getattr(record, column.name) for column in table.columns})
 
 
 def undo(*, actor: User, merge: FirmMerge) -> Firm:
     """Take the two apart again: what came from the other goes back to it. What was added since stays with the kept firm.
 
-    Raises DomainError where the merge was undone already, or another firm has the credit code by now.
+    Raises DomainError where the merge was undone already, where another into the same firm came after it, where the
+    firm that comes back would lie outside the actor's scope, and where another firm has its credit code by now.
     """
-    if merge.undone_at is not None:
-        raise DomainError(_("这次合并已经撤销，请刷新页面。"))
-    for name, key in reversed(merge.added):
-        record = db.session.get(rows.model(name), key)
-        if record is not None:
-            db.session.delete(record)
+    _check_undoing(actor, merge)
+    stands = {(row["figures_id"], row["key"]) for name, row in reversed(merge.added) if not _take_away(name, row)}
     for change in reversed(merge.changes):
-        _restore(change)
+        if (change["id"], change["field"]) not in stands or change["table"] != "yearly_figures":
+            _restore(change, merge)
     db.session.flush()
     gone = _made_anew(merge)
     renumbered = {("firm", merge.gone_id): gone.id}
@@ -146,15 +169,51 @@ def undo(*, actor: User, merge: FirmMerge) -> Firm:
             rows.move(name, column, ids, merge.kept_id, gone.id)
     db.session.expire_all()
     search.reindex_firms(db.session, [merge.kept_id, gone.id])
+    for firm_id in (merge.kept_id, gone.id):
+        renew_warnings(firm_id)
     merge.undone_at, merge.undone_by = clock.now(), actor
     db.session.flush()
     return gone
 
 
-def _restore(change: Change) -> None:
+def _check_undoing(actor: User, merge: FirmMerge) -> None:
+    _lock(merge.kept)
+    db.session.refresh(merge)
+    if merge.undone_at is not None:
+        raise DomainError(_("这次合并已经撤销，请刷新页面。"))
+    organisation = db.session.get_one(Organisation, merge.gone["organisation_id"])
+    if actor.organisation is None or not organisation.path.startswith(actor.organisation.path):
+        raise DomainError(
+            _(
+                "“%(firm)s”原属“%(organisation)s”，不在您的管辖范围内。请由上级单位撤销。",
+                firm=merge.gone_name,
+                organisation=organisation.name,
+            )
+        )
+    # What came in last goes out first: the later merge was decided on the firm as this one left it.
+    later = (FirmMerge.kept_id == merge.kept_id, FirmMerge.id > merge.id, FirmMerge.undone_at.is_(None))
+    last = db.session.scalar(select(FirmMerge).where(*later).order_by(FirmMerge.id.desc()).limit(1))
+    if last is not None:
+        raise DomainError(_("后来又并入了“%(name)s”。请先撤销那一次合并，再撤销这一次。", name=last.gone_name))
+
+
+def _take_away(name: str, row: dict[str, Any]) -> bool:
+    """Delete a row that the merge made, and whether it is gone: a value that somebody verified since stays."""
+    table = _table(rows.model(name))
+    record = db.session.get(rows.model(name), {column.name: row[column.name] for column in table.primary_key.columns})
+    if record is None:
+        return True
+    if isinstance(record, FigureSource) and _row_of(record) != row:
+        return False
+    db.session.delete(record)
+    return True
+
+
+def _restore(change: Change, merge: FirmMerge) -> None:
     """Set a field back, where it still says what the merge wrote."""
     model = rows.model(change["table"])
-    record = db.session.get(model, change["id"])
+    # The kept firm's own number may be another by now: it was merged itself, and came back.
+    record = db.session.get(model, merge.kept_id if model is Firm else change["id"])
     if record is not None and plain(getattr(record, change["field"])) == change["new"]:
         setattr(record, change["field"], revive(model, change["field"], change["old"]))
 

@@ -165,6 +165,12 @@ def _neighbours(series: Mapping[int, YearlyFigures], year: int) -> list[Values]:
     return [values_of(series[other]) for other in (year - 1, year + 1) if other in series]
 
 
+def renew_warnings(firm_id: int) -> None:
+    """Judge all years of a firm anew: after its years were put together otherwise than by `record_figures`."""
+    series = _series(firm_id)
+    _judge_again(series, series)
+
+
 def _judge_again(series: Mapping[int, YearlyFigures], years: Iterable[int]) -> None:
     """Renew the warnings of neighbours, past their versions: nobody edited them."""
     for year in years:
