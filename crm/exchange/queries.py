@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from crm.accounts.models import User
 from crm.accounts.scope import within_scope
 from crm.exchange.models import ImportRow, ImportRun, Outcome
+from crm.exchange.service import begun_by_staff
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.web.paging import PAGE_SIZE
@@ -23,7 +24,7 @@ def runs_for(user: User, page: int) -> Sequence[ImportRun]:
     return db.session.scalars(
         select(ImportRun)
         .join(ImportRun.actor)
-        .where(within_scope(user, User.organisation_id))
+        .where(begun_by_staff(), within_scope(user, User.organisation_id))
         .options(joinedload(ImportRun.actor))
         .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
         .limit(PAGE_SIZE + 1)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from crm.accounts.models import Organisation, User
 from crm.accounts.scope import organisations_of, within_scope
@@ -20,10 +20,15 @@ from crm.kernel.errors import DomainError, NotFoundError
 CHECK, RUN, UNDO = "exchange.check", "exchange.run", "exchange.undo"
 
 
+def begun_by_staff() -> ColumnElement[bool]:
+    """The condition that no firm began it: what a firm uploads is a proposal, and no import of the staff's."""
+    return User.organisation_id.is_not(None)
+
+
 def load_run_for(user: User, run_id: int, *, for_update: bool = False) -> ImportRun:
     """The run, if a person under the user's organisation began it. Raises NotFoundError (404) otherwise."""
     statement = select(ImportRun).join(ImportRun.actor).where(ImportRun.id == run_id)
-    statement = statement.where(within_scope(user, User.organisation_id))
+    statement = statement.where(begun_by_staff(), within_scope(user, User.organisation_id))
     if for_update:
         statement = statement.with_for_update(of=ImportRun)
     run = db.session.scalar(statement)

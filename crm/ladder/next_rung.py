@@ -49,6 +49,7 @@ class NextRung:
     reason: str | None = None  # why it cannot be assessed
     blocking: Sequence[CriterionResult] = ()  # all of them: what is short first, then what nobody knows
     facts: FirmFacts | None = None  # what it was judged by
+    criteria: Sequence[CriterionResult] = ()  # all, also those that are met
 
     @property
     def title(self) -> Any:
@@ -103,6 +104,7 @@ def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = Non
         href,
         blocking=blocking,
         facts=examination.facts,
+        criteria=assessment.criteria,
     )
 
 

@@ -23,10 +23,10 @@ from crm.firms.figures.keys import KEYS
 from crm.firms.figures.queries import years_with_sources
 from crm.firms.models import Firm
 from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target
-from crm.firms.proposals.service import Record, key_of
+from crm.firms.proposals.service import CHANGED_RIGHT, Record, key_of
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS
 from crm.kernel.db import db
-from crm.ladder.gate import examine
+from crm.kernel.plain import plain
 from crm.ladder.models import Case
 from crm.ladder.next_rung import NextRung
 from crm.ladder.queries import open_cases
@@ -83,7 +83,9 @@ def _is_over(record: Record, asked: ProposalField) -> bool:
     if asked.settled_at is not None:
         return True
     if asked.target is Target.IP:
-        return str((asked.new or {}).get("number")) in record.rights
+        right = record.rights.get(asked.target_key or str((asked.new or {}).get("number")))
+        wanted = (asked.new or {}) if asked.field == CHANGED_RIGHT else {}
+        return right is not None and all(plain(getattr(right, key)) == value for key, value in wanted.items())
     return asked.target is not Target.PAPER and record.value(asked.target, asked.target_key, asked.field) == asked.new
 
 
@@ -103,11 +105,10 @@ class Need:
         return sorted({int(path.split(".")[1]) for path in self.uses if path.startswith("years.")})
 
 
-def need_of(firm: Firm, following: NextRung | None, on: date) -> Need:
+def need_of(following: NextRung | None) -> Need:
     """What the criteria of the next rung read; nothing where there are none."""
-    assessment = examine(firm, following.rung, on, following.purpose).assessment if following else None
     uses: dict[str, list[str]] = defaultdict(list)
-    for result in assessment.criteria if assessment else ():
+    for result in following.criteria if following is not None else ():
         for path in dict.fromkeys([*result.missing, *(figure.path for figure in result.figures)]):
             uses[path].append(_("%(title)s（%(article)s）", title=result.title[language()], article=result.article))
     return Need(dict(uses))
@@ -119,7 +120,7 @@ class Filling:
     def __init__(self, firm: Firm, following: NextRung | None, on: date) -> None:
         self.firm, self.following, self.on = firm, following, on
         self.asked = asked_by(firm)
-        self.need = need_of(firm, following, on)
+        self.need = need_of(following)
 
     @cached_property
     def _facts(self) -> set[str]:

@@ -131,7 +131,7 @@ def figures(year: int) -> str | Response:
     verified = {key for key, state in states.items() if state is State.VERIFIED}
     refused = asked.fields(Target.FIGURES, str(year), Decision.REFUSED)
     following = next_rung(firm, today)
-    uses = need_of(firm, following, today).of_year(year)
+    uses = need_of(following).of_year(year)
     asks = [key for key in KEYS if (key in uses and key not in verified) or form[key].errors]
     first = [key for key in KEYS if key in asks or key in refused]  # also where it had been verified
     return render_template(
@@ -186,7 +186,7 @@ def facts(group_name: str) -> str | Response:
         for name, field in _open_again(asked, Target.FACT, None):
             if name in group.keys:
                 form[field_name(name)].data = from_json(group.keys[name], field.new)
-    uses = need_of(firm, next_rung(firm, today), today).uses
+    uses = need_of(next_rung(firm, today)).uses
     known = {key: stands[key].state for key in group.keys if key in stands}
     first = [
         key for key in group.keys if (key in uses or form[field_name(key)].errors) and known.get(key) != State.VERIFIED

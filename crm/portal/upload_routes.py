@@ -120,9 +120,11 @@ def own_upload(upload_id: int) -> str | BaseResponse:
 
 
 def _own_run(upload_id: int) -> ImportRun:
-    run = db.session.scalar(
-        select(ImportRun).join(ImportRun.actor).where(ImportRun.id == upload_id, User.firm_id == current_user.firm_id)
-    )
+    """One of the firm's own; whoever posts holds it, so that it is sent once."""
+    mine = select(ImportRun).join(ImportRun.actor).where(User.firm_id == current_user.firm_id)
+    if request.method == "POST":
+        mine = mine.with_for_update(of=ImportRun)
+    run = db.session.scalar(mine.where(ImportRun.id == upload_id))
     if run is None:
         raise NotFoundError(_("没有这次上传。"))
     return run

@@ -71,6 +71,7 @@ def propose(
 
     Raises DomainError when nothing is left to ask, and for what the record itself would refuse.
     """
+    _hold_firm(firm.id)
     proposal = Proposal(firm=firm, submitted_by=actor, note=note or None)
     record, waiting = Record(firm), _waiting(firm)
     for wish in wanted:
@@ -171,8 +172,14 @@ def withdraw(*, proposal: Proposal) -> None:
     db.session.flush()
 
 
+def _hold_firm(firm_id: int) -> None:
+    """One asks or decides at a firm at a time: sent twice at once, the second reads what the first asked for."""
+    db.session.execute(select(Firm.id).where(Firm.id == firm_id).with_for_update(key_share=True))
+
+
 def _hold(proposal: Proposal) -> None:
     """Keep others from deciding or withdrawing until this request ends, and read what they decided before it."""
+    _hold_firm(proposal.firm_id)
     db.session.refresh(proposal, with_for_update=True)
     fields = select(ProposalField).where(ProposalField.proposal_id == proposal.id)
     db.session.scalars(fields.execution_options(populate_existing=True)).all()

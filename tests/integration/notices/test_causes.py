@@ -20,7 +20,6 @@ from crm.firms.people import in_charge
 from crm.firms.proposals import service as proposals
 from crm.firms.proposals.models import Decision, Target
 from crm.firms.proposals.service import Verdict, Wanted
-from crm.handover.service import hand_over
 from crm.kernel import audit, clock
 from crm.ladder import service as ladder
 from crm.ladder.models import Credential, Rung, Stage
@@ -141,13 +140,12 @@ def test_who_works_on_a_case_hears_that_another_moved_it(session: Session, park:
     assert {each.who for each in told(session)} == {"专员甲", "专员丙", "企业甲"}
 
 
-def test_a_chat_hears_to_whom_firms_went(session: Session, app: Flask, park: Park) -> None:
+def test_a_chat_hears_to_whom_firms_went(session: Session, park: Park, sign_in: SignIn) -> None:
     taker = make_user(session, Role.OFFICER, "专员丙", organisation_id=park.park.id)
     kinds = [NoticeKind.FIRMS_HANDED_OVER]
     session.add(Channel(organisation_id=park.park.id, kind=ChannelKind.WECOM, name="群", address="-", kinds=kinds))
-    sign(session, park.manager)
-    with app.test_request_context():
-        hand_over(actor=park.manager, giver=park.officer, taker=taker, firms=[park.firm])
+    way = f"/handovers/new?from={park.officer.id}&to={taker.id}"
+    sign_in(park.manager).post(way, data={"firm": [park.firm.id], "note": ""})
     content = session.scalars(select(Delivery)).one().content
     assert content is not None
     said = sentence(NoticeKind.FIRMS_HANDED_OVER, content["values"], in_chat=True)

@@ -84,6 +84,19 @@ def test_whoever_decides_holds_the_proposal(session, park: Park) -> None:
     assert proposal.fields[0].decision is Decision.WITHDRAWN
 
 
+def test_who_asks_holds_the_firm_before_reading_what_waits(session, park: Park) -> None:
+    """On PostgreSQL, a form sent twice at once would else be asked for twice, and what was decided meanwhile taken back."""
+    with count_queries(session) as statements:
+        proposal = ask(park, figure("rd", Decimal(65000)))
+    with count_queries(session) as deciding:
+        service.withdraw(proposal=proposal)
+    for each in (statements, deciding):
+        held = next(place for place, statement in enumerate(each) if "FROM firm \n" in statement)
+        assert not any("FROM proposal" in statement for statement in each[:held])
+        if session.get_bind().dialect.name == "postgresql":
+            assert each[held].endswith("FOR NO KEY UPDATE")
+
+
 def test_the_figures_are_read_once_however_many_are_asked_for(session, park: Park) -> None:
     for year in (YEAR, YEAR - 1):
         record_figures(actor=park.officer, firm=park.firm, year=year, values={"revenue": Decimal(1_000_000)})

@@ -11,14 +11,17 @@ from flask import g
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.figures.service import record_figures, verify_figures
 from crm.firms.ip.models import IpRight
+from crm.firms.ip.service import add_right
 from crm.firms.models import FirmFact, State
 from crm.firms.proposals import service as proposals
 from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target
-from crm.firms.proposals.service import NEW_RIGHT, Verdict, Wanted
+from crm.firms.proposals.service import CHANGED_RIGHT, NEW_RIGHT, Verdict, Wanted
 from crm.kernel import audit, clock
+from crm.ladder import gate
 from crm.ladder import service as ladder
 from crm.ladder.models import ChecklistItem, Rung, Stage
 from crm.ladder.next_rung import next_rung
+from crm.policy import evaluate
 from crm.portal.filling import Filling
 from crm.portal.tasks import Task, TaskState
 from tests.factories import Park
@@ -199,6 +202,38 @@ def test_many_rights_are_accepted_at_once_with_their_rows_shown(session, sign_in
     officer.post(f"/proposals/{proposal.id}", data={"rest": "accepted"})
     assert session.query(IpRight).count() == 3
     assert not proposal.open
+
+
+def test_the_firm_reads_its_many_rights_in_rows(session, sign_in, park: Park) -> None:
+    proposal = many_rights(session, park)
+    page = check_page(sign_in(park.firm_user).get(f"/own/proposals/{proposal.id}"))
+    (table,) = page.iter("table")
+    assert [text_of(row).split()[0] for row in table.find("tbody")] == [
+        field.new["number"] for field in proposal.fields
+    ]
+    assert text_of(table).count("待处理") == 3
+
+
+def test_a_refused_change_of_a_right_is_over_when_it_stands_so(session, app, park: Park) -> None:
+    right = add_right(actor=park.officer, firm=park.firm, number="201710601862.3", title="一种装置")
+    wanted = Wanted(target=Target.IP, target_key=right.number, field=CHANGED_RIGHT, new={"title": "一种夹具"})
+    proposal = proposals.propose(actor=park.firm_user, firm=park.firm, wanted=[wanted], note=None, document=None)
+    verdicts = {proposal.fields[0].id: Verdict(Decision.REFUSED, "与证书不符")}
+    proposals.decide(actor=park.officer, proposal=proposal, verdicts=verdicts)
+    session.commit()
+    assert task(app, park, "知识产权").state is TaskState.CHANGES_REQUESTED
+    right.title = "一种夹具"
+    session.commit()
+    assert task(app, park, "知识产权").state is TaskState.DONE
+
+
+def test_the_next_rung_is_judged_once_for_the_list_of_tasks(sign_in, park: Park, monkeypatch) -> None:
+    judged = []
+    monkeypatch.setattr(gate, "evaluate", lambda *given: judged.append(given) or evaluate(*given))
+    for path in ("/own", "/own/tasks", f"/own/figures/{YEAR}"):
+        judged.clear()
+        assert sign_in(park.firm_user).get(path).status_code == 200
+        assert len(judged) == 1, path
 
 
 def test_the_rest_is_accepted_and_the_refused_one_is_not(session, sign_in, park: Park) -> None:

@@ -18,6 +18,7 @@ from crm.kernel import clock
 from tests.browser.records import workbook
 from tests.factories import Park
 from tests.pages import check_page, text_of
+from tests.queries import count_queries
 
 YEAR = clock.today().year - 1
 KNOWN = "201710601862.3"
@@ -180,6 +181,26 @@ def test_a_file_that_is_none_is_said_so_and_another_firm_sees_nothing(session, s
     path = upload(client, "ip", [("一种装置", KNOWN)], ("专利名称", "专利号"))
     assert sign_in(park.other_firm_user).get(path).status_code == 404
     assert sign_in(park.other_firm_user).post(path, data={"act": "send"}).status_code == 404
+
+
+def test_what_a_firm_uploads_is_no_import_of_the_staff(session, sign_in, park: Park) -> None:
+    header = ("专利名称", "申请号")
+    number = upload(sign_in(park.firm_user), "ip", [("一种装置", KNOWN)], header, "企业清单.xlsx").rpartition("/")[2]
+    staff = sign_in(park.administrator)
+    assert "企业清单" not in staff.get("/imports").text
+    assert staff.get(f"/imports/{number}").status_code == 404
+    assert staff.post(f"/imports/{number}/confirm").status_code == 404
+
+
+def test_an_upload_sent_twice_is_asked_for_once(session, sign_in, park: Park) -> None:
+    client = sign_in(park.firm_user)
+    path = upload(client, "ip", [("一种装置", KNOWN)], ("专利名称", "申请号"))
+    with count_queries(session) as statements:
+        first = client.post(path, data={"act": "send"})
+    if session.get_bind().dialect.name == "postgresql":
+        assert any(each.endswith("FOR UPDATE OF import_run") for each in statements)
+    assert client.post(path, data={"act": "send"}).location == first.location
+    assert session.query(Proposal).count() == 1
 
 
 def test_the_template_asks_for_no_name_and_comes_in_again(session, sign_in, park: Park) -> None:
