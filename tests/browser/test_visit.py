@@ -152,6 +152,15 @@ def test_the_place_is_kept_on_request_and_a_refusal_says_so(sit: Sit) -> None:
     page.get_by_role("button", name="记下位置").tap()
     expect(page.get_by_text("已记下位置，误差约 25 米")).to_be_visible()
     page.get_by_label("谈话内容").fill("在车间。")
+
+    # The tab is lost: with the draft the place is back, and said to be.
+    page.wait_for_function("() => JSON.stringify(localStorage).includes('在车间。')")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{firm}/visits/new")
+    expect(page.get_by_role("button", name="不记位置")).to_be_hidden()
+    page.get_by_role("button", name="恢复草稿").tap()
+    expect(page.get_by_text("已记下位置，误差约 25 米")).to_be_visible()
+    expect(page.get_by_role("button", name="不记位置")).to_be_visible()
     page.get_by_role("button", name="保存走访").tap()
     expect(page.get_by_text("误差约 25 米")).to_be_visible()
     expect(page.get_by_role("link", name="28.57000, 112.36000")).to_be_visible()

@@ -10,6 +10,13 @@ function takeAt(place) {
   const clear = place.querySelector("[data-clear]");
   take.hidden = false;
   clear.hidden = !latitude.value;
+  const form = place.closest("form");
+  form.addEventListener("input", ({ target }) => {
+    if (target !== form) return;
+    // A draft was put back into the form.
+    clear.hidden = !latitude.value;
+    if (latitude.value) say("taken");
+  });
 
   take.addEventListener("click", () => {
     say("asking");

@@ -6,8 +6,11 @@ export function fieldsOf(form) {
 
 /** One entry a field, in the order of the form: [name, value] (a box or choice: its value and whether it is ticked). */
 export function valuesOf(form) {
-  return fieldsOf(form).map((field) => [field.name, stateOf(field)]);
+  return kept(form).map((field) => [field.name, stateOf(field)]);
 }
+
+// The phone's place is hidden, and was taken by a person's tap all the same.
+const kept = (form) => [...fieldsOf(form), ...form.querySelectorAll("[data-position] input[type=hidden]")];
 
 function stateOf(field) {
   if (field.type === "checkbox" || field.type === "radio") return [field.value, field.checked];
@@ -19,7 +22,7 @@ function stateOf(field) {
 export function restore(form, values) {
   const left = new Map();
   for (const entry of values) left.set(entry[0], [...(left.get(entry[0]) || []), entry]);
-  for (const field of fieldsOf(form)) {
+  for (const field of kept(form)) {
     const held = left.get(field.name) || [];
     if (field.type === "checkbox" || field.type === "radio") {
       const same = held.find(([, [value]]) => value === field.value);
