@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from crm.accounts.permissions import Permission
 from crm.kernel.jobs import offer_regular
-from crm.notices import channel_routes, queries, routes, sending, service
+from crm.notices import channel_routes, clearing, queries, routes, sending, service
 from crm.web.layout import Group, Place, add_place, add_to_user_menu
 
 
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("link_made", []).append(service.send_link)
     app.context_processor(lambda: {"unread_notices": _unread, "mail_is_on": app.config["MAIL"] is not None})
     offer_regular(app, "notices", sending.EVERY, sending.work)
+    offer_regular(app, "old notices", clearing.EVERY, clearing.clear)
 
 
 def _unread() -> int:

@@ -28,6 +28,7 @@ from crm.notices.words import sentence
 from crm.visits import service as visits
 from crm.visits.models import NeedState
 from crm.visits.needs import raise_need
+from crm.visits.tasks import Promised, change_task, plan_task
 from crm.visits.telling import remind_of_tasks
 from tests.factories import Park, make_firm, make_user
 
@@ -163,12 +164,12 @@ def test_a_need_written_down_on_a_visit_reaches_who_is_in_charge(session: Sessio
 def test_a_task_is_told_to_who_gets_it_from_another(session: Session, park: Park, sign_in: SignIn) -> None:
     due = clock.today() + timedelta(days=5)
     sign(session, park.manager)
-    mine = visits.Promised(title="自己的事", due_on=due, assignee_id=park.manager.id)
-    task = visits.plan_task(park.manager, park.firm, mine)
+    mine = Promised(title="自己的事", due_on=due, assignee_id=park.manager.id)
+    task = plan_task(park.manager, park.firm, mine)
     assert told(session) == []
-    given = visits.Promised(title="协助申报", due_on=due, assignee_id=park.officer.id)
-    visits.change_task(park.manager, task, given, version=task.version)
-    visits.change_task(park.manager, task, given, version=task.version)
+    given = Promised(title="协助申报", due_on=due, assignee_id=park.officer.id)
+    change_task(park.manager, task, given, version=task.version)
+    change_task(park.manager, task, given, version=task.version)
     assert told(session) == [Told("专员甲", "经理甲交给您一项任务：协助申报", "/tasks")]
 
 
@@ -178,8 +179,8 @@ def test_a_chat_names_who_got_the_task(session: Session, park: Park) -> None:
     )
     session.add(channel)
     sign(session, park.manager)
-    promised = visits.Promised(title="协助申报", due_on=clock.today(), assignee_id=park.officer.id)
-    visits.plan_task(park.manager, park.firm, promised)
+    promised = Promised(title="协助申报", due_on=clock.today(), assignee_id=park.officer.id)
+    plan_task(park.manager, park.firm, promised)
     content = session.scalars(select(Delivery)).one().content
     assert content is not None
     assert sentence(NoticeKind.TASK_GIVEN, content["values"], in_chat=True) == "经理甲交给专员甲一项任务：协助申报"
@@ -210,8 +211,8 @@ def test_a_task_is_told_of_when_its_day_comes_and_once(
     app: Flask, session: Session, park: Park, morning: Callable[[date], datetime]
 ) -> None:
     sign(session, park.officer)
-    promised = visits.Promised(title="送政策汇编", due_on=date(2026, 5, 8), assignee_id=park.officer.id)
-    visits.plan_task(park.officer, park.firm, promised)
+    promised = Promised(title="送政策汇编", due_on=date(2026, 5, 8), assignee_id=park.officer.id)
+    plan_task(park.officer, park.firm, promised)
     session.commit()
     session.info.pop("signature")  # the worker acts for nobody
     with time_machine.travel(morning(date(2026, 5, 7)), tick=False) as now:
@@ -242,12 +243,20 @@ def test_yearly_duties_of_many_firms_are_one_notice_of_an_officer(
         title = Credential(firm=firm, rung=Rung.HTE, number="GR202400000001", valid_from=date(2024, 10, 16))
         title.valid_to = date(2027, 10, 15)
         session.add(title)
+    for where in (park.park, park.other_park):
+        kinds = [NoticeKind.DUTY_NEAR]
+        session.add(Channel(organisation=where, kind=ChannelKind.WECOM, name=where.name, address="-", kinds=kinds))
+    last = session.scalars(firms.order_by(Credential.id.desc())).first()
+    session.get_one(type(park.firm), last).organisation_id = park.other_park.id
+    park.officer.organisation_id = park.city.id
     session.commit()
     assert len(session.scalars(firms).all()) == 3
     with time_machine.travel(morning(date(2027, 4, 30)), tick=False):
         remind_of_duties()
         app.extensions["reminded"] = {}
         remind_of_duties()
+    chats = session.scalars(select(Delivery).order_by(Delivery.channel_id)).all()
+    assert [(row.content or {})["values"]["firms"][1] for row in chats] == [2, 1], "each park's chat hears of its own"
     heard = {each.who: each for each in told(session)}
     assert len(told(session)) == 2
     assert "等 3 家企业：" in heard["专员甲"].sentence and "2027年5月31日" in heard["专员甲"].sentence

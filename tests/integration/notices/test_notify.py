@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
+import time_machine
 from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
-from crm.kernel import audit
-from crm.notices.models import Notice, NoticeKind
+from crm.kernel import audit, clock
+from crm.notices.clearing import clear
+from crm.notices.models import Delivery, DeliveryState, Notice, NoticeKind
 from crm.notices.service import notify
 from crm.notices.words import SENTENCES, needed_values, sentence
 from tests.factories import Park
@@ -53,6 +55,20 @@ def test_a_notice_goes_with_its_cause(session: Session, park: Park) -> None:
     tell([park.officer])
     session.rollback()
     assert told(session) == []
+
+
+def test_old_notices_and_messages_are_forgotten(session: Session, park: Park) -> None:
+    with time_machine.travel(datetime(2026, 5, 6, 12, tzinfo=clock.LOCAL), tick=False) as now:
+        tell([park.officer, park.manager])
+        session.scalars(select(Notice).where(Notice.user_id == park.officer.id)).one().read_at = clock.now()
+        session.add(Delivery(user_id=park.officer.id, key="digest 2026-05-06", state=DeliveryState.SENT))
+        session.commit()
+        left = []
+        for days in (90, 1, 89, 1, 184, 1):
+            now.shift(timedelta(days=days))
+            clear()
+            left.append((session.query(Delivery).count(), session.query(Notice).count()))
+    assert left == [(1, 2), (0, 2), (0, 2), (0, 1), (0, 1), (0, 0)]
 
 
 def test_it_is_said_in_the_readers_language(session: Session, park: Park) -> None:
