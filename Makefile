@@ -22,7 +22,7 @@ run: setup ## Set everything up and serve the demonstration at a loopback addres
 
 test: setup ## Run every test, on SQLite and on PostgreSQL, and in a browser
 	@scripts/browser
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 lint: setup ## Style, types, imports, editions
 	$(BIN)/ruff check .

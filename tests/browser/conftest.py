@@ -28,7 +28,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 DESK = {"viewport": {"width": 1440, "height": 900}}
 LOCALES = {"zh": "zh-CN", "en": "en-US"}
 SECRET = "a key for browsers that is long enough"
-SECONDS = 30  # that a loaded machine may take for what takes a moment
+SECONDS = 60  # that a loaded machine may take for what takes a moment
 
 expect.set_options(timeout=SECONDS * 1000)
 

@@ -131,7 +131,8 @@ class Address:
 
 def addresses(app: Flask) -> list[Address]:
     """Every page the app has, at records of the firm whose user signs in. Fails for an argument it knows no value of."""
-    with app.test_request_context():
+    with app.test_request_context(method="POST"):  # a link is history: written beside the server, which is waited for
+        db.be_patient()
         known = values()
         rules = [
             rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint != "static"

@@ -39,8 +39,8 @@ def examined() -> set[str]:
 
 @pytest.mark.parametrize(
     ("role", "language"),
-    # A language stays with one worker, so that its roles share what was examined.
-    [pytest.param(role, each, marks=pytest.mark.xdist_group(each)) for each in ("zh", "en") for role in ROLES],
+    # A language stays with one worker (tests/groups.py), so that its roles share what was examined.
+    [(role, language) for language in ("zh", "en") for role in ROLES],
 )
 def test_every_page(
     role: str, language: str, every: list[Address], sit: Callable[..., Page], examined: set[str]
