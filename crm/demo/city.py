@@ -79,6 +79,7 @@ class FirmPlan:
     registers: Sequence[Mapping[str, Any]] = ()
     revoked: Mapping[str, Any] | None = None
     lapsed: Mapping[str, Any] | None = None
+    unseen: int | None = None
 
     @property
     def short_name(self) -> str:

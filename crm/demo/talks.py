@@ -13,7 +13,8 @@ from crm.demo.story import SILENT, Story, working_day
 from crm.firms.figures.queries import figures_of_year
 from crm.visits import service
 from crm.visits.models import Need, NeedState, Reluctance, Task, TaskState
-from crm.visits.service import Account, Asked, Promised
+from crm.visits.service import Account, Asked
+from crm.visits.tasks import Promised, end_task, plan_task
 
 # How long ago the last visit was, firm by firm: some this week, some too long ago.
 LAST_VISITS = (3, 8, 13, 20, 27, 41, 58, 76, 104, 133)
@@ -37,7 +38,7 @@ def _days(story: Story) -> list[date]:
     """Days of visits, the last one first: often in the last year, seldom before."""
     if story.plan.kind == SILENT:
         return [story.entered + timedelta(days=20)]
-    last = LAST_VISITS[story.number % len(LAST_VISITS)]
+    last = story.plan.unseen or LAST_VISITS[story.number % len(LAST_VISITS)]
     days = [last + number * 330 // story.kind.visits for number in range(story.kind.visits)]
     days += range(days[-1] + 130, (story.diary.today - story.entered).days - 30, 210)
     return [working_day(story.diary.ago(day)) for day in days]
@@ -109,7 +110,7 @@ def _promise(story: Story, day: date, title: str, due: date, outcome: str | None
 
     def promise() -> None:
         task = Promised(title=title, due_on=due, assignee_id=story.officer.id)
-        promised.append(service.plan_task(story.officer, story.here, task))
+        promised.append(plan_task(story.officer, story.here, task))
 
     story.on(day, promise, hour=11)
     if outcome is not None:
@@ -118,4 +119,4 @@ def _promise(story: Story, day: date, title: str, due: date, outcome: str | None
 
 def _end(story: Story, promised: list[Task], dropped: bool, outcome: str) -> None:
     state = TaskState.DROPPED if dropped else TaskState.DONE
-    service.end_task(story.officer, promised[0], state=state, outcome=outcome)
+    end_task(story.officer, promised[0], state=state, outcome=outcome)

@@ -194,7 +194,7 @@ def _values(found: Forecast, facts: Facts, failing: Sequence[Shift]) -> dict[str
     """The shares of R&D by year with the one projected, and the first clause that turns with its numbers."""
     first = failing[0]
     year, projected = found.projection.on.year, found.projection.facts
-    known = [each for each in sorted(facts.years) if each < year and _intensity(facts, each) is not None][-2:]
+    known = [each for each in sorted(facts.years) if each < year and _intensity(facts, each) is not None][-WINDOW:]
     values: dict[str, Any] = {
         "years": [[each, _intensity(facts, each)] for each in known],
         "year": year,

@@ -131,7 +131,7 @@ def _figures(warning: EarlyWarning) -> tuple[str, str]:
     values = warning.values
     known = _("，").join(_("%(year)s 年 %(share)s", year=year, share=share) for year, share in values["years"])
     trend = _(
-        "研发占比 %(known)s；照此 %(year)s 年 %(share)s",
+        "研发占比 %(known)s；按趋势推算 %(year)s 年 %(share)s",
         known=known,
         year=values["year"],
         share=values["projected"] or _("未知"),

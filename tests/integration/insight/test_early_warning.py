@@ -179,7 +179,7 @@ def test_falling_figures_are_told_with_the_numbers(session, giant: Firm, found) 
     figures(session, giant, {2023: 500, 2024: 410, 2025: 330})
     found()
     [line] = lines.lines((), WarningKind.FIGURES_FALL)
-    assert "研发占比 2024 年 4.1%，2025 年 3.3%；照此 2026 年 2.43%" in line.why
+    assert "研发占比 2023 年 5%，2024 年 4.1%，2025 年 3.3%；按趋势推算 2026 年 2.43%" in line.why
     assert "近两年每年研发费用总额与占比" in line.why
     assert line.warning.values["purpose"] == "review"
 

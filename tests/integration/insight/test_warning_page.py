@@ -83,7 +83,7 @@ def test_each_line_says_what_when_why_and_the_next_step(warned: Park, sign_in) -
         "没有进行中的培育项目",
     ]
     assert "专员甲" in title[0] and "开培育项目" in title[4]
-    assert "研发占比 2024 年 4.1%，2025 年 3.3%；照此 2026 年 2.43%" in figures[3]
+    assert "2024 年 4.1%，2025 年 3.3%；按趋势推算 2026 年 2.43%" in figures[3]
     assert "专精特新中小企业" in figures[1] and "高新技术企业" in figures_of_hte[1]
     assert "由 4.1333% 变为 3.2778%，须 ≥ 4%" in figures_of_hte[3]
     assert "实用新型专利“一种夹具”保护期届满" in right[1] and "用于核心产品" in right[3]
