@@ -62,12 +62,18 @@ def create_channel() -> str | Response:
 @requires(Permission.ADMINISTER_ACCOUNTS)
 def channel(channel_id: int) -> str | Response:
     robot = queries.load_channel_for(current_user, channel_id)
-    form = ChannelForm(data={"name": robot.name, "kinds": robot.kinds, "disabled": robot.disabled})
+    form = ChannelForm(
+        data={"name": robot.name, "kinds": robot.kinds, "disabled": robot.disabled, "version": robot.version}
+    )
     del form.organisation_id, form.kind
     if form.validate_on_submit():
         try:
             channels.change_channel(
-                robot, address=form.address.data, disabled=bool(form.disabled.data), **form.chosen()
+                robot,
+                address=form.address.data,
+                disabled=bool(form.disabled.data),
+                version=form.version.data,
+                **form.chosen(),
             )
         except DomainError as error:
             land(form, error)

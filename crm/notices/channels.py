@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -14,6 +15,8 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.notices.chat import check_address
 from crm.notices.models import Channel, ChannelKind, Delivery, DeliveryState, NoticeKind
+from crm.notices.words import CHANNEL_FIELDS, KINDS
+from crm.web.conflict import check_version, plain_words
 
 UNDER_WAY = timedelta(minutes=5)  # longer than a worker waits for any answer
 
@@ -44,13 +47,23 @@ def change_channel(
     secret: str | None,
     kinds: Sequence[NoticeKind],
     disabled: bool,
+    version: int | str | None,
 ) -> None:
-    """Change a chat. `address` None: it stays as it is, and its secret with it; a new address comes with its own secret."""
+    """Change a chat. `address` None: it stays as it is, and its secret with it; a new address comes with its own secret.
+
+    `version` is the one the form was opened on: EditConflictError where another changed the chat since.
+    """
+    proposed = {"name": name, "kinds": [kind.value for kind in kinds], "disabled": disabled}
+    check_version(channel, version, proposed, CHANNEL_FIELDS, _shown)
     if address is None:
         address, secret = channel.address, secret or channel.secret
     _set(channel, name, address, secret, kinds)
     channel.disabled = disabled
     db.session.flush()
+
+
+def _shown(field: str, value: Any) -> Any:
+    return "、".join(str(KINDS[NoticeKind(kind)]) for kind in value) if field == "kinds" else plain_words(value)
 
 
 def _set(channel: Channel, name: str, address: str, secret: str | None, kinds: Sequence[NoticeKind]) -> None:

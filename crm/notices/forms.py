@@ -11,8 +11,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.notices.models import ChannelKind, NoticeKind
-from crm.notices.words import CHANNEL_KINDS, KINDS, RHYTHMS
+from crm.notices.words import CHANNEL_FIELDS, CHANNEL_KINDS, KINDS, RHYTHMS
 from crm.web.choices import choices
+from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, TextField, TimeField
 
 
@@ -28,17 +29,18 @@ class ChannelForm(FlaskForm):
     kind = ChoiceField(
         _l("软件"), [DataRequired(_l("请选择。"))], words=CHANNEL_KINDS, empty=None, default=ChannelKind.WECOM
     )
-    name = TextField(_l("群名称"), [DataRequired(_l("请填写。")), Length(max=60)])
+    name = TextField(CHANNEL_FIELDS["name"], [DataRequired(_l("请填写。")), Length(max=60)])
     address = TextField(_l("机器人地址"), [Optional(), Length(max=500)], render_kw={"autocomplete": "off"})
     secret = TextField(_l("加签密钥"), [Optional(), Length(max=200)], render_kw={"autocomplete": "off"})
     kinds = SelectMultipleField(
-        _l("发送哪些提醒"),
+        CHANNEL_FIELDS["kinds"],
         choices=choices(KINDS),
         default=[kind.value for kind in KINDS],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    disabled = BooleanField(_l("停用"))
+    disabled = BooleanField(CHANNEL_FIELDS["disabled"])
+    version = VersionField()
 
     def chosen(self) -> dict[str, Any]:
         """The values that can be changed at any time."""

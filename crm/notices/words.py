@@ -59,6 +59,8 @@ RHYTHMS = {
 
 CHANNEL_KINDS = {ChannelKind.WECOM: _l("企业微信"), ChannelKind.DINGTALK: _l("钉钉")}
 
+CHANNEL_FIELDS = {"name": _l("群名称"), "kinds": _l("发送哪些提醒"), "disabled": _l("停用")}
+
 DELIVERY_STATES = {
     DeliveryState.WAITING: _l("待发送"),
     DeliveryState.BEGUN: _l("结果不明"),

@@ -173,12 +173,27 @@ def test_an_address_left_blank_stays_and_its_secret_with_it(session: Session, pa
     address = "https://oapi.dingtalk.com/robot/send?access_token=1"
     client.post("/notices/channels/new", data=form(park, address, kind="dingtalk", secret="SEC1"))
     channel = session.scalars(select(Channel)).one()
-    client.post(f"/notices/channels/{channel.id}", data={"name": "新名字", "kinds": ["task_given"]})
+    client.post(f"/notices/channels/{channel.id}", data={"name": "新名字", "kinds": ["task_given"], "version": "1"})
     session.expire_all()
     assert (channel.name, channel.address, channel.secret) == ("新名字", address, "SEC1")
     assert channel.kinds == ["task_given"]
     told = session.scalars(select(Change).where(Change.entity == "channel")).all()
     assert told and not any("access_token" in f"{change.old} {change.new}" for change in told)
+
+
+def test_who_opened_a_chat_before_another_changed_it_is_told(session: Session, park: Park, sign_in: SignIn) -> None:
+    client = sign_in(park.administrator)
+    address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1"
+    client.post("/notices/channels/new", data=form(park, address))
+    channel = session.scalars(select(Channel)).one()
+    path = f"/notices/channels/{channel.id}"
+    assert 'name="version" type="hidden" value="1"' in client.get(path).text
+    client.post(path, data={"name": "企服群", "kinds": ["need_raised", "task_due"], "version": "1"})
+    answer = client.post(path, data={"name": "企服群", "kinds": ["need_raised"], "disabled": "y", "version": "1"})
+    page = text_of(check_page(answer))
+    assert "别人刚刚保存过" in page and "企业提出的诉求、到期的任务" in page
+    session.expire_all()
+    assert (channel.disabled, channel.kinds) == (False, ["need_raised", "task_due"])
 
 
 def test_a_chat_needs_at_least_one_kind(session: Session, park: Park, sign_in: SignIn) -> None:
