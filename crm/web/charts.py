@@ -17,6 +17,7 @@ RIGHT, TOP, BOTTOM = 8, 22, 24
 DIGIT = 7  # how wide one is
 WRITTEN = 8  # so many values are written into the chart; more stand in its table only
 LABELS = 7  # so many labels fit below
+LINE = 13  # how high a line of labels is
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart ready to be drawn. `ticks` are (y, text), `columns` (x, label or "" where there is no room)."""
+    """A chart ready to be drawn. `ticks` are (y, text), `columns` (x, lines of the label, none where there is no room)."""
 
     labels: Sequence[str]
     ticks: Sequence[tuple[float, str]]
-    columns: Sequence[tuple[float, str]]
+    columns: Sequence[tuple[float, list[str]]]
     drawn: Sequence[Drawn]
     line: tuple[float, str] | None
     left: int
@@ -106,7 +107,7 @@ def draw(
     centres = [left + slot * (number + 0.5) for number in range(len(labels))]
     every = -(-len(labels) // LABELS)
     columns = [
-        (round(x, 1), label if (len(labels) - 1 - number) % every == 0 else "")
+        (round(x, 1), _lines(label, slot * every) if (len(labels) - 1 - number) % every == 0 else [])
         for number, (x, label) in enumerate(zip(centres, labels, strict=True))
     ]
     boxes = [each for each in series if each.kind != "line"]
@@ -121,7 +122,14 @@ def draw(
             for point, x in zip(each.points, centres, strict=True)
         ]
         drawn.append(Drawn(each, marks, list(_stretches(marks)) if each.kind == "line" else []))
-    return Chart(labels, ticks, columns, drawn, (y(float(line[0])), line[1]) if line else None, left)
+    below = LINE * (max((len(lines) for _x, lines in columns), default=1) - 1)
+    threshold = (y(float(line[0])), line[1]) if line else None
+    return Chart(labels, ticks, columns, drawn, threshold, left, height=HEIGHT + max(0, below))
+
+
+def _lines(label: str, room: float) -> list[str]:
+    """A label of several words that is wider than its room takes two lines."""
+    return label.split(" ", 1) if len(label) * DIGIT > room else [label]
 
 
 def _mark(point: Point, kind: str, x: float, width: float, y: Any, written: bool) -> Mark | None:

@@ -48,9 +48,16 @@ def test_everything_stays_in_the_picture(values: list) -> None:
 def test_many_labels_leave_room_for_the_last() -> None:
     labels = [str(2000 + number) for number in range(20)]
     chart = draw(labels, [Series("数", [Point(1)] * 20)])
-    shown = [label for _x, label in chart.columns if label]
-    assert shown[-1] == "2019"
+    shown = [lines for _x, lines in chart.columns if lines]
+    assert shown[-1] == ["2019"]
     assert len(shown) <= 7
+
+
+def test_words_wider_than_their_room_take_a_second_line_below() -> None:
+    labels = ["Innovative SME", "HTE", "Little giant", "NEEQ", "BSE", "STAR"]
+    chart = draw(labels, [Series("n", [Point(1)] * 6)])
+    assert [lines for _x, lines in chart.columns][:3] == [["Innovative", "SME"], ["HTE"], ["Little", "giant"]]
+    assert chart.height > draw(["HTE"], [Series("n", [Point(1)])]).height
 
 
 def test_a_span_is_in_per_cent_of_the_scale() -> None:
