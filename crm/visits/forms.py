@@ -36,7 +36,8 @@ from crm.visits.answers import Standing, asked_by, chosen, standing
 from crm.visits.asking import Aim
 from crm.visits.models import NeedState, PlannedVisit, Task, TaskState, Visit
 from crm.visits.queries import contacts_of, open_tasks, staff_for
-from crm.visits.service import Account, Asked, Promised
+from crm.visits.service import Account, Asked
+from crm.visits.tasks import Promised
 from crm.visits.words import NEED_KINDS, NEED_STATES, RELUCTANCES, TASK_STATES, TERMS, TOPICS
 from crm.web.choices import choices
 from crm.web.conflict import VersionField

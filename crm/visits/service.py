@@ -1,4 +1,4 @@
-"""Verbs of the visits room. Each flushes; the request commits all of it or nothing."""
+"""Verbs of visits, and the answers to needs. Those of tasks stand in `tasks`. Each flushes; the request commits all of it or nothing."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
 from crm.kernel.plain import plain
 from crm.visits.answers import keep_answers, not_kept
 from crm.visits.models import Need, NeedState, Reluctance, Task, TaskState, Visit
-from crm.visits.queries import staff_for, staff_member_for
-from crm.visits.telling import tell_need_answered, tell_need_raised, tell_task_given
-from crm.visits.words import NEED_KINDS, RELUCTANCES, TASK_FIELDS, TOPICS, VISIT_FIELDS, topic_titles
+from crm.visits.tasks import Promised, end_task, plan_task, require_logging
+from crm.visits.telling import tell_need_answered, tell_need_raised
+from crm.visits.words import NEED_KINDS, RELUCTANCES, TOPICS, VISIT_FIELDS, topic_titles
 from crm.web.conflict import changed_since, check_version, plain_words, told
 
 LONGEST_TEXT = 20_000
@@ -59,15 +59,6 @@ class Asked:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Promised:
-    """A task promised: what, by when, by whom."""
-
-    title: str
-    due_on: date
-    assignee_id: int
-
-
 def log_visit(
     actor: User,
     firm: Firm,
@@ -86,7 +77,7 @@ def log_visit(
     which this person kept a visit to this firm already gives that visit back, and nothing is kept again. Raises
     DomainError, on its field, when anything of it cannot be kept; nothing is then kept.
     """
-    _require(actor, Permission.LOG_VISITS)
+    require_logging(actor)
     if key is not None and (kept := kept_visit(actor, firm, key)) is not None:
         return kept
     files, needs, tasks, finished = list(files), list(needs), list(tasks), list(finished)
@@ -272,91 +263,9 @@ def _raise_need(visit: Visit, need: Asked) -> None:
     tell_need_raised(raised)
 
 
-def plan_task(actor: User, firm: Firm, promised: Promised, *, visit: Visit | None = None) -> Task:
-    """Put a task on someone's list. Only staff who can see the firm may be given one."""
-    _require(actor, Permission.LOG_VISITS)
-    task = Task(
-        firm=firm,
-        visit=visit,
-        title=_title(promised, "tasks" if visit else "title"),
-        due_on=promised.due_on,
-        assignee=_assignee(firm, promised, "tasks" if visit else "assignee_id"),
-    )
-    db.session.add(task)
-    db.session.flush()
-    tell_task_given(task)
-    return task
-
-
-def _title(promised: Promised, field: str) -> str:
-    title = promised.title.strip()
-    if not title:
-        raise DomainError(_("请写明要办的事。"), field=field)
-    return title
-
-
-def _assignee(firm: Firm, promised: Promised, field: str) -> User:
-    assignee = staff_member_for(firm, promised.assignee_id)
-    if assignee is None:
-        raise DomainError(_("承办人须是能看到这家企业的在职人员，请重新选择。"), field=field)
-    return assignee
-
-
-def change_task(actor: User, task: Task, promised: Promised, *, version: int | str | None) -> Task:
-    """Word an open task anew, put it off, or hand it to another. Who has it may keep it, also when they have left."""
-    _require(actor, Permission.LOG_VISITS)
-    _require_open_task(task)
-    names = {person.id: person.name for person in [*staff_for(task.firm), task.assignee]}
-    check_version(
-        task,
-        version,
-        asdict(promised),
-        TASK_FIELDS,
-        lambda field, value: names.get(value, value) if field == "assignee_id" else plain_words(value),
-    )
-    task.title, task.due_on = _title(promised, "title"), promised.due_on
-    handed_on = promised.assignee_id != task.assignee_id
-    if handed_on:
-        task.assignee = _assignee(task.firm, promised, "assignee_id")
-    db.session.flush()
-    if handed_on:
-        tell_task_given(task)
-    return task
-
-
-def end_task(actor: User, task: Task, *, state: TaskState, outcome: str | None = None) -> Task:
-    """Settle an open task as done, or drop it with the reason in `outcome`."""
-    _require(actor, Permission.LOG_VISITS)
-    _require_open_task(task)
-    outcome = (outcome or "").strip() or None
-    if state is TaskState.DROPPED and outcome is None:
-        raise DomainError(_("不再办理要写明原因。"), field="outcome")
-    task.state, task.outcome = state, outcome
-    task.ended_at, task.ended_by = clock.now(), actor
-    db.session.flush()
-    return task
-
-
-def reopen_task(actor: User, task: Task) -> Task:
-    """Undo the end of a task: it is open again, as it was."""
-    _require(actor, Permission.LOG_VISITS)
-    if task.state is TaskState.OPEN:
-        raise DomainError(_("这件事已经是待办，请刷新页面。"))
-    task.state = TaskState.OPEN
-    task.outcome, task.ended_at, task.ended_by = None, None, None
-    db.session.flush()
-    return task
-
-
-def _require_open_task(task: Task) -> None:
-    if task.state is not TaskState.OPEN:
-        who = task.ended_by.name if task.ended_by else ""
-        raise DomainError(_("这件事已经了结（%(who)s），请刷新页面。如要再办，请先撤销。", who=who))
-
-
 def answer_need(actor: User, need: Need, *, state: NeedState, answer: str | None) -> Need:
     """Say what became of an open need: answered with the words of `answer`, or closed with the reason in it."""
-    _require(actor, Permission.LOG_VISITS)
+    require_logging(actor)
     if need.state is not NeedState.OPEN:
         who = need.answered_by.name if need.answered_by else ""
         raise DomainError(_("这件诉求已经答复（%(who)s），请刷新页面。如要改写，请先撤销答复。", who=who))
@@ -372,7 +281,7 @@ def answer_need(actor: User, need: Need, *, state: NeedState, answer: str | None
 
 def reopen_need(actor: User, need: Need) -> Need:
     """Undo an answer: the need is open again."""
-    _require(actor, Permission.LOG_VISITS)
+    require_logging(actor)
     if need.state is NeedState.OPEN:
         raise DomainError(_("这件诉求已经是待答复，请刷新页面。"))
     need.state = NeedState.OPEN
@@ -380,8 +289,3 @@ def reopen_need(actor: User, need: Need) -> Need:
     need.rating, need.rating_words, need.rated_on = None, None, None
     db.session.flush()
     return need
-
-
-def _require(actor: User, permission: Permission) -> None:
-    if not actor.can(permission):
-        raise NotAllowedError(_("您没有记录走访和任务的权限。"))

@@ -15,6 +15,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
 from crm.kernel.errors import DomainError
 from crm.visits import queries, service
+from crm.visits import tasks as verbs
 from crm.visits.forms import AnswerForm, EndTaskForm, TaskForm
 from crm.visits.models import Need, NeedState, Task, TaskState
 from crm.visits.queries import TaskFilter, Which, Whose
@@ -50,7 +51,7 @@ def create_task(firm_id: int) -> str | Response:
     form = TaskForm(firm)
     if form.validate_on_submit():
         try:
-            task = service.plan_task(current_user, firm, form.promised)
+            task = verbs.plan_task(current_user, firm, form.promised)
         except DomainError as error:
             land(form, error)
         else:
@@ -66,7 +67,7 @@ def edit_task(task_id: int) -> str | Response:
     form = TaskForm(task.firm, task)
     if form.validate_on_submit():
         try:
-            service.change_task(current_user, task, form.promised, version=form.version.data)
+            verbs.change_task(current_user, task, form.promised, version=form.version.data)
         except DomainError as error:
             land(form, error)
         else:
@@ -83,7 +84,7 @@ def end_task(task_id: int) -> str | Response:
     form = EndTaskForm()
     if form.validate_on_submit():
         try:
-            service.end_task(
+            verbs.end_task(
                 current_user, task, state=TaskState(form.state.data or TaskState.DONE), outcome=form.outcome.data
             )
         except DomainError as error:
@@ -106,7 +107,7 @@ def _with_undo(text: str, task: Task) -> Markup:
 def reopen_task(task_id: int) -> Response:
     task = load_for(current_user, Task, task_id)
     try:
-        service.reopen_task(current_user, task)
+        verbs.reopen_task(current_user, task)
     except DomainError as error:
         flash(str(error), "danger")
     else:

@@ -39,6 +39,7 @@ from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits
 from crm.visits.planning import Intent, plan_visit
+from crm.visits.tasks import Promised
 from tests.factories import Park, make_firm, make_user
 
 YEAR = clock.today().year - 1
@@ -78,7 +79,7 @@ def make_records(session: Session, park: Park) -> Records:
         firm,
         visits.Account(on=clock.today(), said="谈了研发投入。"),
         needs=[visits.Asked(kind="finance", text="流动资金")],
-        tasks=[visits.Promised(title="送模板", due_on=clock.today() + timedelta(days=7), assignee_id=officer.id)],
+        tasks=[Promised(title="送模板", due_on=clock.today() + timedelta(days=7), assignee_id=officer.id)],
     )
     planned = plan_visit(officer, firm, Intent(on=clock.today() + timedelta(days=3), officer_id=officer.id))
     case = ladder.open_case(firm, Rung.HTE, actor=officer)

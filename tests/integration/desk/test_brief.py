@@ -11,7 +11,8 @@ from crm.kernel import audit, clock
 from crm.ladder.models import Rung
 from crm.visits import service
 from crm.visits.models import Reluctance
-from crm.visits.service import Account, Asked, Promised
+from crm.visits.service import Account, Asked
+from crm.visits.tasks import Promised, plan_task
 from tests.integration.desk.helpers import full_firm
 from tests.integration.visits.test_answers import YEAR, aim_at
 from tests.pages import check_page, text_of
@@ -29,7 +30,7 @@ def test_the_brief_says_who_what_was_promised_and_what_was_said(session, park, s
         service.log_visit(park.officer, park.firm, told)
     late = clock.today() - timedelta(days=2)
     promised = Promised(title="送政策汇编", due_on=late, assignee_id=park.officer.id)
-    service.plan_task(park.officer, park.firm, promised)
+    plan_task(park.officer, park.firm, promised)
     service.log_visit(
         park.officer,
         park.firm,

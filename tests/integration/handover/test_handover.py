@@ -24,6 +24,7 @@ from crm.ladder.models import Case, Rung, Stage
 from crm.notices.models import Notice, NoticeKind
 from crm.visits import service as visits
 from crm.visits.models import PlannedState, PlannedVisit, Task
+from crm.visits.tasks import Promised, end_task
 from tests.factories import Park, make_firm, make_user
 from tests.pages import check_page, text_of
 from tests.pdf import pages_of
@@ -57,13 +58,13 @@ def firm(session, park: Park) -> Firm:
         visits.Account(on=TODAY - timedelta(days=30), said="看了新车间，研发投入没有单独记账。"),
         needs=[visits.Asked(kind="finance", text="想要一笔流动资金")],
         tasks=[
-            visits.Promised(title="送研发费用辅助账模板", due_on=TODAY + timedelta(days=3), assignee_id=officer.id),
-            visits.Promised(title="约科技局解读政策", due_on=TODAY + timedelta(days=9), assignee_id=park.manager.id),
-            visits.Promised(title="已经办了的事", due_on=TODAY, assignee_id=officer.id),
+            Promised(title="送研发费用辅助账模板", due_on=TODAY + timedelta(days=3), assignee_id=officer.id),
+            Promised(title="约科技局解读政策", due_on=TODAY + timedelta(days=9), assignee_id=park.manager.id),
+            Promised(title="已经办了的事", due_on=TODAY, assignee_id=officer.id),
         ],
     )
     done = session.scalars(select(Task).where(Task.title == "已经办了的事")).one()
-    visits.end_task(officer, done, state="done", outcome="办了")
+    end_task(officer, done, state="done", outcome="办了")
     case = ladder.open_case(firm, Rung.HTE, actor=officer, on=TODAY - timedelta(days=100))
     reason = "清单由区里统一补齐，先行移入培育。"
     ladder.move_case(case, Stage.CULTIVATING, actor=park.manager, on=TODAY - timedelta(days=40), override_reason=reason)
@@ -165,7 +166,7 @@ def test_the_sheet_stays_as_it_stood_on_the_page_and_in_the_pdf(session, park: P
     handover = hand_over(actor=park.manager, giver=park.officer, taker=colleague, firms=[firm], note="调岗")
     session.commit()
     # What happens later does not change it.
-    visits.end_task(
+    end_task(
         colleague, session.scalars(select(Task).where(Task.title == "送研发费用辅助账模板")).one(), state="done"
     )
     firm.name = "改名以后有限公司"

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 import time_machine
-from python_calamine import CalamineWorkbook
-from sqlalchemy.orm import Session
-
 from crm.firms.models import FirmStatus
 from crm.insight.coverage import Promises, Seen, coverage
 from crm.ladder import service as ladder
 from crm.ladder.models import Rung
 from crm.visits import service as visits
 from crm.visits.models import TaskState
+from crm.visits.tasks import Promised, end_task, plan_task
+from python_calamine import CalamineWorkbook
+from sqlalchemy.orm import Session
 from tests.factories import Park, make_firm
 from tests.integration.ladder.makers import TODAY
 from tests.queries import count_queries
@@ -47,12 +47,12 @@ def city(session: Session, park: Park) -> Park:
 
 
 def promise(park: Park, due_on: date, ended: date | None, state: TaskState = TaskState.DONE) -> None:
-    task = visits.plan_task(
-        park.officer, park.firm, visits.Promised(title="送模板", due_on=due_on, assignee_id=park.officer.id)
+    task = plan_task(
+        park.officer, park.firm, Promised(title="送模板", due_on=due_on, assignee_id=park.officer.id)
     )
     if ended is not None:
         with time_machine.travel(f"{ended.isoformat()}T12:00:00+08:00", tick=False):
-            visits.end_task(park.officer, task, state=state, outcome="不需要了")
+            end_task(park.officer, task, state=state, outcome="不需要了")
 
 
 def test_firms_in_business_are_seen_once_however_often(session: Session, city: Park) -> None:

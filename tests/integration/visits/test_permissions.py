@@ -11,7 +11,8 @@ from crm.kernel import clock
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.visits import service
 from crm.visits.models import NeedState, TaskState
-from crm.visits.service import Account, Asked, Promised
+from crm.visits.service import Account, Asked
+from crm.visits.tasks import Promised, change_task, end_task, plan_task, reopen_task
 
 TODAY = clock.today()
 
@@ -36,19 +37,19 @@ class Made:
         )
         self.task, self.ended = self.visit.tasks
         self.need, self.answered = self.visit.needs
-        service.end_task(officer, self.ended, state=TaskState.DONE)
+        end_task(officer, self.ended, state=TaskState.DONE)
         service.answer_need(officer, self.answered, state=NeedState.ANSWERED, answer="已发布岗位")
 
 
 VERBS: dict[str, Callable[[Made], Any]] = {
     "log_visit": lambda it: service.log_visit(it.actor, it.firm, it.account),
     "edit_visit": lambda it: service.edit_visit(it.actor, it.visit, it.account, version=it.visit.version),
-    "plan_task": lambda it: service.plan_task(it.actor, it.firm, promised(it.park.officer)),
-    "change_task": lambda it: service.change_task(
+    "plan_task": lambda it: plan_task(it.actor, it.firm, promised(it.park.officer)),
+    "change_task": lambda it: change_task(
         it.actor, it.task, promised(it.park.manager), version=it.task.version
     ),
-    "end_task": lambda it: service.end_task(it.actor, it.task, state=TaskState.DONE),
-    "reopen_task": lambda it: service.reopen_task(it.actor, it.ended),
+    "end_task": lambda it: end_task(it.actor, it.task, state=TaskState.DONE),
+    "reopen_task": lambda it: reopen_task(it.actor, it.ended),
     "answer_need": lambda it: service.answer_need(it.actor, it.need, state=NeedState.ANSWERED, answer="已对接"),
     "reopen_need": lambda it: service.reopen_need(it.actor, it.answered),
 }
@@ -69,8 +70,8 @@ GIVERS: dict[str, Callable[[Made, Promised], Any]] = {
     "edit_visit": lambda it, task: service.edit_visit(
         it.actor, it.visit, it.account, version=it.visit.version, tasks=[task]
     ),
-    "plan_task": lambda it, task: service.plan_task(it.actor, it.firm, task),
-    "change_task": lambda it, task: service.change_task(it.actor, it.task, task, version=it.task.version),
+    "plan_task": lambda it, task: plan_task(it.actor, it.firm, task),
+    "change_task": lambda it, task: change_task(it.actor, it.task, task, version=it.task.version),
 }
 
 

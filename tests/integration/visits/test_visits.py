@@ -12,7 +12,8 @@ from crm.firms.models import Contact, Document
 from crm.kernel import audit, clock
 from crm.visits import service
 from crm.visits.models import Need, Task, TaskState, Visit
-from crm.visits.service import Account, Promised
+from crm.visits.service import Account
+from crm.visits.tasks import Promised, plan_task
 from tests.pages import parse
 from tests.queries import count_queries
 
@@ -126,7 +127,7 @@ def test_an_open_promise_can_be_settled_with_the_visit(session, park, sign_in) -
 def make_task(session, park, **values) -> Task:
     audit.sign(session, park.officer.id, audit.Via.PAGE)
     promised = {"title": "送政策汇编", "due_on": clock.today(), "assignee_id": park.officer.id, **values}
-    task = service.plan_task(park.officer, park.firm, Promised(**promised))
+    task = plan_task(park.officer, park.firm, Promised(**promised))
     session.commit()
     return task
 
