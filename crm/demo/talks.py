@@ -15,7 +15,6 @@ from crm.visits import service
 from crm.visits.models import Need, NeedState, Reluctance, Task, TaskState
 from crm.visits.service import Account, Asked
 from crm.visits.tasks import Promised, end_task, plan_task
-from crm.visits.tasks import 
 
 # How long ago the last visit was, firm by firm: some this week, some too long ago.
 LAST_VISITS = (3, 8, 13, 20, 27, 41, 58, 76, 104, 133)

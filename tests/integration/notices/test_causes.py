@@ -30,7 +30,6 @@ from crm.visits.models import NeedState
 from crm.visits.needs import raise_need
 from crm.visits.tasks import Promised, change_task, plan_task
 from crm.visits.telling import remind_of_tasks
-from crm.visits.tasks import 
 from tests.factories import Park, make_firm, make_user
 
 SignIn = Callable[[User | None], FlaskClient]
