@@ -166,6 +166,9 @@ class VisitForm(FlaskForm):
                     good = False
         for question in self.questions:
             good = self._seen(question) and good
+        if not set(self.contacts.data or []) <= set(self.people):
+            self.met.errors = [_("勾选的联系人有的已不在名单上，请在这里写明见了谁。")]
+            good = False
         return good
 
     def _seen(self, question: Question) -> bool:

@@ -236,3 +236,13 @@ def test_the_firm_is_found_before_the_visit_is_written(session, park, sign_in) -
     assert link in client.get("/visits/new?q=云梯").text
     assert link not in client.get("/visits/new?q=不存在的企业").text
     assert str(park.other_firm.name) not in client.get("/visits/new?q=远山").text
+
+
+def test_who_was_met_is_not_lost_with_a_contact_removed_meanwhile(session, park, sign_in) -> None:
+    """The form may have waited on a phone for days."""
+    client, address = sign_in(park.officer), f"/firms/{park.firm.id}/visits/new"
+    sent = visit_fields(park, contacts="999999")
+    answer = client.post(address, data=sent)
+    assert "勾选的联系人有的已不在名单上" in answer.text
+    assert counted(session, Visit) == 0
+    assert client.post(address, data=visit_fields(park, met="王总")).status_code == 302
