@@ -78,19 +78,34 @@ def add_way(app: Flask, way: Way) -> None:
 
 def records_found(typed: str, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[Found]:
     """Records whose number, name or telephone was typed, of firms that satisfy `conditions`: one a firm and kind."""
+    typed = "".join(filter(str.isprintable, typed))  # PostgreSQL takes no NUL, and `begins` needs a next character
     found: list[Found] = []
     for way in current_app.extensions.get("firm_ways", []):
         statement = way.records(typed)
         if statement is not None:
-            firm_id = statement.selected_columns[0]
-            within = statement.join(Firm, Firm.id == firm_id).where(*conditions).limit(limit)
-            rows = {firm_id: text for firm_id, text in db.session.execute(within)}  # noqa: C416
+            rows = _within(statement, conditions, limit)
             found += [Found(firm_id, way.title, text, way.endpoint) for firm_id, text in rows.items()]
     return found
 
 
+def _within(statement: Select[int, Any], conditions: Sequence[ColumnElement[bool]], limit: int) -> dict[int, Any]:
+    """Firm → record of a way. Few records are read first, each by its index, and then held against the conditions:
+    in one statement the database may begin with all firms of a park.
+    """
+    some = db.session.execute(statement.limit(search.RARE + 1)).all()
+    if len(some) > search.RARE:
+        firm_id = statement.selected_columns[0]
+        some = db.session.execute(statement.join(Firm, Firm.id == firm_id).where(*conditions).limit(limit)).all()
+        return {firm_id: text for firm_id, text in some}  # noqa: C416
+    records = {firm_id: text for firm_id, text in some}  # noqa: C416  rows are no pairs to the type checker
+    visible = set(db.session.scalars(select(Firm.id).where(Firm.id.in_(records), *conditions))) if records else set()
+    return {firm_id: text for firm_id, text in records.items() if firm_id in visible}
+
+
 def suggestions(user: User, typed: str) -> list[Suggestion]:
     """The first firms within the user's scope that what is typed so far may mean, by name before by their records."""
+    if not search.terms_of(typed):  # signs alone: the list shows everything for them, no firm is meant
+        return []
     scope = visible_firms(user)
     named = search.find(db.session, typed, [scope], limit=SUGGESTED)
     records = {each.firm_id: each for each in records_found(typed, [scope], limit=SUGGESTED)}
@@ -186,7 +201,7 @@ def _contacts(typed: str) -> Select[int, Any] | None:
 
 def _telephones(typed: str) -> Select[int, Any] | None:
     """By the telephone of a contact, however it is divided, or by a piece of it that is not: a local number say."""
-    digits = re.sub(r"[\s()（）+-]", "", typed)
+    digits = re.sub(r"[()+]", "", clean(typed))
     if not (digits.isascii() and digits.isdecimal() and len(digits) >= SHORTEST_TELEPHONE):
         return None
     telephones = select(Contact.firm_id, Contact.telephone)

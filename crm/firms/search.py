@@ -46,6 +46,8 @@ Conditions = Sequence[ColumnElement[bool]]
 AT_ONCE = 5000
 # So few rows that fetching them all is cheaper than walking down the list.
 RARE = 1000
+# So many that a list in order comes on them everywhere.
+_MANY = 20_000
 _LONGEST_QUERY = 60
 _PROBED = 12
 _CODE_LENGTH = 18
@@ -175,12 +177,13 @@ def _ids_by_code(session: Session, piece: str, codes: list[Any]) -> list[int]:
 
 
 def _by_character(session: Session, character: str, conditions: Conditions) -> Select[str, int]:
-    """One character: a rare one through the pairs it begins, any other by walking down the list until a page is full."""
+    """One character: through the pairs it begins, or by walking down the list where so many have it that a page is soon full."""
     if len(character) == 1 and not character.isascii() and character not in COMMON_CHARACTERS:
         begins = (FirmGram.gram >= character) & (FirmGram.gram < chr(ord(character) + 1))
-        ids = set(session.scalars(select(FirmGram.firm_id).where(begins).limit(RARE + 1)))
-        if len(ids) <= RARE:
-            return _walk([Firm.id.in_(ids), *conditions])
+        filed = select(func.count()).select_from(select(FirmGram.firm_id).where(begins).limit(_MANY).subquery())
+        if (session.scalar(filed) or 0) < _MANY:
+            within = select(FirmGram.firm_id).where(begins)
+            return _walk([Firm.id.in_(within), *conditions])
     return _walk(conditions)
 
 
@@ -258,7 +261,8 @@ def reindex_firms(session: Session, firm_ids: Iterable[int]) -> None:
             session.connection().execute(
                 update(Firm.__table__)  # type: ignore[arg-type]
                 .where(Firm.__table__.c.id == bindparam("firm_id"))
-                .values(sort_key=bindparam("new_key"), search_text=bindparam("new_text")),
+                # The core of the name is worked out anew (duplicates.cores.fill).
+                .values(sort_key=bindparam("new_key"), search_text=bindparam("new_text"), name_core=None),
                 [{"firm_id": row["id"], "new_key": row["sort_key"], "new_text": row["search_text"]} for row in rows],
             )
         index_firms(session, rows)

@@ -73,6 +73,44 @@ def found(cursor: Cursor, word: str, park: int | None) -> None:
     _beside(cursor, rows)
 
 
+def suggested(cursor: Cursor, typed: str, park: int | None) -> None:
+    """The first eight firms that have this piece in a code, are the patent's, or the telephone's."""
+    piece = "strpos" if cursor.marks == "%s" else "instr"
+    scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())
+    for table, column in (("firm", "credit_code"), ("contact", "telephone"), ("ip_right", "number")):
+        of = "x.id" if table == "firm" else "x.firm_id"
+        cursor.rows(
+            f"""SELECT f.id, f.name, x.{column} FROM {table} x JOIN firm f ON f.id = {of}
+                WHERE x.{column} {"= ?" if table == "ip_right" else "IS NOT NULL AND " + piece + f"(x.{column}, ?) > 0"}
+                {scope} LIMIT 8""",
+            typed,
+            *values,
+        )
+
+
+def doubles(cursor: Cursor, park: int | None) -> None:
+    """Words of names that a few firms share, one of which has no code; organisations with two codes."""
+    scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())
+    cursor.rows(
+        f"""SELECT f.name_core FROM firm f WHERE f.name_core > '' {scope} GROUP BY f.name_core
+            HAVING count(*) BETWEEN 2 AND 6 AND count(*) > count(f.credit_code) LIMIT 200""",
+        *values,
+    )
+    cursor.rows(
+        f"""SELECT substr(f.credit_code, 9, 9) FROM firm f WHERE f.credit_code IS NOT NULL {scope}
+            GROUP BY substr(f.credit_code, 9, 9) HAVING count(*) > 1""",
+        *values,
+    )
+
+
+def handovers(cursor: Cursor) -> None:
+    cursor.rows(
+        """SELECT h.id, h.at, g.name, t.name, o.name FROM handover h JOIN user_account t ON t.id = h.to_id
+           JOIN organisation o ON o.id = h.organisation_id LEFT JOIN user_account g ON g.id = h.from_id
+           ORDER BY h.id DESC LIMIT 81"""
+    )
+
+
 def standing(cursor: Cursor, park: int | None, rung: str, verdict: str) -> None:
     """The first page of the firms of this verdict for the rung."""
     scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())

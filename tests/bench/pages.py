@@ -26,6 +26,10 @@ REQUESTS = 240
 # What people type: trades that thousands have, places, a word of two that only few have, and pieces of two trades.
 COMMON = ("科技", "机械", "材料", "信息", "设备", "软件")
 RARE = ("恒远", "慧博", "鼎科", "星星", "岭恒", "泽天")
+PINYIN = ("yunling", "hengyuan", "ylhy", "sjxd", "jmjx")
+CHARACTERS = ("云", "恒", "博", "机")
+# What people type into the box of every page: pieces of codes, a patent as it is written, telephones with and without area.
+NUMBERS = ("MAB0123", "0900MAB", "B0000123", "2017106018623", "0730-8001234", "8001234")
 P50, P95, RATIO = 20, 50, 3  # ms, ms, times
 
 
@@ -69,6 +73,38 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             who,
             lambda client, _turn: client.get("/firms"),
             lambda cursor, _turn, place=place: bare.listed(cursor, place),
+        )
+    for who, place in (("manager", None), ("officer1", park)):
+        for title, words in (("words", COMMON + RARE), ("pinyin", PINYIN), ("one character", CHARACTERS)):
+            yield Case(
+                f"search box, {title}, {who}",
+                who,
+                suggesting(words),
+                lambda cursor, turn, words=words, place=place: bare.found(cursor, words[turn % len(words)][:2], place),
+            )
+        yield Case(
+            f"search box, numbers, {who}",
+            who,
+            suggesting(NUMBERS),
+            lambda cursor, turn, place=place: bare.suggested(cursor, NUMBERS[turn % len(NUMBERS)], place),
+        )
+        yield Case(
+            f"list as saved (an officer's firms in business), {who}",
+            who,
+            lambda client, _turn: client.get(f"/firms?officer={officer}&status=active"),
+            lambda cursor, _turn, place=place: bare.listed(cursor, place),
+        )
+        yield Case(
+            f"firms that may be one, {who}",
+            who,
+            lambda client, _turn: client.get("/firms/duplicates"),
+            lambda cursor, _turn, place=place: bare.doubles(cursor, place),
+        )
+        yield Case(
+            f"hand-overs, {who}",
+            who,
+            lambda client, _turn: client.get("/handovers"),
+            lambda cursor, _turn: bare.handovers(cursor),
         )
     for who, ids in (("manager", everywhere), ("officer1", mine)):
         yield Case(
@@ -140,6 +176,10 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
         visiting(mine),
         lambda cursor, turn: bare.save_visit(cursor, mine[turn % len(mine)], officer),
     )
+
+
+def suggesting(words: tuple[str, ...]) -> Callable[[FlaskClient, int], Any]:
+    return lambda client, turn: client.get("/firms/found", query_string={"q": words[turn % len(words)]})
 
 
 def visiting(firms: list[int]) -> Callable[[FlaskClient, int], Any]:

@@ -9,8 +9,8 @@ from enum import IntEnum
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from crm.accounts.models import User
 from crm.firms.duplicates.cores import trades_of
@@ -51,15 +51,17 @@ class Pair:
 
 def pairs_for(user: User) -> list[Pair]:
     """The pairs within the user's scope, the surest first; at most MOST."""
+    told_apart = _told_apart()
     found: dict[tuple[int, int], set[Reason]] = defaultdict(set)
     for reason, ids in (
         (Reason.SAME_BODY, _same_body(user)),
-        (Reason.SAME_REGISTRATION_NUMBER, _same_registration_number(user)),
-        (Reason.FORMER_NAME, _former_name(user)),
-        (Reason.SAME_CORE, _same_core(user)),
+        (Reason.SAME_REGISTRATION_NUMBER, _same_registration_number()),
+        (Reason.FORMER_NAME, _former_name()),
+        (Reason.SAME_CORE, _same_core(user, told_apart)),
     ):
-        for one, other in ids:
-            found[min(one, other), max(one, other)].add(reason)
+        for pair in map(_ordered, ids):
+            if pair not in told_apart:
+                found[pair].add(reason)
     return _shown(user, found)[:MOST]
 
 
@@ -83,38 +85,26 @@ def merges_for(user: User, page: int) -> Sequence[FirmMerge]:
     ).all()
 
 
+def _ordered(ids: tuple[int, int]) -> tuple[int, int]:
+    return min(ids), max(ids)
+
+
 def _shown(user: User, found: dict[tuple[int, int], set[Reason]]) -> list[Pair]:
-    told_apart = _told_apart(found)
-    ids = {firm_id for pair in found if pair not in told_apart for firm_id in pair}
-    loaded = _load(user, ids)
+    loaded = _load(user, {firm_id for pair in found for firm_id in pair})
     pairs = []
     for key, reasons in found.items():
-        if key in told_apart or not all(firm_id in loaded for firm_id in key):
+        if not all(firm_id in loaded for firm_id in key):
             continue
         one, other = (loaded[firm_id] for firm_id in key)
-        reasons = _kept(one, other, reasons)
-        if reasons:
-            first, second = sorted((one, other), key=lambda firm: (firm.credit_code is None, firm.id))
-            pairs.append(Pair(first, second, sorted(reasons)))
+        if Reason.SAME_CORE in reasons and one.name == other.name:
+            reasons = reasons - {Reason.SAME_CORE} | {Reason.SAME_NAME}
+        first, second = sorted((one, other), key=lambda firm: (firm.credit_code is None, firm.id))
+        pairs.append(Pair(first, second, sorted(reasons)))
     return sorted(pairs, key=lambda pair: (pair.both_coded, pair.reasons, pair.first.sort_key, pair.first.id))
 
 
-def _kept(one: Firm, other: Firm, reasons: set[Reason]) -> set[Reason]:
-    """Like words alone tell nothing of two firms of different trades."""
-    if Reason.SAME_CORE in reasons:
-        reasons = reasons - {Reason.SAME_CORE}
-        if one.name == other.name:
-            reasons |= {Reason.SAME_NAME}
-        elif not (trades_of(one.name) and trades_of(other.name)) or trades_of(one.name) & trades_of(other.name):
-            reasons |= {Reason.SAME_CORE}
-    return reasons
-
-
-def _told_apart(found: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    firsts = {first for first, _second in found}
-    rows = db.session.execute(
-        select(DistinctFirms.first_id, DistinctFirms.second_id).where(DistinctFirms.first_id.in_(firsts))
-    )
+def _told_apart() -> set[tuple[int, int]]:
+    rows = db.session.execute(select(DistinctFirms.first_id, DistinctFirms.second_id))
     return {(first, second) for first, second in rows}
 
 
@@ -129,57 +119,71 @@ def _load(user: User, ids: Iterable[int]) -> dict[int, Firm]:
 
 def _same_body(user: User) -> list[tuple[int, int]]:
     body = func.substr(Firm.credit_code, *BODY)
-    bodies = (
-        select(body).where(Firm.credit_code.is_not(None), visible_firms(user)).group_by(body).having(func.count() > 1)
-    )
-    return _pairs_of(select(body, Firm.id).where(body.in_(bodies), visible_firms(user)))
+    coded = (Firm.credit_code.is_not(None), visible_firms(user))
+    bodies = db.session.scalars(select(body).where(*coded).group_by(body).having(func.count() > 1)).all()
+    return _pairs_of(select(body, Firm.id).where(body.in_(bodies), *coded)) if bodies else []
 
 
-def _same_registration_number(user: User) -> list[tuple[int, int]]:
+def _same_registration_number() -> list[tuple[int, int]]:
     number = Firm.registration_number
-    doubled = select(number).where(number.is_not(None), visible_firms(user)).group_by(number).having(func.count() > 1)
-    return _pairs_of(select(number, Firm.id).where(number.in_(doubled), visible_firms(user)))
+    doubled = select(number).where(number.is_not(None)).group_by(number).having(func.count() > 1)
+    numbers = db.session.scalars(doubled).all()
+    return _pairs_of(select(number, Firm.id).where(number.in_(numbers))) if numbers else []
 
 
-def _former_name(user: User) -> list[tuple[int, int]]:
-    other = aliased(Firm)
-    rows = db.session.execute(
-        select(FirmName.firm_id, other.id)
-        .join(other, and_(other.name == FirmName.name, other.id != FirmName.firm_id))
-        .join(Firm, Firm.id == FirmName.firm_id)
-        .where(visible_firms(user))
-        .order_by(FirmName.firm_id, other.id)
-        .limit(MOST)
-    )
-    return [(one, two) for one, two in rows]
+def _former_name() -> list[tuple[int, int]]:
+    """In two steps: of the firms, only those are looked up that are called what another was called."""
+    called = defaultdict(list)
+    for firm_id, name in db.session.execute(select(Firm.id, Firm.name).where(Firm.name.in_(select(FirmName.name)))):
+        called[name].append(firm_id)
+    former = select(FirmName.firm_id, FirmName.name).where(FirmName.name.in_(called))
+    rows = db.session.execute(former).all() if called else []
+    return [(firm_id, other) for firm_id, name in rows for other in called[name] if other != firm_id]
 
 
-def _same_core(user: User) -> list[tuple[int, int]]:
-    """Firms of like words, one of which has no credit code: two codes are two firms in law."""
-    shared = (
-        select(Firm.name_core)
-        .where(Firm.name_core > "", visible_firms(user))
-        .group_by(Firm.name_core)
-        .having(func.count().between(2, CROWD), func.count() > func.count(Firm.credit_code))
-        .order_by(Firm.name_core)
-        .limit(MOST)
-    )
-    cores = db.session.scalars(shared).all()
-    firms = select(Firm.name_core, Firm.id, Firm.credit_code.is_(None)).where(Firm.name_core.in_(cores))
-    groups: dict[str | None, list[tuple[int, bool]]] = defaultdict(list)
-    for core, firm_id, uncoded in db.session.execute(firms.where(visible_firms(user)).order_by(Firm.id)):
-        groups[core].append((firm_id, uncoded))
-    return [
-        (one, other)
-        for group in groups.values()
-        for (one, first), (other, second) in combinations(group, 2)
-        if first or second
-    ]
+def _same_core(user: User, told_apart: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Firms of like words, one of which has no credit code: two codes are two firms in law.
+
+    Read on until there are enough: of firms of different trades like words tell nothing, and some were told apart.
+    """
+    found: list[tuple[int, int]] = []
+    last = ""
+    while len(found) < MOST:
+        shared = (
+            select(Firm.name_core)
+            .where(Firm.name_core > last, visible_firms(user))
+            .group_by(Firm.name_core)
+            .having(func.count().between(2, CROWD), func.count() > func.count(Firm.credit_code))
+            .order_by(Firm.name_core)
+            .limit(MOST)
+        )
+        cores = db.session.scalars(shared).all()
+        if not cores:
+            break
+        last = cores[-1] or ""
+        columns = (Firm.name_core, Firm.id, Firm.name, Firm.credit_code)
+        groups: dict[str | None, list[Any]] = defaultdict(list)
+        for row in db.session.execute(select(*columns).where(Firm.name_core.in_(cores), visible_firms(user))):
+            groups[row.name_core].append(row)
+        found += [
+            (one.id, other.id)
+            for group in groups.values()
+            for one, other in combinations(group, 2)
+            if None in (one.credit_code, other.credit_code)
+            and _of_one_trade(one.name, other.name)
+            and _ordered((one.id, other.id)) not in told_apart
+        ]
+    return found
+
+
+def _of_one_trade(one: str, other: str) -> bool:
+    trades = trades_of(one), trades_of(other)
+    return not all(trades) or bool(trades[0] & trades[1])
 
 
 def _pairs_of(statement: Any) -> list[tuple[int, int]]:
     """Pairs of firms (rows of what they share, id) that share it; a crowd shares nothing that tells."""
     groups: dict[str, list[int]] = defaultdict(list)
-    for shared, firm_id in db.session.execute(statement.order_by(Firm.id)):
+    for shared, firm_id in db.session.execute(statement):
         groups[shared].append(firm_id)
     return [pair for ids in groups.values() if len(ids) <= CROWD for pair in combinations(ids, 2)]

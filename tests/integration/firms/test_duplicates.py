@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
+from crm.firms import search
 from crm.firms import service as firms
-from crm.firms.duplicates import cores, service
+from crm.firms.duplicates import cores, queries, service
 from crm.firms.duplicates.models import DistinctFirms, FirmMerge
 from crm.firms.duplicates.preview import preview
 from crm.firms.duplicates.queries import Reason, pairs_for
@@ -129,6 +130,25 @@ def test_a_pair_told_apart_is_not_proposed_again(session: Session, park: Park, d
     session.expire_all()
     told = session.scalars(select(DistinctFirms)).one()
     assert (told.first_id, told.second_id) == tuple(sorted((park.firm.id, double.id)))
+
+
+def test_pairs_told_apart_and_of_other_trades_leave_room_for_the_next(
+    session: Session, park: Park, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST", 1)
+    apart = [make_firm(session, park.park, name, credit_code=None) for name in ("阿云机械有限公司", "阿云机械厂")]
+    service.tell_apart(actor=park.officer, first=apart[0], second=apart[1])
+    for name in ("波云机械有限公司", "波云食品有限公司", "初云机械有限公司", "初云机械设备有限公司"):
+        make_firm(session, park.park, name, credit_code=None)
+    assert pairs(session, park.officer) == [({"初云机械有限公司", "初云机械设备有限公司"}, [Reason.SAME_CORE])]
+
+
+def test_a_name_changed_in_bulk_is_compared_by_its_new_words(session: Session, park: Park, double: Firm) -> None:
+    """As an import changes it, and its undoing."""
+    session.execute(update(Firm).where(Firm.id == double.id).values(name="资水食品有限公司"))
+    search.reindex_firms(session, [double.id])
+    cores.fill()
+    assert pairs(session, park.officer) == []
 
 
 def test_cores_of_firms_that_came_in_bulk_are_filled(session: Session, park: Park, double: Firm) -> None:

@@ -77,6 +77,7 @@ def options(sign_in, park):
         ("甲乙", "联系人：甲乙丙", "/profile"),
         ("07376543210", "电话：0737-6543210", "/profile"),
         ("654321", "电话：0737-6543210", "/profile"),
+        ("０７３７－６５４３２１０", "电话：0737-6543210", "/profile"),
     ],
 )
 def test_whatever_is_known_of_a_firm_finds_it_and_says_what(typed, said, page, firm, options, park, sign_in) -> None:
@@ -149,3 +150,13 @@ def test_the_box_is_a_combobox_on_every_page_of_the_staff(sign_in, park) -> None
     )
     assert box.get("hx-sync") == "this:replace"
     assert box.get("hx-get") == "/firms/found"
+
+
+def test_signs_that_name_nobody_find_nobody(firm, sign_in, park) -> None:
+    client = sign_in(park.officer)
+    for typed in ("%", "_", "'", "\\", "云\x00", "\x00" * 8 + "0737", "云\U0010ffff", "云\ud7ff"):
+        answer = client.get("/firms/found", query_string={"q": typed})
+        assert answer.status_code == 200
+        if "云" not in typed:
+            assert firm.name not in answer.text
+        assert client.get("/firms", query_string={"q": typed}).status_code == 200

@@ -1,5 +1,6 @@
 """Merges and what comes after them: others into the same firm, deletions, people of other parks, two people at once."""
 
+# ruff: noqa: F811  the fixture of another file
 from __future__ import annotations
 
 import threading
@@ -25,7 +26,6 @@ from crm.visits.models import Visit
 from tests.factories import Park, build_park, make_firm
 from tests.integration.firms.test_duplicates import double, merged, record_of  # noqa: F401  a fixture
 
-pytestmark = pytest.mark.usefixtures("session")
 WAN = Decimal(10_000)
 
 
@@ -62,7 +62,7 @@ def test_of_two_merges_into_one_firm_the_later_is_undone_first(session: Session,
 def test_a_firm_that_was_merged_into_another_comes_back_with_what_had_come_to_it(
     session: Session,
     park: Park,
-    double: Firm,  # noqa: F811
+    double: Firm,
 ) -> None:
     third = make_firm(session, park.park, "丙三厂", credit_code=None)
     ids = third.id, park.firm.id, double.id
@@ -95,7 +95,7 @@ def double_telephone(told: FirmMerge) -> Any:
     return told.gone["telephone"]
 
 
-def test_a_document_deleted_since_does_not_keep_the_firms_together(session: Session, park: Park, double: Firm) -> None:  # noqa: F811
+def test_a_document_deleted_since_does_not_keep_the_firms_together(session: Session, park: Park, double: Firm) -> None:
     record_figures(actor=park.officer, firm=park.firm, year=2024, values={"revenue": 900 * WAN})
     proof = Document(
         firm=double,
@@ -120,7 +120,7 @@ def test_a_document_deleted_since_does_not_keep_the_firms_together(session: Sess
     assert {(each.key, each.document_id) for each in figures.one().sources} == {("revenue", None), ("rd", None)}
 
 
-def test_a_value_verified_since_the_merge_keeps_its_source(session: Session, park: Park, double: Firm) -> None:  # noqa: F811
+def test_a_value_verified_since_the_merge_keeps_its_source(session: Session, park: Park, double: Firm) -> None:
     figures = record_figures(actor=park.officer, firm=park.firm, year=2024, values={"revenue": 900 * WAN})
     told = merged(park, double)
     session.refresh(figures)
@@ -131,7 +131,7 @@ def test_a_value_verified_since_the_merge_keeps_its_source(session: Session, par
     assert {(source.key, source.state) for source in figures.sources} >= {("rd", State.VERIFIED)}
 
 
-def test_pairs_that_were_told_apart_stay_so_after_an_undone_merge(session: Session, park: Park, double: Firm) -> None:  # noqa: F811
+def test_pairs_that_were_told_apart_stay_so_after_an_undone_merge(session: Session, park: Park, double: Firm) -> None:
     third = make_firm(session, park.park, "云梯机械厂", credit_code=None)
     service.tell_apart(actor=park.officer, first=double, second=third)
     told = merged(park, double)
@@ -164,7 +164,7 @@ def test_who_cannot_see_the_firm_that_comes_back_does_not_undo(session: Session,
     assert "恢复为单独的企业" in page.text
 
 
-def test_firms_that_were_not_seen_are_not_merged(session: Session, park: Park, double: Firm, sign_in: Any) -> None:  # noqa: F811
+def test_firms_that_were_not_seen_are_not_merged(session: Session, park: Park, double: Firm, sign_in: Any) -> None:
     page = sign_in(park.officer).post(f"/firms/{park.firm.id}/merge/{double.id}", data={"take": "name"})
     assert "再合并" in page.text
     assert session.get(Firm, double.id) is not None
@@ -172,7 +172,7 @@ def test_firms_that_were_not_seen_are_not_merged(session: Session, park: Park, d
 
 def test_looking_again_with_other_fields_merges_nothing(
     session: Session, park: Park, double: Firm, sign_in: Any
-) -> None:  # noqa: F811
+) -> None:
     sent = {"kept_version": park.firm.version, "gone_version": double.version, "take": "name", "step": "preview"}
     page = sign_in(park.officer).post(f"/firms/{park.firm.id}/merge/{double.id}", data=sent)
     assert "来自并入方" in page.text
