@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from flask import abort, has_request_context, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, select
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.accounts.scope import within_scope
+from crm.firms.duplicates.models import FirmMerge
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
@@ -29,8 +31,28 @@ def load_firm_for(user: User, firm_id: int) -> Firm:
     """The firm, if it lies in the user's scope. Raises NotFoundError (404) otherwise."""
     firm = db.session.scalar(select(Firm).where(Firm.id == firm_id, visible_firms(user)))
     if firm is None:
+        _lead_to_kept(user, firm_id)
         raise NotFoundError(_("没有这家企业，或它不在您的管辖范围内。"))
     return firm
+
+
+def _lead_to_kept(user: User, firm_id: int) -> None:
+    """The addresses of a firm that was merged (in notices, sheets, bookmarks) show the firm that has its records now.
+
+    Only what is read: who sends something has the firm that went before their eyes, and is told.
+    """
+    if not has_request_context() or request.method != "GET" or (request.view_args or {}).get("firm_id") != firm_id:
+        return
+    kept_id = db.session.scalar(
+        select(FirmMerge.kept_id)
+        .join(Firm, Firm.id == FirmMerge.kept_id)
+        .where(FirmMerge.gone_id == firm_id, FirmMerge.undone_at.is_(None), visible_firms(user))
+        .order_by(FirmMerge.id.desc())
+        .limit(1)
+    )
+    if kept_id is not None:
+        values: dict[str, Any] = {**request.args, **(request.view_args or {}), "firm_id": kept_id}
+        abort(redirect(url_for(request.endpoint or "", **values)))
 
 
 def load_for(user: User, model: type[Record], record_id: int, *conditions: Any) -> Record:

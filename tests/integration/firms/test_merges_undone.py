@@ -164,6 +164,20 @@ def test_who_cannot_see_the_firm_that_comes_back_does_not_undo(session: Session,
     assert "恢复为单独的企业" in page.text
 
 
+def test_the_addresses_of_a_merged_firm_lead_to_the_one_that_has_its_records(
+    session: Session, park: Park, double: Firm, sign_in: Any
+) -> None:
+    gone_id = double.id
+    told = merged(park, double)
+    client = sign_in(park.officer)
+    answer = client.get(f"/firms/{gone_id}/visits?page=1")
+    assert (answer.status_code, answer.location) == (302, f"/firms/{park.firm.id}/visits?page=1")
+    assert client.post(f"/firms/{gone_id}/visits/new", data={"said": "晚了。"}).status_code == 404
+    assert sign_in(park.other_officer).get(f"/firms/{gone_id}").status_code == 404
+    restored = service.undo(actor=park.officer, merge=told)
+    assert client.get(f"/firms/{restored.id}").status_code == 200
+
+
 def test_firms_that_were_not_seen_are_not_merged(session: Session, park: Park, double: Firm, sign_in: Any) -> None:
     page = sign_in(park.officer).post(f"/firms/{park.firm.id}/merge/{double.id}", data={"take": "name"})
     assert "再合并" in page.text
