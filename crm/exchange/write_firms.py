@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.exchange.plan import FirmChange, NewFirm
 from crm.firms import search
+from crm.firms.duplicates.models import ids_of_new_firms
 from crm.firms.models import Contact, Firm, FirmName
 from crm.kernel import audit
 from crm.kernel.bulk import insert_rows, next_ids, update_seen
@@ -22,7 +23,7 @@ FIRMS = cast(Table, Firm.__table__)
 def create_firms(session: Session, firms: Sequence[NewFirm]) -> None:
     """Insert the firms and set their ids; one history row a firm. The session must be signed."""
     rows, history = [], []
-    for firm, firm_id in zip(firms, next_ids(session, FIRMS, len(firms)), strict=True):
+    for firm, firm_id in zip(firms, ids_of_new_firms(session, len(firms)), strict=True):
         firm.id = firm_id
         names = search.search_columns(firm.values["name"], firm.values.get("short_name"), firm.former_names)
         rows.append({"id": firm_id, **names, **firm.values})

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
 from crm.firms import rules
+from crm.firms.duplicates.models import ids_of_new_firms
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Contact, Document, Firm, FirmFact, FirmName, State
 from crm.firms.rules import Profile
@@ -45,7 +46,8 @@ def create_firm(
     organisation = rules.organisation_for(actor, organisation_id)
     officer = rules.officer_for(organisation, officer_id)
     _refuse_taken_code(actor, cleaned.get("credit_code"))
-    firm = Firm(organisation=organisation, officer=officer, **cleaned)
+    (number,) = ids_of_new_firms(db.session, 1)
+    firm = Firm(id=number, organisation=organisation, officer=officer, **cleaned)
     db.session.add(firm)
     _flush(actor, firm)
     return firm

@@ -93,13 +93,17 @@ def _reader(connection: Connection, column: Any) -> Callable[[Mapping[str, Any]]
     return lambda row: None if (value := row.get(name, fallback)) is None else process(value)
 
 
-def next_ids(session: Session, table: FromClause, count: int) -> list[int]:
-    """`count` ids that are free to use in this transaction, in rising order."""
+def next_ids(session: Session, table: FromClause, count: int, *, beyond: int = 0) -> list[int]:
+    """`count` ids that are free to use in this transaction, in rising order; none up to `beyond`, which were used once.
+
+    PostgreSQL never gives a number twice.
+    """
     assert isinstance(table, Table)
     if session.connection().dialect.name == "postgresql":
         sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
         return list(session.scalars(select(sequence).select_from(func.generate_series(1, count))))
-    last = session.scalar(select(func.max(table.c.id))) or 0  # SQLite: this transaction is the only writer
+    # SQLite: this transaction is the only writer.
+    last = max(session.scalar(select(func.max(table.c.id))) or 0, beyond)
     return list(range(last + 1, last + count + 1))
 
 

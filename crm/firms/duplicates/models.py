@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from crm.accounts.models import User
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.audit import Audited
+from crm.kernel.bulk import next_ids
 from crm.kernel.db import Base
 from crm.kernel.types import Json, Moment
 
@@ -60,3 +61,9 @@ class DistinctFirms(Base):
     second_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+
+def ids_of_new_firms(session: Session, count: int) -> list[int]:
+    """Numbers for new firms; none that a merged firm had: addresses on paper, in notices and on devices still say it."""
+    gone = session.scalar(select(func.max(FirmMerge.gone_id))) or 0
+    return next_ids(session, Firm.__table__, count, beyond=gone)

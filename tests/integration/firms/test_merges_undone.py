@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from crm.firms import service as firms
 from crm.firms.duplicates import service
-from crm.firms.duplicates.models import DistinctFirms, FirmMerge
+from crm.firms.duplicates.models import DistinctFirms, FirmMerge, ids_of_new_firms
 from crm.firms.duplicates.preview import preview
 from crm.firms.duplicates.queries import pairs_for
 from crm.firms.figures.models import FigureSource, YearlyFigures
@@ -176,6 +177,15 @@ def test_the_addresses_of_a_merged_firm_lead_to_the_one_that_has_its_records(
     assert sign_in(park.other_officer).get(f"/firms/{gone_id}").status_code == 404
     restored = service.undo(actor=park.officer, merge=told)
     assert client.get(f"/firms/{restored.id}").status_code == 200
+
+
+def test_no_new_firm_gets_the_number_of_a_merged_one(session: Session, park: Park, double: Firm) -> None:
+    """A form that lies on a device, or a notice, would else speak of the new one."""
+    gone_id = double.id
+    merged(park, double)
+    new = firms.create_firm(actor=park.officer, organisation_id=park.park.id, name="后来登记的一家")
+    assert new.id > gone_id
+    assert min(ids_of_new_firms(session, 2)) > new.id
 
 
 def test_firms_that_were_not_seen_are_not_merged(session: Session, park: Park, double: Firm, sign_in: Any) -> None:
