@@ -1,4 +1,8 @@
-"""Who was seen and what was kept: visits by officer, the share of firms seen by rung, promises kept in time."""
+"""Who was seen and what was kept: visits by officer, the share of firms seen by rung, promises kept in time.
+
+What became of promises and needs is told as it was at the end of the period; which firms are in business and in whose
+charge they are, as it is today.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from statistics import median
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
@@ -28,7 +33,7 @@ class Promises:
     late: int = 0
     dropped: int = 0
     overdue: int = 0  # open, and the day is past
-    open: int = 0  # open, and the day is today or to come
+    open: int = 0  # open, and the day is today
 
     @property
     def share(self) -> Fraction | None:
@@ -86,9 +91,16 @@ class Coverage:
     visits: int
 
 
-def seen_within(since: date, until: date) -> ColumnElement[bool]:
-    """The condition on `Firm` that someone visited it in the period."""
-    return Firm.id.in_(select(Visit.firm_id).where(Visit.on.between(since, until)))
+def seen_within(since: date, until: date, officer_id: int | None = None) -> ColumnElement[bool]:
+    """The condition on `Firm` that someone, or this person, visited it in the period."""
+    visited = select(Visit.firm_id).where(Visit.on.between(since, until))
+    return Firm.id.in_(visited if officer_id is None else visited.where(Visit.officer_id == officer_id))
+
+
+def visitor_name(officer_id: int, visible: ColumnElement[bool]) -> str | None:
+    """Who this is, for someone who sees a firm that they visited; None for anybody else."""
+    visited = select(Visit.officer_id).join(Firm, Firm.id == Visit.firm_id).where(visible)
+    return db.session.scalar(select(User.name).where(User.id == officer_id, User.id.in_(visited)))
 
 
 def coverage(since: date, until: date, conditions: Conditions = ()) -> Coverage:
@@ -150,18 +162,19 @@ def _officers(since: date, until: date, active: Conditions, conditions: Conditio
         officer(user_id).own, officer(user_id).own_seen = number, int(own_seen)
     promised = select(Task.assignee_id, Task.state, Task.due_on, Task.ended_at).where(Task.due_on.between(since, until))
     for user_id, state, due_on, ended_at in db.session.execute(narrowed(promised, Task.firm_id, conditions)):
-        _note(officer(user_id).promises, state, due_on, ended_at)
+        _note(officer(user_id).promises, state, due_on, ended_at, until)
     names = {user.id: user.name for user in db.session.scalars(select(User).where(User.id.in_(found)))}
     for user_id, each in found.items():
         each.name = names.get(user_id, "") if user_id is not None else ""
     return sorted(found.values(), key=lambda each: (each.id is None, -each.visits, each.name, each.id or 0))
 
 
-def _note(promises: Promises, state: TaskState, due_on: date, ended_at: datetime | None) -> None:
-    if state is TaskState.DROPPED:
-        promises.dropped += 1
-    elif ended_at is not None:
-        if clock.local_day(ended_at) <= due_on:
+def _note(promises: Promises, state: TaskState, due_on: date, ended_at: datetime | None, until: date) -> None:
+    ended_on = None if ended_at is None else clock.local_day(ended_at)
+    if ended_on is not None and ended_on <= until:
+        if state is TaskState.DROPPED:
+            promises.dropped += 1
+        elif ended_on <= due_on:
             promises.in_time += 1
         else:
             promises.late += 1
@@ -180,13 +193,13 @@ def _sum(several: Iterable[Promises]) -> Promises:
 
 
 def _needs(since: date, until: date, conditions: Conditions) -> Needs:
-    raised = select(Need.raised_on, Need.state, Need.answered_on, Need.rating).where(
+    raised = select(Need.raised_on, Need.state, Need.answered_on, Need.reopened_on, Need.rating, Need.rated_on).where(
         Need.raised_on.between(since, until)
     )
     rows = db.session.execute(narrowed(raised, Need.firm_id, conditions)).all()
-    answered = [row for row in rows if row.state is NeedState.ANSWERED]
-    days = [(row.answered_on - row.raised_on).days for row in answered if row.answered_on]
-    ratings = [row.rating for row in rows if row.rating is not None]
+    answered = [row for row in rows if _was_answered(row, until)]
+    days = [(row.answered_on - row.raised_on).days for row in answered]
+    ratings = [row.rating for row in answered if row.rated_on is not None and row.rated_on <= until]
     return Needs(
         len(rows),
         len(answered),
@@ -194,3 +207,11 @@ def _needs(since: date, until: date, conditions: Conditions) -> Needs:
         Fraction(sum(ratings), len(ratings)) if ratings else None,
         len(ratings),
     )
+
+
+def _was_answered(need: Any, until: date) -> bool:
+    """Whether it stood answered at the end of the day; an answer the firm objected to later still stood then."""
+    if need.answered_on is None or need.answered_on > until:
+        return False
+    objected = need.reopened_on is not None and need.answered_on <= need.reopened_on <= until
+    return need.state is not NeedState.CLOSED and not (need.state is NeedState.OPEN and objected)

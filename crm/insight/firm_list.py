@@ -12,11 +12,12 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import ColumnElement, bindparam
 
+from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.firms.queries import Filter
 from crm.insight import movement, steps, stuck
 from crm.insight.cohorts import KINDS, members
-from crm.insight.coverage import seen_within
+from crm.insight.coverage import seen_within, visitor_name
 from crm.insight.early_warning.lines import KINDS as WARNINGS
 from crm.insight.early_warning.queries import warned_firms
 from crm.insight.filters import asked_filters, conditions
@@ -28,6 +29,7 @@ from crm.insight.words import WHATS
 from crm.kernel import clock
 from crm.ladder.models import Rung, Stage
 from crm.ladder.words import RUNGS, SHORT_RUNGS, STAGES
+from crm.web.addresses import known_number
 from crm.web.formatting import day
 from crm.web.language import language
 
@@ -64,8 +66,9 @@ def blocked_value(rung: Rung, criterion: str, state: str = "either") -> str:
     return f"{rung.value}.{criterion}.{state}"
 
 
-def seen_value(seen: bool, since: date, until: date) -> str:
-    return ".".join(("yes" if seen else "no", since.isoformat(), until.isoformat()))
+def seen_value(seen: bool, since: date, until: date, officer_id: int | None = None) -> str:
+    by = [] if officer_id is None else [str(officer_id)]
+    return ".".join(("yes" if seen else "no", since.isoformat(), until.isoformat(), *by))
 
 
 def _among(ids: Sequence[int]) -> ColumnElement[bool]:
@@ -150,7 +153,7 @@ def _stuck_asked(value: str) -> tuple[Rung | None, Stage | None, int | None] | N
         return (
             None if rung == ANY else Rung(rung),
             None if stage == ANY else Stage(stage),
-            None if days == ANY else min(int(days), 100_000),
+            None if days == ANY else min(max(int(days), 0), 100_000),
         )
     except ValueError:
         return None
@@ -210,17 +213,18 @@ def _blocked_shown(value: str) -> Any:
     title = named.get(criterion)
     if title is None:
         found = next((each for each in _held(rung).criteria if each.id == criterion), None)
-        title = f"{found.title[language()] if found else criterion}：{words[state]}"
+        title = f"{found.title[language()] if found else criterion}{_('：')}{words[state]}"
     return f"{SHORT_RUNGS[rung]} · {title}"
 
 
 # --- visits --------------------------------------------------------------------------------------------------------
 
 
-def _seen_asked(value: str) -> tuple[bool, date, date] | None:
+def _seen_asked(value: str) -> tuple[bool, date, date, int | None] | None:
     try:
-        seen, since, until = value.split(".")
-        return {"yes": True, "no": False}[seen], date.fromisoformat(since), date.fromisoformat(until)
+        seen, since, until, *by = value.split(".")
+        officer_id = known_number(by[0]) if by else None
+        return {"yes": True, "no": False}[seen], date.fromisoformat(since), date.fromisoformat(until), officer_id
     except (KeyError, ValueError):
         return None
 
@@ -229,14 +233,18 @@ def _seen(value: str) -> ColumnElement[bool] | None:
     asked = _seen_asked(value)
     if asked is None:
         return None
-    seen, since, until = asked
-    within = seen_within(since, until)
+    seen, since, until, officer_id = asked
+    within = seen_within(since, until, officer_id)
     return within if seen else ~within
 
 
 def _seen_shown(value: str) -> Any:
-    seen, since, until = _seen_asked(value) or (True, clock.today(), clock.today())
-    words = _("走访过") if seen else _("没有走访")
+    seen, since, until, officer_id = _seen_asked(value) or (True, clock.today(), clock.today(), None)
+    name = None if officer_id is None else visitor_name(officer_id, visible_firms(current_user))
+    if name is None:
+        words = _("走访过") if seen else _("没有走访")
+    else:
+        words = _("%(name)s走访过", name=name) if seen else _("%(name)s没有走访", name=name)
     return _("%(since)s 至 %(until)s，%(words)s", since=day(since), until=day(until), words=words)
 
 

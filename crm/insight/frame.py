@@ -45,8 +45,8 @@ def frame(endpoint: str, **own: str) -> dict[str, Any]:
 
 def here(endpoint: str, **changes: str | None) -> str:
     """A page with the arguments of this one's address and some of them changed; None leaves one out."""
-    # `_scheme` and its like would be taken for url_for's own.
-    sent = {name: value for name, value in request.args.items() if not name.startswith("_")}
+    # `endpoint`, `_scheme` and their like would be taken for url_for's own.
+    sent = {name: value for name, value in request.args.items() if name != "endpoint" and not name.startswith("_")}
     arguments: dict[str, Any] = {name: value for name, value in {**sent, **changes}.items() if value}
     return url_for(endpoint, **arguments)
 
@@ -91,7 +91,7 @@ def quarter_ends(on: date, count: int) -> list[date]:
     return [later(start, months=-3 * back) - timedelta(days=1) for back in reversed(range(count))]
 
 
-def quick_days(on: date) -> list[tuple[Any, date]]:
+def quick_days() -> list[tuple[Any, date]]:
     """Days that are asked for often."""
     today = clock.today()
     return [

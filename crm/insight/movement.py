@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy import and_, case, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.insight.funnel import Conditions, narrowed
@@ -25,6 +25,7 @@ from crm.ladder.models import (
     Rung,
     Stage,
 )
+from crm.ladder.queries import is_held, last_step
 
 
 class What(StrEnum):
@@ -99,25 +100,17 @@ def firms_of(moves: Sequence[Move], whats: Sequence[What], rung: Rung | None) ->
 # --- titles --------------------------------------------------------------------------------------------------------
 
 
-def _holding(title: Any, on: date) -> ColumnElement[bool]:
-    return and_(
-        title.valid_from <= on,
-        or_(title.valid_to.is_(None), title.valid_to >= on),
-        or_(title.ended_on.is_(None), title.ended_on > on),
-    )
-
-
 def _gained(since: date, until: date, conditions: Conditions) -> list[Move]:
     """Titles held on the later day by firms that did not hold the rung on the earlier one."""
     other, any_title = aliased(Credential), aliased(Credential)
     same = and_(other.firm_id == Credential.firm_id, other.rung == Credential.rung)
-    on_ladder = exists().where(any_title.firm_id == Credential.firm_id, _holding(any_title, since))
+    on_ladder = exists().where(any_title.firm_id == Credential.firm_id, is_held(since, any_title))
     statement = (
         select(Credential.firm_id, Credential.rung, Credential.valid_from, Credential.id, on_ladder)
         .where(
             Credential.valid_from > since,
-            _holding(Credential, until),
-            ~exists().where(same, _holding(other, since)),
+            is_held(until),
+            ~exists().where(same, is_held(since, other)),
         )
         .order_by(Credential.valid_from, Credential.id)
     )
@@ -132,9 +125,9 @@ def _lost(since: date, until: date, conditions: Conditions) -> list[Move]:
     """Rungs held on the earlier day and not on the later one, each with the firm's last title of it and how that ended."""
     held, other, last = aliased(Credential), aliased(Credential), aliased(Credential)
     gone = select(held.firm_id, held.rung).where(
-        _holding(held, since),
+        is_held(since, held),
         or_(held.valid_to < until, held.ended_on <= until),
-        ~exists().where(other.firm_id == held.firm_id, other.rung == held.rung, _holding(other, until)),
+        ~exists().where(other.firm_id == held.firm_id, other.rung == held.rung, is_held(until, other)),
     )
     pairs = gone.distinct().subquery()
     last_id = (
@@ -187,8 +180,8 @@ def _cases(since: date, until: date, conditions: Conditions) -> list[Move]:
     statement = (
         select(Case.firm_id, Case.rung, Case.id, was.to_stage, was.to_status, now.to_stage, now.to_status, now.on)
         .join(pairs, and_(pairs.c.firm_id == Case.firm_id, pairs.c.rung == Case.rung))
-        .join(now, now.id == _last_step(until))
-        .outerjoin(was, was.id == _last_step(since))
+        .join(now, now.id == last_step(until))
+        .outerjoin(was, was.id == last_step(since))
         .order_by(now.on, now.id)
     )
     steps: dict[tuple[int, Rung], list[Any]] = {}
@@ -214,15 +207,3 @@ def _case_move(firm_id: int, rung: Rung, rows: Sequence[Any]) -> Move | None:
         return Move(firm_id, rung, What.ENTERED, on, record, None, after)
     what = What.ADVANCED if ORDER.index(after) > ORDER.index(before) else What.BACK
     return Move(firm_id, rung, what, on, record, before, after)
-
-
-def _last_step(on: date) -> Any:
-    step = aliased(CaseEvent)
-    return (
-        select(step.id)
-        .where(step.case_id == Case.id, step.on <= on)
-        .order_by(step.on.desc(), step.id.desc())
-        .limit(1)
-        .correlate(Case)
-        .scalar_subquery()
-    )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
-from crm.firms.models import Firm
 from crm.insight.cohorts import Entry
+from crm.insight.funnel import Conditions, narrowed
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Credential, Rung
 from crm.ladder.queries import case_states, is_held
@@ -25,7 +24,6 @@ STEPS: dict[str, Any] = {
     LISTING: _l("挂牌上市（任一板块）"),
 }
 CONSECUTIVE = list(pairwise(name for name in STEPS if name != POOL))
-Conditions = Sequence[ColumnElement[bool]]
 
 
 def rungs_of(step: str) -> list[Rung]:
@@ -41,9 +39,8 @@ def entries(lower: str, upper: str, on: date, conditions: Conditions = ()) -> li
         .outerjoin(then, then.c.firm_id == first.c.firm_id)
         .order_by(first.c.firm_id)
     )
-    if conditions:
-        statement = statement.where(first.c.firm_id.in_(select(Firm.id).where(*conditions)))
-    return [Entry(firm_id, day, rose, bool(held)) for firm_id, day, rose, held in db.session.execute(statement)]
+    rows = db.session.execute(narrowed(statement, first.c.firm_id, conditions))
+    return [Entry(firm_id, day, rose, bool(held)) for firm_id, day, rose, held in rows]
 
 
 def _reached(step: str, on: date) -> Any:

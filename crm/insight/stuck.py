@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, case, func, select, union_all
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
+from crm.insight.funnel import Conditions, narrowed
 from crm.kernel.db import db
-from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
+from crm.ladder.models import Case, CaseEvent, CaseStatus, Purpose, Rung, Stage
+from crm.ladder.queries import last_step
 from crm.park.columns import park_columns
 from crm.policy import NoEdition, evaluate_columns
 from crm.policy.text import Text
 
-Conditions = Sequence[ColumnElement[bool]]
 LONG, VERY_LONG = 90, 180  # days in a stage
 AT_MOST = 200  # firms judged for the criteria that hold them: the longest waiting ones
 PREPARING = (Stage.POOL, Stage.CULTIVATING, Stage.READY)  # the criteria are the firm's own matter
@@ -73,6 +74,23 @@ def firms_waiting(on: date, conditions: Conditions = ()) -> dict[int | None, int
         limits[days] = func.count(case((waits_over(days, on), Case.firm_id)).distinct())
     row = db.session.execute(select(*limits.values()).where(*_open(conditions))).one()
     return dict(zip(limits, row, strict=True))
+
+
+def waited_long(on: date, conditions: Conditions = ()) -> int:
+    """How many cases were open at the end of a day, today or past, and in their stage for more than LONG days. One query."""
+    last, step = aliased(CaseEvent), aliased(CaseEvent)
+    moved_since = exists().where(
+        step.case_id == Case.id,
+        step.on.between(on - timedelta(days=LONG), on),
+        or_(step.from_stage.is_(None), step.from_stage != step.to_stage),
+    )
+    statement = (
+        select(func.count())
+        .select_from(Case)
+        .join(last, last.id == last_step(on))
+        .where(last.to_status == CaseStatus.OPEN, ~moved_since)
+    )
+    return db.session.scalar(narrowed(statement, Case.firm_id, conditions)) or 0
 
 
 def _middles(counts: dict[tuple[Rung, Stage], int], conditions: Conditions) -> dict[tuple[Rung, Stage], list[date]]:

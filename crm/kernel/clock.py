@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -23,6 +23,11 @@ def today() -> date:
 def local_day(moment: datetime) -> date:
     """The day that an aware moment falls on where the parks are."""
     return moment.astimezone(LOCAL).date()
+
+
+def end_of(day: date) -> datetime:
+    """The first moment after the day where the parks are."""
+    return datetime.combine(day + timedelta(days=1), time.min, LOCAL)
 
 
 @contextmanager

@@ -29,12 +29,25 @@ def held_on(credential: Credential, on: date) -> bool:
     return credential.valid_from <= on and (last is None or on <= last)
 
 
-def is_held(on: date) -> ColumnElement[bool]:
-    """`held_on` as a condition on `Credential`."""
+def is_held(on: date, title: Any = Credential) -> ColumnElement[bool]:
+    """`held_on` as a condition on `Credential` or an alias of it."""
     return and_(
-        Credential.valid_from <= on,
-        or_(Credential.valid_to.is_(None), Credential.valid_to >= on),
-        or_(Credential.ended_on.is_(None), Credential.ended_on > on),
+        title.valid_from <= on,
+        or_(title.valid_to.is_(None), title.valid_to >= on),
+        or_(title.ended_on.is_(None), title.ended_on > on),
+    )
+
+
+def last_step(on: date) -> Any:
+    """The id of the last step that a row of `Case` had taken by the end of a day; none where it began later."""
+    step = aliased(CaseEvent)
+    return (
+        select(step.id)
+        .where(step.case_id == Case.id, step.on <= on)
+        .order_by(step.on.desc(), step.id.desc())
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
     )
 
 
@@ -45,18 +58,9 @@ def case_states(on: date) -> Subquery:
     """
     if on >= clock.today():
         return select(Case.firm_id, Case.rung, Case.stage, Case.status).subquery("case_state")
-    step = aliased(CaseEvent)
-    last_step = (
-        select(step.id)
-        .where(step.case_id == Case.id, step.on <= on)
-        .order_by(step.on.desc(), step.id.desc())
-        .limit(1)
-        .correlate(Case)
-        .scalar_subquery()
-    )
     return (
         select(Case.firm_id, Case.rung, CaseEvent.to_stage.label("stage"), CaseEvent.to_status.label("status"))
-        .join(CaseEvent, CaseEvent.id == last_step)
+        .join(CaseEvent, CaseEvent.id == last_step(on))
         .subquery("case_state")
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from crm.accounts.models import Organisation, User
 from crm.insight.coverage import Coverage, coverage
@@ -17,17 +17,19 @@ from crm.insight.filters import conditions
 from crm.insight.funnel import Conditions, Funnel, funnel, narrowed
 from crm.insight.models import MonthlyReport
 from crm.insight.movement import Move, What, movement
-from crm.insight.stuck import LONG, waiting
+from crm.insight.stuck import LONG, waited_long
 from crm.kernel import clock
+from crm.kernel.audit import Change
 from crm.kernel.db import db
 from crm.ladder.models import Credential, Rung
 from crm.ladder.queries import is_held
-from crm.ladder.words import RUNGS, SHORT_RUNGS
-from crm.visits.models import PlannedState, PlannedVisit
+from crm.ladder.words import LISTED, RUNGS, SHORT_RUNGS
+from crm.visits.models import PlannedState, PlannedVisit, Visit
 from crm.web.formatting import day, month_title, number, percent
 
 WARNED = 5  # the gravest warnings of the report
 AHEAD = 60  # days beyond the month within which a title lapses
+SHOWN = 5  # officers: the report is one page
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,10 @@ def last_day(month: date) -> date:
 
 
 def content(user: User, organisation: Organisation, month: date) -> Content:
-    """The report of an organisation in the user's scope on the month that begins with this day; not of one to come."""
+    """The report of an organisation in the user's scope on the month that begins with this day; not of one to come.
+
+    It tells of the month as it stood on its last day, also when it is made later.
+    """
     until = min(last_day(month), clock.today())
     narrow = conditions(user, {"organisation": str(organisation.id)})
     before = month - timedelta(days=1)
@@ -118,15 +123,43 @@ def _ladder(before: Funnel, now: Funnel, moves: Sequence[Move], until: date) -> 
     )
     rows = [
         [
-            str(RUNGS[rung]),
-            str(before.held[rung]),
-            _signed("+", gained[rung]),
-            _signed("−", lost[rung]),
-            str(now.held[rung]),
+            title,
+            str(sum(before.held[rung] for rung in rungs)),
+            _signed("+", sum(gained[rung] for rung in rungs)),
+            _signed("−", sum(lost[rung] for rung in rungs)),
+            str(sum(now.held[rung] for rung in rungs)),
         ]
-        for rung in shown
+        for title, rungs in _lines(shown)
     ]
     return Section("ladder", _("梯队"), made, [_("资质"), _("月初"), _("新取得"), _("失去"), _("月末")], rows)
+
+
+def _stood_planned(on: date) -> ColumnElement[bool]:
+    """The condition on `PlannedVisit`, with the visit that held it, that it was planned at the end of a day."""
+    after = clock.end_of(on)
+    called_off_later = exists().where(
+        Change.entity == PlannedVisit.__tablename__,
+        Change.entity_id == PlannedVisit.id,
+        Change.field == "state",
+        Change.at >= after,
+    )
+    return and_(
+        PlannedVisit.created_at < after,
+        or_(
+            PlannedVisit.state == PlannedState.PLANNED,
+            Visit.on > on,
+            and_(PlannedVisit.state == PlannedState.CALLED_OFF, called_off_later),
+        ),
+    )
+
+
+def _lines(shown: Sequence[Rung]) -> list[tuple[str, Sequence[Rung]]]:
+    """The rows of a table by rung; where there are several boards, they share one."""
+    boards = [rung for rung in shown if rung in LISTED]
+    if len(boards) < 2:
+        return [(str(RUNGS[rung]), [rung]) for rung in shown]
+    others = [(str(RUNGS[rung]), [rung]) for rung in shown if rung not in LISTED]
+    return [*others, (_("挂牌上市（各板块合计）"), boards)]
 
 
 def _signed(sign: str, count: int) -> str:
@@ -136,8 +169,7 @@ def _signed(sign: str, count: int) -> str:
 def _cultivation(moves: Sequence[Move], until: date, narrow: Conditions) -> Section:
     cases = [move for move in moves if not move.is_title]
     count = {what: sum(move.what is what for move in cases) for what in What}
-    standing = waiting(until, narrow) if until == clock.today() else []
-    long = sum(each.over[LONG] for each in standing)
+    long = waited_long(until, narrow)
     made = _(
         "本月新入库 %(entered)s 家，阶段前进 %(advanced)s 家，认定 %(certified)s 家，终止或未通过 %(ended)s 家。",
         entered=count[What.ENTERED],
@@ -149,11 +181,10 @@ def _cultivation(moves: Sequence[Move], until: date, narrow: Conditions) -> Sect
         made += _("在一个阶段停留超过 %(days)s 天的有 %(n)s 件，需要逐家推动。", days=LONG, n=long)
     rows = [
         [
-            str(SHORT_RUNGS[rung]),
-            *(str(sum(move.rung is rung and move.what in whats for move in cases)) for whats in CASE_COLUMNS),
+            title,
+            *(str(sum(move.rung in rungs and move.what in whats for move in cases)) for whats in CASE_COLUMNS),
         ]
-        for rung in Rung
-        if any(move.rung is rung for move in cases)
+        for title, rungs in _lines([rung for rung in Rung if any(move.rung is rung for move in cases)])
     ]
     titles = [_("方向"), _("新入库"), _("前进"), _("认定"), _("终止、未通过")]
     return Section("cultivation", _("培育"), made, titles, rows)
@@ -163,7 +194,6 @@ CASE_COLUMNS = ((What.ENTERED,), (What.ADVANCED,), (What.CERTIFIED,), (What.DROP
 
 
 def _visits(seen: Coverage) -> Section:
-    firms = sum(officer.firms for officer in seen.officers)
     made = _(
         "本月走访 %(visits)s 次，覆盖在业企业 %(seen)s 家（%(share)s）。",
         visits=seen.visits,
@@ -175,6 +205,7 @@ def _visits(seen: Coverage) -> Section:
         made += _(
             "到期承诺按时办结 %(share)s，逾期未办 %(n)s 件。", share=percent(promises.share, 1), n=promises.overdue
         )
+    officers = [each for each in seen.officers if each.visits or each.own]
     rows = [
         [
             each.name or _("未指派"),
@@ -183,11 +214,12 @@ def _visits(seen: Coverage) -> Section:
             f"{each.own_seen}/{each.own}",
             percent(each.promises.share, 1) if each.promises.share is not None else "—",
         ]
-        for each in seen.officers
-        if each.visits or each.own
+        for each in officers[:SHOWN]
     ]
+    if len(officers) > SHOWN:
+        made += _("表中列走访最多的 %(shown)s 位，其余 %(n)s 位见走访覆盖。", shown=SHOWN, n=len(officers) - SHOWN)
     titles = [_("专员"), _("走访次数"), _("走访企业"), _("所负责企业走访"), _("承诺按时办结")]
-    return Section("visits", _("走访"), made if firms or rows else _("本月没有走访记录。"), titles, rows)
+    return Section("visits", _("走访"), made if rows else _("本月没有走访记录。"), titles, rows)
 
 
 def _needs(seen: Coverage) -> Section:
@@ -210,8 +242,11 @@ def _ahead(until: date, narrow: Conditions) -> Section:
     )
     counted = narrowed(lapsing, Credential.firm_id, narrow).group_by(Credential.rung)
     rungs: dict[Rung, int] = {rung: int(firms) for rung, firms in db.session.execute(counted)}
-    planned = select(func.count()).where(
-        PlannedVisit.state == PlannedState.PLANNED, PlannedVisit.on > until, PlannedVisit.on <= end
+    planned = (
+        select(func.count())
+        .select_from(PlannedVisit)
+        .outerjoin(Visit, Visit.id == PlannedVisit.visit_id)
+        .where(PlannedVisit.on > until, PlannedVisit.on <= end, _stood_planned(until))
     )
     visits = db.session.scalar(narrowed(planned, PlannedVisit.firm_id, narrow)) or 0
     if rungs:

@@ -16,6 +16,8 @@ from crm.web import pdf
 from crm.web.formatting import day
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SIDE = 2.2  # cm of margin
+FIRST = 2.4  # of the width of another column
 HEAVY, BODY = "黑体", "仿宋"  # as offices set their papers; a machine without them takes its own
 
 
@@ -24,7 +26,7 @@ def word_file(report: Content) -> bytes:
     document = Document()
     page = document.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
-    page.left_margin = page.right_margin = Cm(2.2)
+    page.left_margin = page.right_margin = Cm(SIDE)
     page.top_margin = page.bottom_margin = Cm(1.8)
     document.core_properties.title = f"{report.title} {report.period}"
     document.core_properties.author = report.organisation.name
@@ -55,17 +57,25 @@ def _font(style: object, name: str, size: float) -> None:
     font = style.font  # type: ignore[attr-defined]
     font.name, font.size = name, Pt(size)
     font.color.rgb = None
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)  # type: ignore[attr-defined]
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()  # type: ignore[attr-defined]
+    fonts.set(qn("w:eastAsia"), name)
+    for theirs in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theirs}"), None)  # a font of the theme would come before ours
 
 
 def _table(document: object, rows: list[list[str]]) -> None:
     table = document.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")  # type: ignore[attr-defined]
     for place, row in enumerate(rows):
-        for cell, text in zip(table.rows[place].cells, row, strict=True):
+        for column, (cell, text) in enumerate(zip(table.rows[place].cells, row, strict=True)):
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.alignment = None if column == 0 else WD_ALIGN_PARAGRAPH.RIGHT
             run = paragraph.add_run(text)
             run.font.size, run.bold = Pt(9), place == 0
+    share = Cm(21 - 2 * SIDE) // (len(rows[0]) - 1 + FIRST)
+    for column, each in enumerate(table.columns):
+        for cell in each.cells:
+            cell.width = int(share * (FIRST if column == 0 else 1))
     head = table.rows[0]._tr.get_or_add_trPr()
     head.append(head.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
 
@@ -79,5 +89,6 @@ def pdf_file(report: Content) -> bytes:
         for line in filter(None, section.text.splitlines()):
             paper.paragraph(line)
         if section.rows:
-            paper.table([pdf.Column(title) for title in section.columns], section.rows)
+            first, *others = section.columns
+            paper.table([pdf.Column(first, FIRST), *map(pdf.Column, others)], section.rows)
     return paper.finish()

@@ -9,18 +9,22 @@ from typing import Any
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 
 from crm.accounts.access import requires
+from crm.accounts.models import User
 from crm.accounts.permissions import Permission
+from crm.accounts.scope import within_scope
 from crm.firms.ip.rules import later
 from crm.firms.words import NO_OFFICER
 from crm.insight.blueprint import blueprint
-from crm.insight.coverage import Coverage, Promises, Seen
+from crm.insight.coverage import Coverage, Officer, Promises, Seen
 from crm.insight.coverage import coverage as count
 from crm.insight.filters import asked_filters, conditions
 from crm.insight.firm_list import seen_value
 from crm.insight.frame import about, day_asked, firms_url, frame, here, note
 from crm.kernel import clock
+from crm.kernel.db import db
 from crm.ladder.words import RUNGS, SHORT_RUNGS
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import day, number, percent
@@ -62,13 +66,12 @@ def coverage() -> str:
     )
 
 
-@blueprint.get("/funnel/coverage/sheet")
+@blueprint.get("/funnel/coverage.xlsx")
 @requires(Permission.VIEW_FUNNEL)
 def coverage_sheet() -> Response:
     since, until, _wrong = _period()
     found = _found(since, until)
-    period = about((_("期间"), f"{since.isoformat()} – {until.isoformat()}"))
-    tables = [Table(each.title, each.columns, each.rows, period) for each in (_rungs(found), _officers(found))]
+    tables = [_rungs(found), _officers(found)]
     return send_tables(tables, _("走访覆盖 %(since)s 至 %(until)s", since=since.isoformat(), until=until.isoformat()))
 
 
@@ -99,6 +102,10 @@ def _periods() -> list[tuple[str, date, date]]:
 
 def _seen_url(found: Coverage, seen: bool, **also: str) -> str:
     return firms_url(seen=seen_value(seen, found.since, found.until), status="active", **also)
+
+
+def _about(found: Coverage) -> list[tuple[str, str]]:
+    return about((_("期间"), f"{found.since.isoformat()} – {found.until.isoformat()}"))
 
 
 def _share(seen: Seen) -> Cell:
@@ -137,7 +144,7 @@ def _rungs(found: Coverage) -> Table:
                 _share(seen),
             ]
         )
-    return Table(_("各层企业的走访覆盖"), columns, rows)
+    return Table(_("各层企业的走访覆盖"), columns, rows, _about(found))
 
 
 def _officers(found: Coverage) -> Table:
@@ -151,20 +158,31 @@ def _officers(found: Coverage) -> Table:
         Column(_("到期的承诺"), "number"),
         Column(_("按时办结（%）"), "number"),
     ]
+    organisation_id: Any = User.organisation_id
+    staff = select(User.id).where(organisation_id.is_not(None), within_scope(current_user, organisation_id))
+    under_me = set(db.session.scalars(staff))
+
+    def own(each: Officer, seen: bool | None) -> str | None:
+        """The list of an officer's own firms; it has no name for an officer of an organisation above or beside."""
+        if each.id is not None and each.id not in under_me:
+            return None
+        officer = str(each.id or "none")
+        return firms_url(status="active", officer=officer) if seen is None else _seen_url(found, seen, officer=officer)
+
     rows = [
         [
             Cell(each.name or str(NO_OFFICER)),
             Cell(each.visits),
-            Cell(each.firms),
-            Cell(each.own, href=firms_url(status="active", officer=str(each.id or "none"))),
-            Cell(each.own_seen, href=_seen_url(found, True, officer=str(each.id or "none"))),
+            Cell(each.firms, href=firms_url(seen=seen_value(True, found.since, found.until, each.id))),
+            Cell(each.own, href=own(each, None)),
+            Cell(each.own_seen, href=own(each, True)),
             _share(Seen(each.own, each.own_seen)),
             Cell(_due(each.promises)),
             _percent(each.promises.share),
         ]
         for each in found.officers
     ]
-    return Table(_("各专员"), columns, rows)
+    return Table(_("各专员"), columns, rows, _about(found))
 
 
 def _due(promises: Promises) -> int:

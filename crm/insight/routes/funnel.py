@@ -40,7 +40,7 @@ def funnel() -> str:
         on=on,
         today=clock.today(),
         wrong_date=wrong_date,
-        quick=[(title, each, here("insight.funnel", on=_on(each).get("on"))) for title, each in quick_days(on)],
+        quick=[(title, each, here("insight.funnel", on=_on(each).get("on"))) for title, each in quick_days()],
         pictures=[draw_funnel(found, urls, layout) for layout in (WIDE, NARROW)],
         picture_note=note(_("截至 %(day)s", day=day(on))),
         table=table,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import date
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
@@ -25,6 +24,7 @@ from crm.insight.report.service import write_words
 from crm.kernel import clock
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.web.errors import land
+from crm.web.fields import read_date
 
 MONTHS = 24  # that the page offers
 
@@ -103,7 +103,7 @@ def _asked() -> Content:
         raise NotFoundError(_("没有这个单位，或它不在您的管辖范围内。"))
     this_month = clock.today().replace(day=1)
     try:
-        month = date.fromisoformat(request.args.get("month", "") + "-01")
+        month = read_date(request.args.get("month", "") + "-01")
     except ValueError:
         month = this_month
     return content(current_user, organisation, min(month, this_month))

@@ -130,7 +130,7 @@ def _table(found: Sequence[Waiting]) -> Table:
                 Cell(str(STAGES[each.stage])),
                 Cell(each.cases, href=opens(None)),
                 Cell(int(median) if median.is_integer() else median, text=number(each.median, 1)),
-                Cell(each.longest, href=opens(each.longest - 1)),
+                Cell(each.longest, href=opens(each.longest - 1 if each.longest else None)),
                 *(Cell(each.over[days], href=opens(days)) for days in (LONG, VERY_LONG)),
             ]
         )

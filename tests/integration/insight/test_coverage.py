@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 import time_machine
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.permissions import Role
 from crm.firms.models import FirmStatus
 from crm.insight.coverage import Promises, Seen, coverage
 from crm.ladder import service as ladder
 from crm.ladder.models import Rung
 from crm.visits import service as visits
-from crm.visits.models import TaskState
+from crm.visits.models import NeedState, Task, TaskState
 from crm.visits.tasks import Promised, end_task, plan_task
-from python_calamine import CalamineWorkbook
-from sqlalchemy.orm import Session
-from tests.factories import Park, make_firm
+from tests.factories import Park, make_firm, make_user
 from tests.integration.ladder.makers import TODAY
 from tests.queries import count_queries
 
@@ -47,9 +50,7 @@ def city(session: Session, park: Park) -> Park:
 
 
 def promise(park: Park, due_on: date, ended: date | None, state: TaskState = TaskState.DONE) -> None:
-    task = plan_task(
-        park.officer, park.firm, Promised(title="送模板", due_on=due_on, assignee_id=park.officer.id)
-    )
+    task = plan_task(park.officer, park.firm, Promised(title="送模板", due_on=due_on, assignee_id=park.officer.id))
     if ended is not None:
         with time_machine.travel(f"{ended.isoformat()}T12:00:00+08:00", tick=False):
             end_task(park.officer, task, state=state, outcome="不需要了")
@@ -92,8 +93,68 @@ def test_every_number_opens_its_firms(session: Session, city: Park, sign_in: Any
     assert opened >= 9
 
 
+def test_what_became_of_promises_and_needs_is_told_as_of_the_last_day(session: Session, city: Park) -> None:
+    """A month that is over says the same whatever is done later."""
+    end = TODAY - timedelta(days=10)
+    due = end - timedelta(days=3)
+
+    def told() -> tuple[dict[str, int], Any]:
+        found = coverage(SINCE, end, [])
+        return vars(found.promises), found.needs
+
+    promise(city, due, due)
+    promise(city, due, None)
+    promise(city, due, None)
+    asked: list[Any] = []
+    for _ in range(4):
+        visit = visits.log_visit(
+            city.officer,
+            city.firm,
+            visits.Account(on=due, said="谈了。"),
+            needs=[visits.Asked(kind="finance", text="贷款")],
+        )
+        asked += visit.needs
+    for need, on in zip(asked[:2], (due, end - timedelta(days=1)), strict=True):
+        with time_machine.travel(f"{on.isoformat()}T12:00:00+08:00", tick=False):
+            visits.answer_need(city.officer, need, state=NeedState.ANSWERED, answer="已对接。")
+    session.flush()
+    before = told()
+    assert before[0] == {"in_time": 1, "late": 0, "dropped": 0, "overdue": 2, "open": 0}
+    assert (before[1].raised, before[1].answered, before[1].days) == (4, 2, Fraction(1))
+
+    kept, dropped = [each for each in session.scalars(select(Task)) if each.state is TaskState.OPEN]
+    end_task(city.officer, kept, state=TaskState.DONE)
+    end_task(city.officer, dropped, state=TaskState.DROPPED, outcome="不需要了")
+    visits.answer_need(city.officer, asked[2], state=NeedState.ANSWERED, answer="已对接。")
+    visits.answer_need(city.officer, asked[3], state=NeedState.CLOSED, answer="不需要了。")
+    asked[0].rating, asked[0].rated_on = 2, TODAY
+    asked[1].state, asked[1].reopened_on = NeedState.OPEN, TODAY
+    session.flush()
+    assert told() == before
+    assert coverage(SINCE, TODAY, []).promises.late == 1
+
+
+def test_an_officer_of_the_county_above_is_named_without_a_list_that_would_be_empty(
+    session: Session, city: Park, sign_in: Any
+) -> None:
+    above = make_user(session, Role.OFFICER, "县专员", organisation_id=city.county.id)
+    city.firm.officer_id = above.id
+    session.commit()
+    page = sign_in(city.officer).get(f"/funnel/coverage?from={SINCE}&to={TODAY}").text
+    assert "县专员" in page and f"officer={above.id}" not in page
+    assert f"officer={above.id}" in sign_in(city.manager).get(f"/funnel/coverage?from={SINCE}&to={TODAY}").text
+
+
+def test_the_list_says_by_whom_firms_were_visited_to_those_who_see_them(
+    session: Session, city: Park, sign_in: Any
+) -> None:
+    address = f"/firms?seen=yes.{SINCE}.{TODAY}.{city.officer.id}"
+    assert f"{city.officer.name}走访过" in sign_in(city.manager).get(address).text
+    assert f"{city.officer.name}走访过" not in sign_in(city.other_officer).get(address).text
+
+
 def test_the_workbook_says_its_period_and_holds_numbers(session: Session, city: Park, sign_in: Any) -> None:
-    answer = sign_in(city.manager).get(f"/funnel/coverage/sheet?from={SINCE}&to={TODAY}")
+    answer = sign_in(city.manager).get(f"/funnel/coverage.xlsx?from={SINCE}&to={TODAY}")
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
     cells = book.get_sheet_by_index(0).to_python()
     assert any(row[:2] == ["期间", f"{SINCE} – {TODAY}"] for row in cells)

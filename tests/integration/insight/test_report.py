@@ -7,16 +7,22 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from docx import Document
+from docx.oxml.ns import qn
 from sqlalchemy.orm import Session
 
+from crm.accounts.permissions import Role
 from crm.insight.early_warning.refresh import refresh
 from crm.insight.models import MonthlyReport
 from crm.insight.report.content import content
 from crm.ladder import service as ladder
-from crm.ladder.models import Rung
+from crm.ladder.models import Case, Rung
+from crm.ladder.words import LISTED
+from crm.visits import planning
 from crm.visits import service as visits
-from tests.factories import Park
+from crm.visits.planning import Intent
+from tests.factories import Park, make_firm, make_user
 from tests.integration.ladder.makers import TODAY
 
 MONTH = TODAY.replace(day=1)
@@ -109,6 +115,73 @@ def test_a_month_to_come_is_this_month_and_a_strange_place_is_not_found(city: Pa
     client = sign_in(city.officer)
     later = date(TODAY.year + 1, 1, 1)
     assert f"· {TODAY.year}年{TODAY.month}月" in client.get(f"/funnel/report?month={later:%Y-%m}").text
-    assert client.get("/funnel/report?month=x").status_code == 200
+    for month in ("x", "0001-01"):
+        assert client.get(f"/funnel/report?month={month}").status_code == 200
     assert client.get(f"/funnel/report.docx?organisation={city.other_park.id}").status_code == 404
     assert client.get("/funnel/report/edit").status_code == 403
+
+
+def test_a_month_that_is_over_says_later_what_it_said_on_its_last_day(app: Any, session: Session, city: Park) -> None:
+    """Visits planned, held or called off since, cases moved since: each as it stood."""
+    last = MONTH - timedelta(days=1)
+    firms = [city.firm, *(make_firm(session, city.park, officer_id=city.officer.id) for _ in range(3))]
+    session.commit()
+
+    def said(key: str) -> str:
+        with app.test_request_context():
+            sections = content(city.manager, city.park, last.replace(day=1)).sections
+        return next(each.text for each in sections if each.key == key)
+
+    with time_machine.travel(f"{last.isoformat()}T12:00:00+08:00", tick=False):
+        plans = [
+            planning.plan_visit(city.officer, firm, Intent(on=last + timedelta(days=5), officer_id=city.officer.id))
+            for firm in firms
+        ]
+        planning.call_off(city.officer, plans.pop(), "企业出差")
+        for firm, rung, days in ((firms[1], Rung.HTE, 91), (firms[2], Rung.HTE, 90)):
+            ladder.open_case(firm, rung, actor=city.officer, on=last - timedelta(days=days))
+        session.commit()
+        before = said("ahead"), said("cultivation")
+    assert "已安排走访 3 次" in before[0] and "停留超过 90 天的有 1 件" in before[1]
+    planning.call_off(city.officer, plans[0], "企业出差")
+    planning.hold(plans[1], visits.log_visit(city.officer, firms[1], visits.Account(on=TODAY, said="去了。")))
+    planning.plan_visit(city.officer, firms[3], Intent(on=TODAY + timedelta(days=1), officer_id=city.officer.id))
+    for case in session.query(Case):
+        ladder.drop_case(case, "企业放弃", actor=city.officer, on=TODAY)
+    session.commit()
+    assert (said("ahead"), said("cultivation")) == before
+
+
+def test_the_word_file_is_set_in_its_own_fonts(city: Park, sign_in: Any) -> None:
+    """A font of the theme that stands beside ours in a style would be taken in its place."""
+    word = sign_in(city.manager).get(f"/funnel/report.docx?organisation={city.park.id}")
+    styles = Document(io.BytesIO(word.data)).styles
+    for name, font in (("Title", "黑体"), ("Heading 1", "黑体"), ("Normal", "仿宋")):
+        fonts = styles[name].element.rPr.rFonts
+        assert fonts.get(qn("w:eastAsia")) == font
+        assert not [key for key in fonts.attrib if key.endswith(("Theme", "cstheme"))], name
+
+
+def test_with_many_officers_the_report_is_still_one_page(session: Session, city: Park, sign_in: Any) -> None:
+    for number in range(30):
+        officer = make_user(session, Role.OFFICER, f"专员{number}", organisation_id=city.park.id)
+        make_firm(session, city.park, officer_id=officer.id)
+    for rung in Rung:
+        if rung is not Rung.HTE:
+            firm = make_firm(session, city.park)
+            valid_to = None if rung in LISTED else TODAY + timedelta(days=900)
+            ladder.grant_credential(firm, rung, number="X", valid_from=MONTH, valid_to=valid_to, actor=city.officer)
+    for rung in (Rung.LISTED_BSE, Rung.LISTED_STAR):
+        ladder.open_case(make_firm(session, city.park), rung, actor=city.officer, on=MONTH)
+    session.commit()
+    client = sign_in(city.manager)
+    assert b"/Count 1" in client.get(f"/funnel/report.pdf?organisation={city.park.id}").data
+    assert "其余 27 位见走访覆盖" in client.get(f"/funnel/report?organisation={city.park.id}").text
+
+
+def test_words_taken_back_are_not_said_to_be_somebodys(city: Park, sign_in: Any) -> None:
+    client = sign_in(city.manager)
+    address = f"/funnel/report/edit?organisation={city.park.id}"
+    assert "改过文字" in client.post(address, data={"plans": "走完。", "version": ""}, follow_redirects=True).text
+    page = client.post(address, data={"plans": "", "version": "1"}, follow_redirects=True).text
+    assert "已保存" in page and "改过文字" not in page

@@ -44,7 +44,7 @@ def test_the_funnel_says_its_day_and_filters_and_holds_numbers(session, some: Pa
     assert [row[0] for row in trend if isinstance(row[0], date)][-1] == date(2026, 3, 1)
 
 
-@pytest.mark.parametrize("page", ["cohorts?lower=hte&upper=srdi&", "movement?", "stuck?"])
+@pytest.mark.parametrize("page", ["cohorts?lower=hte&upper=srdi&", "movement?", "stuck?", "coverage?"])
 def test_every_page_of_the_manager_has_its_workbook(session, some: Park, sign_in, page: str) -> None:
     client = sign_in(some.manager)
     links = [a.get("href") for a in check_page(client.get(f"/funnel/{page}officer={some.officer.id}")).iter("a")]
@@ -95,3 +95,10 @@ def test_the_days_asked_for_often(session, some: Park, sign_in) -> None:
         "去年末": f"/funnel?officer={some.officer.id}&on=2025-12-31",
         "一年前": f"/funnel?officer={some.officer.id}&on=2025-06-15",
     }
+
+
+@pytest.mark.parametrize(
+    "address", ["/funnel?endpoint=x", "/funnel/movement?endpoint=x&_scheme=y", "/firms?stuck=any.any.-9999999999"]
+)
+def test_an_address_that_somebody_bent_is_still_a_page(session, some: Park, sign_in, address: str) -> None:
+    check_page(sign_in(some.manager).get(address))

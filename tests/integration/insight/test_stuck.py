@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
+from sqlalchemy import select
 
-from crm.insight.stuck import LONG, held_back, waiting
+from crm.insight.stuck import LONG, held_back, waited_long, waiting
 from crm.ladder import service
-from crm.ladder.models import Rung, Stage
+from crm.ladder.models import Case, CaseStatus, Rung, Stage
 from tests.factories import Park, make_firm
+from tests.integration.insight.histories import live, past
 from tests.integration.insight.opening import assert_each_opens_its_firms, counts, page, part
 from tests.integration.ladder.makers import TODAY, advance, qualify, tech_sme_case
 from tests.pages import text_of
@@ -111,3 +113,17 @@ def test_as_many_queries_for_many_cases_as_for_few(session, waiters, park: Park,
     for days in range(LONG + 1, LONG + 31):
         tech_sme_case(make_firm(session, park.park), park.officer, ago(days))
     assert [asked(address) for address in pages] == few
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_had_waited_long_on_a_past_day_is_read_from_the_log(session, park: Park, seed: int) -> None:
+    live(session, [park.firm, *(make_firm(session, park.park) for _ in range(15))], park.officer, past(seed), TODAY)
+    for on in (date(2024, 6, 30), date(2025, 3, 31), TODAY):
+        expected = 0
+        for case in session.scalars(select(Case)):
+            steps = [each for each in sorted(case.events, key=lambda each: (each.on, each.id)) if each.on <= on]
+            if steps and steps[-1].to_status is CaseStatus.OPEN:
+                since = [each.on for each in steps if each.from_stage is not each.to_stage][-1]
+                expected += (on - since).days > 90
+        assert waited_long(on) == expected, on
+    assert expected == sum(each.over[90] for each in waiting(TODAY)) > 0
