@@ -1,7 +1,8 @@
 """A made-up city of any size: the same firms, figures, rights, visits, cases and titles at every run.
 
 For each firm a contact, 3 firm-years with the sources of their main values, 5 IP rights, a dozen facts, 10 visits and 5
-changes in the history; for six in ten a case, for four in ten a title and an entry of a register, for one in five a task.
+changes in the history; for six in ten a case, for four in ten a title and an entry of a register, for one in five a task,
+for one in ten a planned visit and a need. Each person has some hundred notices, and one firm a user of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from crm.accounts.permissions import Role
 from crm.accounts.signing import hash_password
 from crm.accounts.system import root_organisation, system_user
 from crm.bench import facts
+from crm.firms.duplicates.cores import name_core
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.ip.models import Acquired, IpKind, IpRight, IpStatus
 from crm.firms.models import Contact, Firm, FirmFact, FirmStatus, Industry, State
@@ -28,8 +30,9 @@ from crm.kernel.bulk import insert_rows, next_ids
 from crm.kernel.db import db
 from crm.kernel.identifiers.credit_code import check_character
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Purpose, Rung, Stage
+from crm.notices.models import Notice, NoticeKind
 from crm.registers.models import RegisterEntry
-from crm.visits.models import Task, TaskState, Visit
+from crm.visits.models import Need, NeedState, PlannedState, PlannedVisit, Task, TaskState, Visit
 
 EPOCH = date(2026, 11, 15)
 MORNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,6 +74,10 @@ def seed(firms: int, report: Callable[[str], None]) -> None:
     fill(RegisterEntry, facts.register_entries(ids, _random("registers"), EPOCH))
     fill(Visit, _visits(ids, _random("visits"), officers))
     fill(Task, _tasks(ids, _random("tasks"), officers))
+    fill(PlannedVisit, _planned(ids, _random("planned"), officers))
+    fill(Need, _needs(ids, _random("needs"), actor))
+    fill(Notice, _notices(ids, _random("notices"), officers))
+    session.add(_firm_user(ids[0]))
     fill(Case, _cases(ids, _random("cases")))
     fill(CaseEvent, _case_events(actor))
     fill(Credential, _credentials(ids, _random("credentials")))
@@ -125,6 +132,11 @@ def _user(role: Role, name: str, organisation_id: int, password: str) -> User:
     )
 
 
+def _firm_user(firm_id: int) -> User:
+    audit.sign(db.session, system_user().id, audit.Via.COMMAND)
+    return User(email="firm@bench.tidu.invalid", name="firm", role=Role.FIRM, firm_id=firm_id)
+
+
 def firm_name(number: int) -> str:
     """The name of firm `number` (from 0), unlike any other's for the first 26 million."""
     place, rest = PLACES[number % len(PLACES)], number // len(PLACES)
@@ -148,6 +160,7 @@ def _firms(ids: list[int], random: Random, officers: list[tuple[int, int]], indu
             "id": firm_id,
             "credit_code": firm_code(number),
             "name": name,
+            "name_core": name_core(name),
             **search_columns(name),
             "organisation_id": park_id,
             "officer_id": officer_id,
@@ -259,6 +272,55 @@ def _tasks(ids: list[int], random: Random, officers: list[tuple[int, int]]) -> I
             "state": TaskState.DONE if due < EPOCH else TaskState.OPEN,
             "created_at": MORNING,
         }
+
+
+def _planned(ids: list[int], random: Random, officers: list[tuple[int, int]]) -> Iterator[Row]:
+    """About two a day for each officer of a large park, the past ones held."""
+    for number, firm_id in list(enumerate(ids))[::10]:
+        on = EPOCH + timedelta(days=random.randint(-60, 60))
+        yield {
+            "firm_id": firm_id,
+            "officer_id": officers[number // 10 % len(officers)][0],
+            "on": on,
+            "purpose": "了解年度研发投入",
+            "state": PlannedState.HELD if on < EPOCH else PlannedState.PLANNED,
+            "created_at": MORNING,
+        }
+
+
+def _needs(ids: list[int], random: Random, actor: int) -> Iterator[Row]:
+    for number, firm_id in list(enumerate(ids))[::10]:
+        raised = EPOCH - timedelta(days=random.randint(0, 400))
+        answered = number % 20 == 0
+        yield {
+            "firm_id": firm_id,
+            "raised_on": raised,
+            "kind": "finance",
+            "text": "希望对接流动资金贷款。",
+            "state": NeedState.ANSWERED if answered else NeedState.OPEN,
+            "answer": "已对接两家银行。" if answered else None,
+            "answered_on": raised + timedelta(days=random.randint(1, 30)) if answered else None,
+            "answered_by_id": actor if answered else None,
+            "rating": random.randint(1, 5) if answered else None,
+            "rated_on": raised + timedelta(days=30) if answered else None,
+        }
+
+
+def _notices(ids: list[int], random: Random, officers: list[tuple[int, int]]) -> Iterator[Row]:
+    for officer_id, _park_id in officers:
+        for number in range(300):
+            firm_id = random.choice(ids)
+            at = MORNING + timedelta(days=number)
+            yield {
+                "user_id": officer_id,
+                "kind": NoticeKind.NEED_RAISED,
+                "key": f"need {number} raised",
+                "firm_id": firm_id,
+                "values": {"firm": f"企业{firm_id}", "need": "流动资金"},
+                "path": f"/firms/{firm_id}",
+                "at": at,
+                "read_at": None if number > 280 else at,
+            }
 
 
 RUNGS = list(Rung)[:5]
