@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from crm.policy.facts import HALF, Facts, FactsError, Problem, parse_json
@@ -74,6 +75,7 @@ def record(
     return {**document, "digests": digests(document)}
 
 
+@lru_cache(maxsize=64)
 def source_of(edition: Edition) -> str:
     """The whole edition as an edition file has it; `edition_of` gives the same edition back, with the same hash."""
     return write_yaml(edition.content)
