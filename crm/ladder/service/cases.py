@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -13,10 +13,14 @@ from crm.accounts.permissions import Permission
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
-from crm.ladder.models import Case, CaseEvent, CaseStatus, Purpose, Rung, Stage
-from crm.ladder.queries import open_case_id
+from crm.ladder.facts import last_day
+from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Purpose, Rung, Stage
+from crm.ladder.queries import is_held, open_case_id
 from crm.ladder.service.common import day_of, last_step_on, require, require_open, require_unchanged, step, written
 from crm.ladder.words import RUNGS, STAGES, STATUSES
+from crm.web.formatting import day
+
+RENEWAL = timedelta(days=365)  # before a title ends: as long before, a case for the next one may begin
 
 
 def open_case(
@@ -28,10 +32,16 @@ def open_case(
     purpose: Purpose = Purpose.NEW,
     officer: User | None = None,
 ) -> Case:
-    """Take the firm into the pool of a rung. Raises DomainError where a case towards that rung is open already."""
+    """Take the firm into the pool of a rung.
+
+    Raises DomainError where a case towards that rung is open already, and for a new title where the firm holds it yet
+    for longer than RENEWAL. A review or a yearly update is for those that hold it.
+    """
     require(actor, Permission.CULTIVATE)
     on = day_of(on, not_before=_last_end(firm.id, rung))
     _require_none_open(firm.id, rung)
+    if purpose is Purpose.NEW:
+        _require_not_held(firm, rung, on)
     case = Case(
         firm=firm,
         rung=rung,
@@ -97,6 +107,25 @@ def _require_none_open(firm_id: int, rung: Rung) -> None:
     if open_case_id(firm_id, rung) is not None:
         raise DomainError(
             _("这家企业已有一个进行中的“%(rung)s”培育项目，请在那里继续。", rung=RUNGS[rung]), field="rung"
+        )
+
+
+def _require_not_held(firm: Firm, rung: Rung, on: date) -> None:
+    title = db.session.scalar(
+        select(Credential).where(Credential.firm_id == firm.id, Credential.rung == rung, is_held(on))
+    )
+    if title is None:
+        return
+    until = last_day(title)
+    if until is None:
+        raise DomainError(_("已持证，没有截止日，不需要新申报。"), field="rung")
+    if until - on > RENEWAL:
+        raise DomainError(
+            _(
+                "已持证（到 %(day)s）：到期前一年内才能为新证入库；复核、年度更新请在企业页面选择申报类型。",
+                day=day(until),
+            ),
+            field="rung",
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import func, select
 
@@ -69,6 +71,28 @@ def test_a_preview_changes_nothing_and_says_what_doing_it_then_does(session, par
     tree = check_page(client.post("/cases/bulk", data=hidden(tree)))
     assert "办成 2 家，没有办成 1 家" in text_of(tree)
     assert session.scalar(select(func.count()).select_from(Case)) == 3
+
+
+def test_firms_that_hold_the_title_are_not_taken_in_anew(session, park, others, sign_in) -> None:
+    terms = ((others[0], date(2028, 5, 31)), (others[1], date(2027, 5, 31)))  # two years and one year left
+    for firm, until in terms:
+        number = f"GR{firm.id:012d}"
+        service.grant_credential(
+            firm, Rung.HTE, number=number, valid_from=date(2025, 6, 1), valid_to=until, actor=park.officer
+        )
+    session.commit()
+    client = sign_in(park.officer)
+    wanted = {"act": "open", "rung": "hte", **ON, "firm": [firm.id for firm in others]}
+    tree = check_page(client.post("/cases/bulk", data={**wanted, "step": "preview"}))
+    assert "能办 2 家，不能办 1 家" in text_of(tree)
+    assert "已持证（到 2028年5月31日）" in text_of(tree)
+    client.post("/cases/bulk", data=hidden(tree))
+    assert set(session.scalars(select(Case.firm_id))) == {others[1].id, others[2].id}
+    one = {"open-rung": "hte", "open-on": ON["on"]}
+    answer = client.post(f"/firms/{others[0].id}/cases", data={**one, "open-purpose": "new"})
+    assert answer.status_code == 422
+    assert "已持证（到 2028年5月31日）" in text_of(check_page(answer))
+    assert client.post(f"/firms/{others[0].id}/cases", data={**one, "open-purpose": "review"}).status_code == 302
 
 
 def test_firms_are_assigned_together_and_given_back(session, park, others, colleague, sign_in) -> None:
