@@ -42,9 +42,11 @@ from crm.visits.words import NEED_KINDS, NEED_STATES, RELUCTANCES, TASK_STATES, 
 from crm.web.choices import choices
 from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, DateField, TextField
+from crm.web.formatting import day as day_text
 
 ROWS = 5  # of needs and of tasks in one form
 USUAL_TERM = timedelta(days=14)
+OLDEST = timedelta(days=5 * 366)  # a visit longer ago is a slip of the hand
 
 
 class ChipsField(SelectMultipleField):
@@ -139,6 +141,7 @@ class VisitForm(FlaskForm):
     def __init__(self, firm: Firm, visit: Visit | None, aim: Aim, plan: PlannedVisit | None) -> None:
         people = contacts_of(firm)
         super().__init__(data=_as_typed(visit, people) if visit is not None else _fresh(plan))
+        self.firm, self.kept_on = firm, visit.on if visit is not None else None
         self.people = {person.id: name_of(person) for person in people}
         self.contacts.choices = choices(self.people)
         self.first_topics = len(aim.outline.topics)  # the others are folded away
@@ -169,7 +172,21 @@ class VisitForm(FlaskForm):
         if not set(self.contacts.data or []) <= set(self.people):
             self.met.errors = [_("勾选的联系人有的已不在名单上，请在这里写明见了谁。")]
             good = False
-        return good
+        wrong = self._wrong_day()
+        if wrong is not None:
+            self.on.errors = [*self.on.errors, wrong]
+        return good and wrong is None
+
+    def _wrong_day(self) -> str | None:
+        """What speaks against the day; the day a visit was kept with may stay."""
+        on, registered = self.on.data, self.firm.registered_on
+        if on is None or on == self.kept_on:
+            return None
+        if registered is not None and on < registered:
+            return _("企业 %(day)s 才成立，走访不会更早。请核对走访日期。", day=day_text(registered))
+        if on < clock.today() - OLDEST:
+            return _("走访日期 %(day)s 在五年以前，请核对年份。", day=day_text(on))
+        return None
 
     def _seen(self, question: Question) -> bool:
         """Whether the person knows what stands in the record beside their answer; else they are told."""
@@ -259,10 +276,10 @@ def visit_form(firm: Firm, visit: Visit | None, aim: Aim, plan: PlannedVisit | N
 
 
 def _fresh(plan: PlannedVisit | None) -> dict[str, Any]:
-    """An empty form; that of a planned visit has its day and its purpose."""
-    fresh = {"on": clock.today(), "key": str(uuid4())}
+    """An empty form; that of a planned visit has its day. What was to be said was not said yet: the page shows it."""
+    fresh: dict[str, Any] = {"on": clock.today(), "key": str(uuid4())}
     if plan is not None:
-        fresh |= {"on": min(plan.on, clock.today()), "said": f"{plan.purpose}\n" if plan.purpose else ""}
+        fresh["on"] = min(plan.on, clock.today())
     return fresh
 
 

@@ -17,7 +17,7 @@ from crm.visits.models import Need, PlannedState, PlannedVisit, Reluctance, Task
 from crm.visits.service import Account
 from tests.factories import build_park, make_user
 from tests.integration.visits.test_visits import PNG, counted, make_visit, visit_fields
-from tests.pages import check_page
+from tests.pages import check_page, text_of
 
 
 def new(park: Any) -> str:
@@ -216,7 +216,12 @@ def test_a_planned_visit_fills_the_form_and_is_held_by_saving(session, park, sig
     session.commit()
     client, address = sign_in(park.officer), f"{new(park)}?plan={plan.id}"
     page = check_page(client.get(address))
-    assert "问研发辅助账" in (page.find(".//textarea[@name='said']").text or "")
+    # What was to be asked was not said yet: it stands above the box, never in it.
+    assert not (page.find(".//textarea[@name='said']").text or "").strip()
+    assert text_of(page.find(".//p[@id='purpose']")) == "原计划要谈：问研发辅助账"
+    untold = {"on": clock.today().isoformat(), "said": page.find(".//textarea[@name='said']").text or ""}
+    assert client.post(address, data=untold).status_code == 200
+    assert counted(session, Visit) == 0
     answer = client.post(address, data=visit_fields(park))
     session.refresh(plan)
     assert plan.state is PlannedState.HELD

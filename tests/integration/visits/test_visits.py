@@ -14,7 +14,7 @@ from crm.visits import service
 from crm.visits.models import Need, Task, TaskState, Visit
 from crm.visits.service import Account
 from crm.visits.tasks import Promised, plan_task
-from tests.pages import parse
+from tests.pages import parse, text_of
 from tests.queries import count_queries
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
@@ -63,6 +63,35 @@ def test_one_form_keeps_the_visit_its_need_its_promise_and_its_photos(session, p
     assert answer.text.count("<img") == 2
     visit = session.scalars(select(Visit)).one()
     assert (visit.officer_id, visit.on, visit.firm_id) == (park.officer.id, clock.today(), park.firm.id)
+
+
+@pytest.mark.parametrize(
+    ("on", "registered", "sentence"),
+    [
+        (date(1900, 1, 1), None, "在五年以前"),
+        (clock.today() - timedelta(days=31), clock.today() - timedelta(days=30), "才成立"),
+    ],
+)
+def test_a_day_on_which_nobody_was_there_is_refused_with_its_reason(
+    session, park, sign_in, on, registered, sentence
+) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    park.firm.registered_on = registered
+    session.commit()
+    fields = visit_fields(park, on=on.isoformat())
+    answer = sign_in(park.officer).post(f"/firms/{park.firm.id}/visits/new", data=fields)
+    error = parse(answer.text).find(".//*[@id='on-error']")
+    assert error is not None
+    assert sentence in text_of(error)
+    assert counted(session, Visit) == 0
+
+
+def test_an_old_visit_is_mended_under_its_day(session, park, sign_in) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    visit = service.log_visit(park.officer, park.firm, Account(on=date(2012, 3, 5), said="首谈"))
+    session.commit()
+    form = {"version": "1", "on": "2012-03-05", "said": "首谈，已核对。"}
+    assert sign_in(park.officer).post(f"/visits/{visit.id}/edit", data=form).status_code == 302
 
 
 def test_a_file_that_is_not_taken_keeps_nothing_of_the_visit(session, park, sign_in) -> None:
