@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,12 @@ def address(park: Place) -> Iterator[str]:
     try:
         line = next((line for line in server.stdout if "http://" in line), None)
         assert line is not None, (park.folder / "log").read_text()
-        yield line.split()[-1]
+        here = line.split()[-1]
+        asked = HTTPConnection(here.removeprefix("http://"), timeout=10 * SECONDS)
+        asked.request("GET", "/sign-in")  # it listens before its workers have started
+        asked.getresponse().read()
+        asked.close()
+        yield here
     finally:
         server.terminate()
         server.wait()

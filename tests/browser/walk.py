@@ -28,7 +28,9 @@ MOST = {"without charts": 150, "with charts": 400}  # KB, compressed, all that a
 CHANGING = re.compile(r'name="csrf_token"[^>]*|data-draft="[^"]*"|value="[0-9a-f-]{36}"')
 
 # Of rows and entries of one shape axe sees the first three: the others are told by the same words of the template.
+# Bars that lie over the page make nothing small: it can be scrolled (test_keyboard.py: what has the focus is).
 ALIKE = """() => {
+  for (const bar of document.querySelectorAll(".tabbar, .form > .actions, .visit__save")) bar.style.position = "static";
   const shape = (node) => node.tagName + node.className + [...node.children].map(shape).join();
   for (const list of document.querySelectorAll("main :is(tbody, ul, ol, dl, select)")) {
     const seen = new Map();
@@ -66,7 +68,7 @@ TWICE = """() => {
 # Under a finger: 44 px, apart from links within a sentence. What lies too close is axe's rule of 24 px.
 SMALL = """() => [...document.querySelectorAll("button, summary, select, input:not([type=hidden]), textarea, a.btn, .tabbar a, .tabs a, .menu__item")]
   .filter((node) => node.checkVisibility({ visibilityProperty: true }))
-  .map((node) => [node, (node.closest("label.choice, [data-upload]") ?? node).getBoundingClientRect()])
+  .map((node) => [node, (node.closest("label, [data-upload]") ?? node).getBoundingClientRect()])
   .filter(([node, box]) => box.height > 1 && box.height < 43.5 && box.bottom > 0)
   .map(([node, box]) => `${node.tagName.toLowerCase()}.${node.className} “${(node.textContent || node.name || "").trim().slice(0, 20)}” ${Math.round(box.height)} px`)"""
 
