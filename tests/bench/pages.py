@@ -132,6 +132,14 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             ("conversion", "/funnel/cohorts"),
             ("movement of a year", "/funnel/movement"),
             ("where firms are stuck", "/funnel/stuck"),
+            ("funnel of a past day", "/funnel?on=2026-03-31"),
+            ("conversion of all steps (loaded after)", "/funnel/cohorts/steps"),
+            ("coverage of the year so far", "/funnel/coverage"),
+            ("monthly report", "/funnel/report"),
+            ("needs", "/needs"),
+            ("calendar of visits", "/visits/calendar"),
+            ("notices", "/notices"),
+            ("day", "/day"),
         ):
             yield Case(
                 f"{title}, {who}",
@@ -169,6 +177,24 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             who,
             lambda client, _turn: client.get("/duties/months"),
             lambda cursor, _turn, place=place: bare.counted(cursor, place),
+        )
+    for title, address in (
+        ("brief", "brief"),
+        ("visit form", "visits/new"),
+        ("other visits near a day (loaded after)", "visits/near?on=2026-11-20"),
+    ):
+        yield Case(
+            f"{title}, officer1",
+            "officer1",
+            lambda client, turn, address=address: client.get(f"/firms/{mine[turn % len(mine)]}/{address}"),
+            lambda cursor, turn: bare.firm(cursor, mine[turn % len(mine)]),
+        )
+    for address in ("/own", "/own/tasks"):
+        yield Case(
+            f"{address}, the firm",
+            "firm",
+            lambda client, _turn, address=address: client.get(address),
+            lambda cursor, turn: bare.firm(cursor, everywhere[turn % len(everywhere)]),
         )
     yield Case(
         "save a visit, officer1",
