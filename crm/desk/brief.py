@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from flask import render_template
 from flask_login import current_user
@@ -18,6 +17,7 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.desk import glance
 from crm.desk.brief_questions import questions
+from crm.desk.lines import map_address
 from crm.desk.routes import blueprint
 from crm.duties.queries import duties_of
 from crm.duties.selects import DueState
@@ -76,7 +76,7 @@ def brief(firm_id: int) -> str:
         tasks=open_tasks(firm),
         needs=open_needs(firm),
         near=_near(firm, following, today),
-        map_url=f"https://uri.amap.com/search?keyword={quote(firm.address)}" if firm.address else None,
+        map_url=map_address(firm),
     )
 
 

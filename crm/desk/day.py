@@ -1,8 +1,10 @@
 """The day: what to do, in the order in which it matters.
 
-1. **The next visit.** It has an hour and somebody waits at a door; what it needs (brief, telephone, the form) is on top.
-2. **Late, and due today.** A promise broken costs trust each day; a title or a report past its date may still be saved. First
-   what is longest late: visits nobody told of, tasks, titles and duties, by their date whatever they are.
+1. **The next visit.** It has an hour and somebody waits at a door; what it needs (brief, telephone, the form) is on top. One
+   whose hour is past is asked after below it.
+2. **Late, and due today.** What is due today can still be kept: it stands first and is never folded. A promise broken costs
+   trust each day; a title or a report past its date may still be saved: then what is longest late: visits nobody told of,
+   tasks, titles and duties, by their date whatever they are.
 3. **Somebody waits for an answer.** Proposals to decide and needs, the longest waiting first: they cannot go on without us.
 4. **Soon.** What will be lost on a known date: tasks of the next two weeks, application windows that close, titles and duties
    of the next month, by their date; then what came within its notice term this week, months ahead.
@@ -30,6 +32,8 @@ from crm.desk.lines import (
     Line,
     Telephone,
     duty_line,
+    hour_is_past,
+    map_address,
     need_line,
     proposal_line,
     stuck_line,
@@ -48,7 +52,8 @@ from crm.visits.needs import WhichNeeds, answer_by
 
 COUNTED = 50  # of a kind; of more it is said that there are more
 FEW = 3  # of a kind
-AT_ONCE = 3  # lines of a group before its fold
+TODAY = 10  # of a kind due today
+AT_ONCE = 3  # lines of a group before its fold; all that is due today stands before it
 ROOM = 6  # lines above the later groups (`LATER`), beyond which they are folded
 LATER = ("soon", "last")
 VISITS_AHEAD = 4
@@ -64,6 +69,11 @@ class Part:
     number: int
     all_text: Any = None
     all_href: str | None = None
+
+    @property
+    def left(self) -> str:
+        """How many are not shown."""
+        return f"{min(self.number, COUNTED) - len(self.lines)}{'+' if self.number > COUNTED else ''}"
 
 
 @dataclass(frozen=True)
@@ -87,11 +97,16 @@ class Group:
 
     @property
     def at_once(self) -> Sequence[Line]:
-        return self.lines[:AT_ONCE]
+        return self.lines[: self._before_the_fold]
 
     @property
     def more(self) -> Sequence[Line]:
-        return self.lines[AT_ONCE:]
+        return self.lines[self._before_the_fold :]
+
+    @property
+    def _before_the_fold(self) -> int:
+        today = clock.today() if self.key == "late" else None
+        return max(AT_ONCE, sum(line.on == today for line in self.lines if today is not None))
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,7 @@ class Day:
 
     first: PlannedVisit | None
     telephone: Telephone | None
+    map_url: str | None
     visits: Sequence[Line]
     number: int
     groups: Sequence[Group]
@@ -128,16 +144,24 @@ def day_of(desk: Desk) -> Day:
     now = [planned for planned in until_today if planned.on == today]
     late = [planned for planned in until_today if planned.on < today]
     mine = [planned for planned in now if planned.officer_id == desk.user.id] + list(ahead)
-    first = mine[0] if mine else None
+    first = next((planned for planned in mine if not hour_is_past(planned)), None)
     others = [planned for planned in [*now, *ahead] if planned is not first]
     shown = others[:VISITS]
-    telephones = queries.telephones([planned.firm for planned in [*shown, *mine[:1]]])
+    telephones = queries.telephones([planned.firm for planned in [*shown, *([first] if first else [])]])
     needs = queries.waiting_needs(desk)
     due = [need for need in needs if answer_by(need) <= today]
-    groups = [_late(desk, late, due), _waiting(desk, needs[len(due) :]), _soon(desk), _last(desk)]
+    duties = queries.duties_due(desk, "1", COUNTED + 1)
+    duties_today = [each for each in duties if each.due.due_on == today]
+    groups = [
+        _late(desk, late, due, duties_today),
+        _waiting(desk, needs[len(due) :]),
+        _soon(desk, duties),
+        _last(desk),
+    ]
     return Day(
         first,
         telephones.get(first.firm_id) if first else None,
+        map_address(first.firm) if first else None,
         [visit_line(planned, desk, telephones) for planned in shown],
         len(others),
         [group for group in groups if group.lines],
@@ -148,28 +172,44 @@ def _group(key: str, title: Any, parts: Iterable[Part], *, ordered: bool = True)
     parts = list(parts)
     lines = [line for part in parts for line in part.lines]
     if ordered:
-        lines.sort(key=lambda line: line.on or date.max)
+        today = clock.today() if key == "late" else None
+        lines.sort(key=lambda line: (today is None or line.on != today, line.on or date.max))
     return Group(key, title, parts, lines)
 
 
 # --- late, and due today -------------------------------------------------------------------------------------------
 
 
-def _late(desk: Desk, plans: Sequence[PlannedVisit], needs: Sequence[Need]) -> Group:
+def _late(
+    desk: Desk, plans: Sequence[PlannedVisit], needs: Sequence[Need], duties_today: Sequence[showing.Line]
+) -> Group:
     today = clock.today()
-    tasks = queries.tasks_due(desk, None, today, COUNTED + 1)
+    due = queries.tasks_due(desk, today, today, COUNTED + 1)
+    tasks = queries.tasks_due(desk, None, today - timedelta(days=1), COUNTED + 1)
     duties = queries.duties_due(desk, "overdue", COUNTED + 1)
     whose = "mine" if desk.own else "all"
+    mine = desk.user.id if desk.own else None
     return _group(
         "late",
         _("过期的和今天到期的"),
         [
-            Part([untold_line(each, desk) for each in plans[:FEW]], len(plans)),
             Part(
-                [task_line(each, desk) for each in tasks[:FEW]],
-                len(tasks),
+                [untold_line(each, desk) for each in plans[:FEW]],
+                len(plans),
+                _("没有记下的走访"),
+                url_for("visits.visit_calendar", officer=mine),
+            ),
+            Part(
+                [task_line(each, desk) for each in [*due[:TODAY], *tasks[:FEW]]],
+                len(due) + len(tasks),
                 _("全部任务"),
                 url_for("visits.tasks", whose=whose),
+            ),
+            Part(
+                [duty_line(each, desk) for each in duties_today[:TODAY]],
+                len(duties_today),
+                _("到期日历"),
+                url_for("duties.index", officer="mine" if desk.own else None),
             ),
             Part(
                 [duty_line(each, desk) for each in duties[:FEW]],
@@ -204,20 +244,22 @@ def _waiting(desk: Desk, needs: Sequence[Need]) -> Group:
 
 def _needs(desk: Desk, needs: Sequence[Need], which: WhichNeeds) -> Part:
     everyone = url_for("visits.needs", which=which.value, officer=desk.user.id if desk.own else None)
-    return Part([need_line(each, desk) for each in needs[:FEW]], len(needs), _("全部诉求"), everyone)
+    today = [need for need in needs if answer_by(need) == clock.today()][:TODAY]
+    shown = [*today, *[need for need in needs if answer_by(need) != clock.today()][:FEW]]
+    return Part([need_line(each, desk) for each in shown], len(needs), _("全部诉求"), everyone)
 
 
 # --- soon ----------------------------------------------------------------------------------------------------------
 
 
-def _soon(desk: Desk) -> Group:
+def _soon(desk: Desk, duties: Sequence[showing.Line]) -> Group:
     today = clock.today()
     tasks = queries.tasks_due(desk, today + timedelta(days=1), today + TASKS_AHEAD, COUNTED + 1)
-    duties = queries.duties_due(desk, "1", COUNTED + 1)
     windows = queries.windows_closing(desk)
     announced = queries.duties_announced(desk, COUNTED + 1)
     known = {(each.due.firm_id, each.due.duty, each.due.due_on) for each in duties}
     announced = [each for each in announced if (each.due.firm_id, each.due.duty, each.due.due_on) not in known]
+    duties = [each for each in duties if each.due.due_on != today]  # those of today stand above
     calendar = url_for("duties.index", officer="mine" if desk.own else None)
     return _group(
         "soon",

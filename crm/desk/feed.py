@@ -15,12 +15,13 @@ from typing import Any
 from flask import url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from icalendar import Calendar, Event, Timezone
+from icalendar import Alarm, Calendar, Event, Timezone, vDuration
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
+from crm.desk.lines import LASTS
 from crm.duties.queries import Due, due, scope_of
 from crm.duties.rules import months_later
 from crm.duties.selects import Wanted
@@ -36,8 +37,8 @@ from crm.web.formatting import day
 from crm.web.language import LANGUAGES, language
 
 BACK = timedelta(days=60)  # visits so long ago are still told of
+REMINDED = timedelta(hours=1)  # before a visit that has a time
 AHEAD = 12  # months of titles and duties
-LASTS = timedelta(hours=1)  # of a visit that has a time: nobody says how long it takes
 MOST = 1000  # events of a kind
 STATUSES = {PlannedState.PLANNED: "CONFIRMED", PlannedState.HELD: "CONFIRMED", PlannedState.CALLED_OFF: "CANCELLED"}
 
@@ -66,7 +67,7 @@ def calendar_of(user: User) -> bytes:
         calendar.add("x-wr-calname", _("梯度：%(name)s", name=user.name))
         calendar.add("x-wr-timezone", str(clock.LOCAL))
         calendar.add("refresh-interval", timedelta(hours=1), parameters={"value": "DURATION"})
-        calendar.add("x-published-ttl", timedelta(hours=1))
+        calendar.add("x-published-ttl", vDuration(timedelta(hours=1)))
         calendar.add_component(Timezone.from_tzinfo(clock.LOCAL))
         for event in (*_visits(user), *_tasks(user), *_duties(user)):
             calendar.add_component(event)
@@ -99,7 +100,18 @@ def _visits(user: User) -> Iterator[Event]:
             status=STATUSES[planned.state],
         )
         event.add("location", planned.firm.address or planned.firm.name)
+        if planned.starts_at is not None and planned.state is PlannedState.PLANNED:
+            event.add_component(_alarm(str(event["summary"])))
         yield event
+
+
+def _alarm(text: str) -> Alarm:
+    """A reminder in time to set out."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", text)
+    alarm.add("trigger", -REMINDED)
+    return alarm
 
 
 def _tasks(user: User) -> Iterator[Event]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -24,12 +25,14 @@ from crm.visits.words import NEED_KINDS
 from crm.web.formatting import day as day_text
 from crm.web.language import language
 
+LASTS = timedelta(hours=1)  # of a visit that has a time: nobody says how long it takes
 Telephone = tuple[str | None, str]  # whose, and the number
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One thing to do. `on` orders it within its group; `action` is (text, address), sent as a form where it `posts`."""
+    """One thing to do. `on` orders it within its group; `action` is (text, address), sent as a form where it `posts`;
+    `other`: what can be done instead."""
 
     icon: str
     title: str
@@ -37,15 +40,29 @@ class Line:
     note: str
     action: tuple[Any, str]
     posts: bool = False
+    other: tuple[Any, str] | None = None
     tone: str | None = None  # bad, warn
     on: date | None = None
     telephone: Telephone | None = None
 
 
+def hour_is_past(planned: PlannedVisit) -> bool:
+    """Whether a visit of today should be over: an hour after it was to begin. One without an hour has the whole day."""
+    now = clock.now().astimezone(clock.LOCAL)
+    if planned.starts_at is None or planned.on != now.date():
+        return False
+    return datetime.combine(planned.on, planned.starts_at, clock.LOCAL) + LASTS <= now
+
+
+def map_address(firm: Firm) -> str | None:
+    """Where a map shows the firm's address, in the map program of the telephone where it has one."""
+    return f"https://uri.amap.com/search?keyword={quote(firm.address)}" if firm.address else None
+
+
 def visit_line(planned: PlannedVisit, desk: Desk, telephones: dict[int, Telephone]) -> Line:
     when = planned.starts_at.isoformat("minutes") if planned.starts_at else None
     others = planned.officer_id != desk.user.id
-    today = planned.on == clock.today()
+    today, past = planned.on == clock.today(), hour_is_past(planned)
     return Line(
         icon="visit",
         title=planned.firm.name,
@@ -53,12 +70,15 @@ def visit_line(planned: PlannedVisit, desk: Desk, telephones: dict[int, Telephon
         note=_joined(
             _("今天") if today else day_title(planned.on),
             when,
+            _("已过时，还没有记下") if past else None,
             planned.officer.name if others else None,
             planned.purpose,
         ),
         action=(_("看计划"), url_for("visits.planned", planned_id=planned.id))
         if others or not today
         else (_("记走访"), url_for("visits.create", firm_id=planned.firm_id, plan=planned.id)),
+        other=(_("改期"), url_for("visits.planned", planned_id=planned.id)) if past and not others else None,
+        tone="warn" if past else None,
         telephone=telephones.get(planned.firm_id),
     )
 

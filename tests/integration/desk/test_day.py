@@ -40,6 +40,7 @@ def test_an_empty_day_says_so_and_what_to_do(session, park, sign_in) -> None:
     assert 'href="/visits/new"' in answer.text
 
 
+@time_machine.travel("2026-05-20 08:00 +0800", tick=False)
 def test_the_next_visit_stands_on_top_with_all_it_needs(session, park, sign_in) -> None:
     audit.sign(session, park.officer.id, audit.Via.PAGE)
     session.add(Contact(firm=park.firm, name="办公室", telephone="0737 123 4567", main=True))
@@ -59,6 +60,7 @@ def test_the_next_visit_stands_on_top_with_all_it_needs(session, park, sign_in) 
         f"/firms/{park.firm.id}/visits/new?plan={first.id}",
         f"/firms/{park.firm.id}/brief",
         "tel:07371234567",
+        'href="https://uri.amap.com/search?keyword=%E9%95%BF%E6%98%A5%E8%B7%AF',
     ):
         assert shown in top
     rest = part(answer.text, "visits")
@@ -104,7 +106,7 @@ def test_what_is_late_comes_before_what_is_due_and_the_oldest_first(session, par
     session.commit()
     page = sign_in(park.officer).get("/day").text
     late, soon = part(page, "late"), part(page, "soon")
-    assert late.index(lapsed.name) < late.index("过期的</a>") < late.index("今天的")
+    assert late.index("今天的") < late.index(lapsed.name) < late.index("过期的</a>")
     assert "过期 1 天" in late
     assert page.index("今天的") < page.index("后天的")
     assert "后天的" in soon
@@ -145,7 +147,7 @@ def test_a_need_past_the_day_of_its_answer_is_late_whoever_wrote_it_down(session
     session.commit()
     page = sign_in(park.officer).get("/day").text
     group, waiting = part(page, "late"), part(page, "waiting")
-    assert group.index("超期的事") < group.index("昨天的任务") < group.index("今天的事")
+    assert group.index("今天的事") < group.index("超期的事") < group.index("昨天的任务")
     assert "已超期：应于" in group
     for text in ("超期的事", "今天的事"):
         assert text not in waiting
@@ -156,6 +158,43 @@ def test_a_need_past_the_day_of_its_answer_is_late_whoever_wrote_it_down(session
     session.commit()
     page = sign_in(park.officer).get("/day").text
     assert f"/needs?which=late&amp;officer={park.officer.id}" in part(page, "late")
+
+
+def test_what_is_due_today_is_never_hidden_behind_what_is_late(session, park, sign_in) -> None:
+    sign(session, park)
+    today = clock.today()
+    for number in range(6):
+        session.add(
+            Task(firm=park.firm, title=f"过期{number}", due_on=today - (9 - number) * DAY, assignee=park.officer)
+        )
+    for number in range(4):
+        session.add(Task(firm=park.firm, title=f"今天{number}", due_on=today, assignee=park.officer))
+    session.commit()
+    page = check_page(sign_in(park.officer).get("/day"))
+    late = next(part for part in page.iter("section") if part.get("aria-labelledby") == "day-late")
+    assert [text_of(line.find(".//a")) for line in late.findall("ul/li")] == [f"今天{number}" for number in range(4)]
+    assert [text_of(line.find(".//a")) for line in late.findall("details//li")] == ["过期0", "过期1", "过期2"]
+    assert "全部任务（还有 3 件）" in [text_of(link) for link in late.findall("p/a")]  # in sight, not in the fold
+
+
+@time_machine.travel("2026-05-20 18:00 +0800", tick=False)
+def test_a_visit_whose_hour_is_past_is_asked_after_and_the_one_to_come_stands_first(session, park, sign_in) -> None:
+    past = make_plan(session, park, days=0, starts_at=time(9, 30))
+    evening = make_plan(session, park, days=0, starts_at=time(19), firm=make_firm(session, park.park, "晚上去有限公司"))
+    page = sign_in(park.officer).get("/day").text
+    top, rest = page[: page.index('id="day-visits"')], part(page, "visits")
+    assert "今天 19:00" in top
+    assert f"visits/new?plan={evening.id}" in top
+    assert "今天 · 09:30 · 已过时，还没有记下" in rest
+    assert f"visits/new?plan={past.id}" in rest
+    assert f'href="/visits/planned/{past.id}"' in rest
+    assert "改期" in rest
+    sign(session, park)
+    session.delete(evening)
+    session.commit()
+    page = sign_in(park.officer).get("/day").text
+    assert "下一次走访" not in page
+    assert "已过时" in part(page, "visits")
 
 
 def test_where_much_stands_above_the_later_groups_are_folded_to_their_numbers(session, park, sign_in) -> None:

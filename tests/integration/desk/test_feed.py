@@ -57,6 +57,15 @@ def test_a_planned_visit_has_its_hour_place_purpose_and_way_back(session, park, 
     assert event["status"] == "CONFIRMED"
     all_day = found[f"planned-visit-{whole.id}@tidu"]
     assert (all_day["dtstart"].dt, all_day["dtend"].dt) == (on + DAY, on + 2 * DAY)
+    [alarm] = event.walk("VALARM")  # in time to set out; a whole day has no hour to be reminded of
+    assert (alarm["action"], alarm["trigger"].dt) == ("DISPLAY", timedelta(hours=-1))
+    assert not all_day.walk("VALARM")
+
+
+def test_how_often_to_fetch_is_said_as_a_duration(sign_in, address) -> None:
+    lines = sign_in(None).get(address).text.splitlines()
+    assert "X-PUBLISHED-TTL:PT1H" in lines
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H" in lines
 
 
 def test_the_calendar_says_what_hour_shanghai_has(session, park, sign_in, address) -> None:
