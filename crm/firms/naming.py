@@ -52,6 +52,11 @@ def own_part(name: str) -> str:
     return _LEGAL_FORM.sub("", text) or text
 
 
+def without_legal_form(name: str) -> str:
+    """The name as it is written, without “有限公司” and its like at the end."""
+    return _LEGAL_FORM.sub("", name) or name
+
+
 def sort_key(name: str) -> str:
     """Pinyin of the name without its legal form: the order of every list."""
     return "".join(syllables(own_part(name)))[:_SORT_KEY_LENGTH]

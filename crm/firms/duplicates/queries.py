@@ -13,14 +13,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.accounts.models import User
-from crm.firms.duplicates.cores import trades_of
+from crm.firms.duplicates.cores import name_core, trades_of
 from crm.firms.duplicates.models import DistinctFirms, FirmMerge
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm, FirmName
+from crm.firms.naming import without_legal_form
 from crm.kernel.db import db
 from crm.web.paging import PAGE_SIZE
 
 MOST = 200  # pairs shown: who has merged those sees the next
+HINTS = 3  # firms named beside a new one
 CROWD = 6  # so many firms of one core are no duplicates but a common word
 BODY = (9, 9)  # of a credit code: the organisation's own number, GB 32100-2015
 
@@ -32,7 +34,8 @@ class Reason(IntEnum):
     SAME_REGISTRATION_NUMBER = 2
     SAME_NAME = 3
     FORMER_NAME = 4  # one is called what the other was called
-    SAME_CORE = 5  # the distinctive words of the names
+    SHORT_NAME = 5  # one is called what the other is called for short
+    SAME_CORE = 6  # the distinctive words of the names
 
 
 @dataclass
@@ -57,6 +60,7 @@ def pairs_for(user: User) -> list[Pair]:
         (Reason.SAME_BODY, _same_body(user)),
         (Reason.SAME_REGISTRATION_NUMBER, _same_registration_number()),
         (Reason.FORMER_NAME, _former_name()),
+        (Reason.SHORT_NAME, _short_name(user)),
         (Reason.SAME_CORE, _same_core(user, told_apart)),
     ):
         for pair in map(_ordered, ids):
@@ -66,10 +70,20 @@ def pairs_for(user: User) -> list[Pair]:
 
 
 def resembling(user: User, firm: Firm) -> Sequence[Firm]:
-    """The few firms of the user's scope whose names say the same as this one's, for a hint beside it."""
-    same = Firm.name_core == firm.name_core if firm.name_core else Firm.name == firm.name
-    others = select(Firm).where(same, Firm.id != firm.id, visible_firms(user))
-    return db.session.scalars(others.order_by(Firm.sort_key, Firm.id).limit(3)).all()
+    """The few firms of the user's scope whose names, short ones too, say the same as this one's, for a hint beside it."""
+    cores = {name_core(name) for name in (firm.name, firm.short_name) if name} - {""}
+    same = Firm.name_core.in_(cores) if cores else Firm.name == firm.name
+    called = {firm.name, without_legal_form(firm.name), firm.short_name} - {None}
+    by_core, by_name = (
+        db.session.scalars(
+            select(Firm)
+            .where(condition, Firm.id != firm.id, visible_firms(user))
+            .order_by(Firm.sort_key, Firm.id)
+            .limit(HINTS)
+        ).all()
+        for condition in (same, Firm.short_name.in_(called))
+    )
+    return list(dict.fromkeys((*by_name, *by_core)))[:HINTS]
 
 
 def merges_for(user: User, page: int) -> Sequence[FirmMerge]:
@@ -139,6 +153,23 @@ def _former_name() -> list[tuple[int, int]]:
     former = select(FirmName.firm_id, FirmName.name).where(FirmName.name.in_(called))
     rows = db.session.execute(former).all() if called else []
     return [(firm_id, other) for firm_id, name in rows for other in called[name] if other != firm_id]
+
+
+def _short_name(user: User) -> list[tuple[int, int]]:
+    """Firms without a credit code that were written down by the short name of another."""
+    uncoded = select(Firm.name).where(Firm.credit_code.is_(None), visible_firms(user))
+    known = select(Firm.short_name, Firm.id).where(Firm.short_name.in_(uncoded), visible_firms(user))
+    others = defaultdict(list)
+    for short_name, firm_id in db.session.execute(known):
+        others[short_name].append(firm_id)
+    named = select(Firm.id, Firm.name).where(Firm.name.in_(others), Firm.credit_code.is_(None), visible_firms(user))
+    rows = db.session.execute(named).all() if others else []
+    return [
+        (firm_id, other)
+        for firm_id, name in rows
+        for other in others[name]
+        if other != firm_id and len(others[name]) < CROWD
+    ]
 
 
 def _same_core(user: User, told_apart: set[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ REASONS: dict[Reason, Any] = {
     Reason.SAME_REGISTRATION_NUMBER: _l("注册号相同"),
     Reason.SAME_NAME: _l("名称相同"),
     Reason.FORMER_NAME: _l("一家的曾用名是另一家的名称"),
+    Reason.SHORT_NAME: _l("一家的简称是另一家的名称"),
     Reason.SAME_CORE: _l("名称中的字号相同"),
 }
 

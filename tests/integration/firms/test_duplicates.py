@@ -115,6 +115,19 @@ def test_two_codes_of_one_organisation_propose_a_pair(session: Session, park: Pa
     assert [reasons for _names, reasons in pairs(session, park.officer)] == [[Reason.SAME_BODY]]
 
 
+def test_a_firm_registered_by_the_short_name_of_another_is_told_at_once_and_proposed(session, park, sign_in) -> None:
+    known = make_firm(session, park.park, "云岭星河智能装备有限公司", short_name="星河智能装备")
+    session.commit()
+    client = sign_in(park.officer)
+    new = {"organisation_id": park.park.id, "status": "active", "capital_currency": "CNY"}
+    for name in ("星河智能装备", "星河智能装备有限公司"):
+        answer = client.post("/firms/new", data={**new, "name": name}, follow_redirects=True)
+        assert f"辖区内已有“{known.name}”" in answer.text
+    assert ({known.name, "星河智能装备"}, [Reason.SHORT_NAME]) in pairs(session, park.officer)
+    assert "一家的简称是另一家的名称" in client.get("/firms/duplicates").text
+    assert pairs(session, park.other_officer) == []
+
+
 def test_nobody_is_told_of_firms_outside_their_scope(session: Session, park: Park) -> None:
     make_firm(session, park.other_park, "云梯机械有限公司", credit_code=None)
     assert pairs(session, park.officer) == []
