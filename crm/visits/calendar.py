@@ -133,6 +133,15 @@ class Shown:
         return [day for week in self.weeks for day in week]
 
     @property
+    def agenda(self) -> tuple[list[Day], list[Day]]:
+        """The days of the month that have something, for a narrow screen: those past, and from today on. In the present
+        month today stands there whatever it has; another month is not divided."""
+        days = [day for day in self.days if day.inside and (day.entries or day.today)]
+        if not any(day.today for day in days):
+            return [], days
+        return [day for day in days if day.past], [day for day in days if not day.past]
+
+    @property
     def weekdays(self) -> list[str]:
         return [format_date(day.on, "EEE") for day in self.weeks[0]]
 

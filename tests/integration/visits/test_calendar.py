@@ -51,6 +51,31 @@ def test_a_month_is_whole_weeks_and_its_neighbours_are_a_step_away(park, sign_in
     assert "November 2026" in client.get(CALENDAR, headers={"Accept-Language": "en"}).text
 
 
+@time_machine.travel("2026-11-22 10:00 +0800", tick=False)
+def test_on_a_phone_the_month_begins_today(session, park, sign_in) -> None:
+    for ago in (9, 3):
+        make_visit(session, park, park.manager, ago=ago)
+    make_plan(session, park, days=3, starts_at=time(9, 30))
+    client = sign_in(park.officer)
+    agenda = check_page(client.get(CALENDAR)).find(".//div[@data-agenda]")
+    assert text_of(agenda.find("details/summary")) == "本月已过的 2 次走访"
+    assert [text_of(day.find("h2")) for day in agenda.findall("details//section")] == ["11月13日 周五", "11月19日 周四"]
+    assert [text_of(day.find("h2")) for day in agenda.findall("section")] == ["今天 · 11月22日 周日", "11月25日 周三"]
+    assert agenda.find("section").get("id") == "today"
+    # Another month has no today: all of it stands open.
+    agenda = check_page(client.get(f"{CALENDAR}?on=2026-10-01")).find(".//div[@data-agenda]")
+    assert agenda.find("details") is None
+
+
+def test_the_calendar_leads_to_its_subscription(park, sign_in) -> None:
+    links = [
+        text_of(a)
+        for a in parse(sign_in(park.officer).get(CALENDAR).text).iter("a")
+        if a.get("href") == "/account/calendar"
+    ]
+    assert "订阅" in links
+
+
 def test_the_filters_stay_in_the_address(session, park, sign_in) -> None:
     other = make_firm(session, park.park, "益阳另一有限公司")
     make_visit(session, park, park.manager, ago=0)
