@@ -68,6 +68,7 @@ def brief(firm_id: int) -> str:
         firm=firm,
         today=today,
         steps=steps,
+        steps_near=_near_steps(steps),
         following=following,
         questions=questions(following, _aim(following).outline),
         figures=[figure for figure in glance.latest_figures(firm) if figure.value is not None],
@@ -78,6 +79,13 @@ def brief(firm_id: int) -> str:
         near=_near(firm, following, today),
         map_url=map_address(firm),
     )
+
+
+def _near_steps(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where the firm stands and what comes next, of the whole ladder."""
+    held = [step for step in steps if step.get("state") == "held"]
+    ahead = [step for step in steps if step.get("state") in ("current", "next")]
+    return [*held[-1:], *ahead[:1]]
 
 
 def _last_visits(firm: Firm) -> Sequence[Visit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from crm.policy import title_of
 from crm.policy.answers.assess import CriterionResult
 from crm.policy.text import quantity
 from crm.policy.vocabulary import ATTRIBUTE_TITLES, FIGURES, LIST_TITLES, PROFILE, Shape
+from crm.visits.answers import chosen
 from crm.visits.outlines import Outline
 from crm.web.language import language
 
@@ -25,11 +26,13 @@ OPERATORS = {">=": "≥", "<=": "≤"}
 
 @dataclass(frozen=True)
 class Question:
-    """What to ask; `because` is what is known and how much it lacks; `href` where the answer is entered."""
+    """What to ask; `because` is what is known and how much it lacks; `href` where the answer is entered; `in_form`: the
+    visit form has a field for it, else the answer is told in words."""
 
     text: str
     because: str | None = None
     href: str | None = None
+    in_form: bool = False
 
 
 def questions(following: NextRung | None, outline: Outline) -> list[Question]:
@@ -37,9 +40,11 @@ def questions(following: NextRung | None, outline: Outline) -> list[Question]:
     found: dict[str, Question] = {}
     if following is not None and following.facts is not None:
         rank = {key: number for number, key in enumerate(outline.facts)}
-        made = list(_from_the_gap(following.blocking, following.facts, outline))
-        # What is short first; then what the outline names, then the rest.
-        made.sort(key=lambda each: -1 if each[2] else rank.get(each[0], len(rank)))
+        # The same list as the visit form's.
+        fields = {field.path for field in chosen(following.missing, outline.facts)}
+        made = list(_from_the_gap(following.blocking, following.facts, outline, fields))
+        # What is short first; then what the form has a field for, and of that what the outline names.
+        made.sort(key=lambda each: (not each[2], not each[1].in_form, rank.get(each[0], len(rank))))
         for subject, question, _short in made:
             found.setdefault(subject, question)
     asked = list(found.values())[:MOST]
@@ -47,14 +52,15 @@ def questions(following: NextRung | None, outline: Outline) -> list[Question]:
 
 
 def _from_the_gap(
-    blocking: Sequence[CriterionResult], facts: FirmFacts, outline: Outline
+    blocking: Sequence[CriterionResult], facts: FirmFacts, outline: Outline, fields: Collection[str]
 ) -> Iterator[tuple[str, Question, bool]]:
     """Each with its subject, so that the same thing is not asked twice, and whether it is known to be short."""
     for result in blocking:
-        path = _first(result.missing, outline)
+        path = _first(result.missing, outline, fields)
         if path is not None:
             because = _join(_known(path, facts), _wanted(result))
-            yield _subject(path), Question(_ask(path), because, address(place_of(facts.firm_id, path))), False
+            href = address(place_of(facts.firm_id, path))
+            yield _subject(path), Question(_ask(path), because, href, path in fields), False
         elif result.verdict == "not_met":
             yield result.id, _of_what_is_short(result, facts, outline), True
 
@@ -75,11 +81,14 @@ def _of_what_is_short(result: CriterionResult, facts: FirmFacts, outline: Outlin
     return Question(_("今年%(what)s预计多少？", what=what), _join(known, _wanted(result)), href)
 
 
-def _first(missing: Sequence[str], outline: Outline) -> str | None:
-    """The missing fact to ask the firm for: what the outline names first; points that experts give are not the firm's to say."""
+def _first(missing: Sequence[str], outline: Outline, fields: Collection[str]) -> str | None:
+    """The missing fact to ask the firm for: what the form has a field for, then what the outline names; points that experts
+    give are not the firm's to say."""
     rank = {key: number for number, key in enumerate(outline.facts)}
     asked = [path for path in missing if path.partition(".")[0] not in ("expert", "choices")]
-    return min(asked, key=lambda path: (rank.get(_subject(path), len(rank)), -_year(path)), default=None)
+    return min(
+        asked, key=lambda path: (path not in fields, rank.get(_subject(path), len(rank)), -_year(path)), default=None
+    )
 
 
 def _subject(path: str) -> str:

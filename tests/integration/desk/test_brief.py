@@ -8,7 +8,7 @@ from decimal import Decimal
 from crm.firms.figures import service as figure_service
 from crm.firms.models import Contact
 from crm.kernel import audit, clock
-from crm.ladder.models import Rung
+from crm.ladder.models import Credential, Rung
 from crm.visits import service
 from crm.visits.models import Reluctance
 from crm.visits.service import Account, Asked
@@ -74,6 +74,42 @@ def test_what_is_short_is_asked_with_its_gap_in_units(session, park, sign_in) ->
     assert "今年研发费用预计多少？" in first
     assert f"{YEAR} 年为 200 万元" in first
     assert "还差" in first
+
+
+def test_the_brief_says_which_questions_the_visit_form_has_a_field_for(session, park, sign_in) -> None:
+    aim_at(session, park, Rung.HTE)
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    for year in range(YEAR - 2, YEAR + 1):
+        values = {"revenue": Decimal(100_000_000), "rd": Decimal(2_000_000), "rd_domestic": Decimal(2_000_000)}
+        figure_service.record_figures(actor=park.officer, firm=park.firm, year=year, values=values)
+    session.commit()
+    client = sign_in(park.officer)
+    page = check_page(client.get(f"/firms/{park.firm.id}/brief"))
+    asked = [text_of(item) for item in page.findall(".//ol[@class='brief__asked']/li")]
+    form = check_page(client.get(f"/firms/{park.firm.id}/visits/new"))
+    fields = [text_of(label) for label in form.iter("label")]
+    assert "走访表里可填" not in asked[0]  # what this year will bring has no field
+    assert "只在谈话里问" in text_of(page)
+    marked = [each.split(" 走访表里可填")[0] for each in asked if "走访表里可填" in each]
+    assert marked
+    for question in marked:
+        assert any(label and question.startswith(label.split("（")[0].strip()) for label in fields), (question, fields)
+
+
+def test_a_phone_has_the_rung_they_stand_on_and_the_next_before_the_questions(session, park, sign_in) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    today = clock.today()
+    session.add(Credential(firm=park.firm, rung=Rung.TECH_SME, valid_from=today, valid_to=today + timedelta(days=99)))
+    session.commit()
+    page = check_page(sign_in(park.officer).get(f"/firms/{park.firm.id}/brief"))
+    whole, near, folded = (
+        [text_of(step) for step in ladder.findall("li")]
+        for ladder in page.iter("ol")
+        if "ladder" in ladder.get("class", "")
+    )
+    assert ["已取得" in near[0], "下一级" in near[1], len(near)] == [True, True, 2]
+    assert whole == folded
+    assert len(whole) > 5
 
 
 def test_a_firm_of_which_little_is_known_is_asked_too(park, sign_in) -> None:
