@@ -226,6 +226,15 @@ def test_officers_hand_over_their_own_only(session, park: Park, firm, colleague,
     assert hand_over(actor=park.officer, giver=park.officer, taker=colleague, firms=[firm]).taker is colleague
 
 
+def test_who_has_nobody_to_hand_over_to_is_told_whom_to_ask(session, park: Park, sign_in) -> None:
+    said = "没有可接手的人"
+    client = sign_in(park.officer)
+    assert said in text_of(check_page(client.get("/handovers/new")))
+    make_user(session, Role.OFFICER, "专员丙", organisation_id=park.park.id)
+    session.commit()
+    assert said not in text_of(check_page(client.get("/handovers/new")))
+
+
 def test_what_cannot_be_done_changes_nothing_and_says_why(session, park: Park, firm, colleague, sign_in) -> None:
     wide = make_user(session, Role.OFFICER, "区专员", organisation_id=park.county.id)
     gone = make_user(session, Role.OFFICER, "离岗专员", organisation_id=park.park.id, disabled=True)
