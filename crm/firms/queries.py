@@ -37,6 +37,7 @@ class Filter:
     title: Any  # lazy text
     condition: Callable[[str], ColumnElement[bool] | None]  # None: the value means nothing here
     shown: Callable[[str], Any]  # the value as a person reads it; None: it is not for this person to know
+    words: Mapping[Any, Any] | None = None  # value → title, offered above the list; None: only links lead to it
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ def all_filters(user: User) -> dict[str, Filter]:
     for name, each in offered.items():
         own[name] = each if isinstance(each, Filter) else Filter(FILTERS.get(name, name), each, lambda value: value)
     return own
+
+
+def offered_filters(user: User) -> dict[str, Filter]:
+    """The filters of rooms above that the bar above the list offers."""
+    return {name: each for name, each in all_filters(user).items() if each.words is not None}
 
 
 def _equal(column: Any) -> Callable[[str], ColumnElement[bool] | None]:

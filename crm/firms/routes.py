@@ -49,6 +49,7 @@ def index() -> str:
         sections=queries.section_words(),
         chains=queries.chain_words(),
         statuses=STATUSES,
+        offered=queries.offered_filters(current_user),
     )
 
 
@@ -85,7 +86,10 @@ def create() -> str | Response:
             flash(_("已登记“%(name)s”。", name=firm.name), "success")
             if alike := resembling(current_user, firm):
                 link = Markup('<a href="{}">{}</a>').format(url_for("firms.merge_with", firm_id=firm.id), _("比较两家"))
-                flash(Markup("{} {}").format(_("辖区内已有“%(name)s”，可能是同一家。", name=alike[0].name), link), "warning")
+                flash(
+                    Markup("{} {}").format(_("辖区内已有“%(name)s”，可能是同一家。", name=alike[0].name), link),
+                    "warning",
+                )
             return redirect(firm_url(firm.id))
     return render_template("firms/create.html", form=form)
 

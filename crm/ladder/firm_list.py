@@ -25,15 +25,16 @@ from crm.web.formatting import day
 
 ANY, NONE = "any", "none"
 RUNG_WORDS = {rung.value for rung in Rung}
+HELD_WORDS: dict[Any, Any] = {ANY: _l("任一"), NONE: _l("没有"), **RUNGS}
 STAGE_WORDS = {stage.value for stage in Stage}
 
 
 def filters() -> dict[str, Filter]:
     """The filters `held`, `rung` and `stage` of the list of firms, as of the day in `on`. `rung` and `stage` mean one case."""
     return {
-        "held": Filter(_l("持有资质"), _held, _held_shown),
+        "held": Filter(_l("持有资质"), _held, _held_shown, HELD_WORDS),
         "rung": Filter(_l("培育方向"), _rung, lambda value: RUNGS[Rung(value)]),
-        "stage": Filter(_l("培育阶段"), _stage, lambda value: STAGES[Stage(value)]),
+        "stage": Filter(_l("培育阶段"), _stage, lambda value: STAGES[Stage(value)], STAGES),
         "on": Filter(_l("截至"), _on, _on_shown),
     }
 

@@ -43,6 +43,17 @@ def firms(session, park: Park) -> dict[str, Firm]:
     return made
 
 
+def test_the_bar_offers_titles_and_stages_and_keeps_what_was_chosen(sign_in, park: Park) -> None:
+    tree = check_page(sign_in(park.officer).get("/firms?held=none&stage=pool&rung=hte"))
+    chosen = {
+        each.get("name"): [option.get("value") for option in each.iter("option") if option.get("selected") is not None]
+        for each in tree.iter("select")
+    }
+    assert (chosen["held"], chosen["stage"]) == (["none"], ["pool"])
+    kept = [each.get("name") for each in tree.iter("input") if each.get("type") == "hidden"]
+    assert "rung" in kept
+
+
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
