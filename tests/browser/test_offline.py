@@ -218,6 +218,70 @@ def test_a_form_that_is_refused_waits_for_its_author_with_its_photos(
     assert visits(park, path) == [("日期写错了", "演示专员甲", 1)]
 
 
+def test_what_is_refused_at_once_is_a_draft_and_nothing_unsent(device: Device, network: Network, park: Place) -> None:
+    page = device("officer")
+    path, _name = own_firm(page, "云岭空表")
+    page.goto(f"{path}/visits/new")
+    save(page)  # nothing is written
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator(".strip")).to_have_count(0)
+    page.goto(f"{path}/visits/new")
+    expect(page.get_by_role("button", name="恢复草稿")).to_have_count(0)
+    write(page, path, "日期写错，又没改", [PHOTO])
+    page.get_by_text("日期、地点、见了谁、相册").click()
+    page.get_by_label("走访日期").fill("2099-01-01")
+    for _again in range(2):
+        before = page.locator("form[data-queue]").element_handle()
+        save(page)
+        page.wait_for_function("(before) => !before.isConnected", arg=before)
+        expect(page.get_by_role("alert")).to_contain_text("日期不能晚于今天")
+        expect(page.locator("[data-upload-list] li")).to_have_count(1)
+        expect(page.locator("[data-unsent]:visible")).to_have_count(0)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/offline/unsent")
+    expect(page.get_by_text("没有未发送的内容")).to_be_visible()
+    page.goto(f"{path}/visits/new")
+    page.get_by_role("button", name="恢复草稿").click()
+    expect(page.get_by_label("谈话内容")).to_have_value("日期写错，又没改")
+    expect(page.locator("#messages")).to_contain_text("照片请重新选择")
+    expect(page.get_by_label("走访日期")).to_be_visible()  # what was written lies open
+    expect(page.get_by_label("要办的事").first).to_be_hidden()
+    page.get_by_label("走访日期").fill("2025-03-18")
+    save(page)
+    expect(page.get_by_text("走访已记下")).to_be_visible()
+    assert visits(park, path) == [("日期写错，又没改", "演示专员甲", 0)]
+
+
+def test_without_network_an_empty_form_is_not_kept_and_one_that_waits_is_offered_again(
+    device: Device, network: Network, park: Place
+) -> None:
+    page = device("officer")
+    path, _name = own_firm(page, "云岭续篇")
+    carry(page, path)
+    cut(page, network)
+    page.goto(f"{path}/visits/new")
+    save(page)
+    expect(page.locator("#messages")).to_contain_text("还什么都没写")
+    write(page, path, "先写这些")
+    save(page)
+    unsent(page, 1)
+    page.get_by_text("看内容").click()
+    expect(page.locator("[data-lines]")).to_contain_text("先写这些")
+    expect(page.locator("[data-lines]")).not_to_contain_text("多久办好")
+    expect(page.locator("[data-lines]")).not_to_contain_text("承办人")
+    page.goto(f"{path}/visits/new")
+    page.get_by_role("link", name="这家企业有一份未发送的走访，继续写？").click()
+    expect(page.get_by_label("谈话内容")).to_have_value("先写这些")
+    expect(page.get_by_label("要办的事").first).to_be_hidden()
+    page.get_by_label("谈话内容").fill("先写这些，再写这些")
+    save(page)
+    expect(page).to_have_url(re.compile("/offline/unsent$"))
+    unsent(page, 1)
+    mend(page, network)
+    sent(page)
+    assert visits(park, path) == [("先写这些，再写这些", "演示专员甲", 0)]
+
+
 def test_two_devices_edit_one_visit_and_the_person_decides(device: Device, network: Network, park: Place) -> None:
     first, second = device("officer"), device("officer")
     path, _name = own_firm(first, "云岭两机")
@@ -242,6 +306,7 @@ def test_two_devices_edit_one_visit_and_the_person_decides(device: Device, netwo
     difference = second.locator("#conflict")
     expect(difference).to_contain_text("第一台设备写的")
     expect(difference).to_contain_text("第二台设备写的")
+    assert difference.locator("caption").bounding_box()["height"] < 60  # its words in one line
     second.get_by_label("谈话内容").fill("两台设备写的合在一起")
     save(second)
     expect(second.get_by_text("走访记录已更新")).to_be_visible()

@@ -1,5 +1,6 @@
 // form[data-draft="key"]: what is typed is kept in this browser, for this person, until it was really saved.
 import { ask } from "./confirm.js";
+import { plain, say } from "./messages.js";
 import { giveKey, keyOf } from "./offline/key.js";
 import { text } from "./texts.js";
 import { restore, valuesOf } from "./values.js";
@@ -37,11 +38,11 @@ function keep(form) {
   let timer;
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => write(key, { values: valuesOf(form), at: Date.now(), form: keyOf(form) }), 400);
+    timer = setTimeout(() => write(key, draftOf(form)), 400);
   });
   form.addEventListener("submit", () => {
     clearTimeout(timer);
-    write(key, { values: valuesOf(form), at: Date.now(), form: keyOf(form), sent: true });
+    write(key, { ...draftOf(form), sent: true });
   });
 }
 
@@ -58,6 +59,7 @@ function offer(form, key, draft) {
     // Under the key it was written: if it was sent before the browser went, it is not saved a second time.
     if (draft.form) giveKey(form, draft.form);
     restore(form, draft.values);
+    if (draft.files) say(plain(text("files_again")));
   }
 
   function choice(name, act) {
@@ -71,6 +73,16 @@ function offer(form, key, draft) {
     });
     return button;
   }
+}
+
+function draftOf(form) {
+  const files = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length); // they are not in it
+  return { values: valuesOf(form), files, at: Date.now(), form: keyOf(form) };
+}
+
+/** What the server refused is a draft again. */
+export function remember(form) {
+  if (form.dataset.draft) write(prefix + form.dataset.draft, draftOf(form));
 }
 
 /** The draft of a form that is kept elsewhere now. */

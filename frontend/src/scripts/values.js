@@ -4,6 +4,22 @@ export function fieldsOf(form) {
   return [...form.elements].filter((field) => field.name && field.name !== "csrf_token" && !["hidden", "password", "file", "submit", "button", "fieldset"].includes(field.type));
 }
 
+/** Whether the field holds something else than the page came with. */
+export function changed(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (!field.options) return field.value !== field.defaultValue;
+  const first = [...field.options].some((option) => option.defaultSelected) || field.multiple ? null : field.options[0];
+  return [...field.options].some((option) => option.selected !== (first ? option === first : option.defaultSelected));
+}
+
+/** What was written lies open, also where it is behind one summary in another. */
+export function layOpen(form) {
+  for (const field of fieldsOf(form)) {
+    if (!changed(field)) continue;
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  }
+}
+
 /** One entry a field, in the order of the form: [name, value] (a box or choice: its value and whether it is ticked). */
 export function valuesOf(form) {
   return kept(form).map((field) => [field.name, stateOf(field)]);
@@ -33,5 +49,6 @@ export function restore(form, values) {
       else field.value = state;
     }
   }
+  layOpen(form);
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }

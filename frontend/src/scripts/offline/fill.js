@@ -1,5 +1,5 @@
 // A form as it was written: read from the page, and put back into one.
-import { fieldsOf } from "../values.js";
+import { changed, fieldsOf, layOpen } from "../values.js";
 
 /** {fields: [[name, value]], files: [{field, name, type, modified, bytes}]}. Throws where a file can no longer be read. */
 export async function contentOf(form, submitter) {
@@ -14,10 +14,22 @@ export async function contentOf(form, submitter) {
   return { fields, files };
 }
 
-/** What a person reads of the form: [label, text], empty fields left out. */
+/** Nothing was written: the form is as it came, without a file. One that came back from the server says what was written. */
+export function untouched(form) {
+  if (form.querySelector(".error-summary, .conflict")) return false;
+  return !fieldsOf(form).some(changed) && ![...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+}
+
+const WORDS = ["text", "textarea", "date", "number"];
+const rowOf = (field) => field.name.match(/^.+-\d+-/)?.[0]; // needs-0-text: of the first need
+
+/** What a person reads of the form: [label, text], empty fields left out, and rows in which nothing is written. */
 export function linesOf(form) {
   const lines = [];
-  for (const field of fieldsOf(form)) {
+  const fields = fieldsOf(form);
+  const written = new Set(fields.filter((field) => WORDS.includes(field.type) && field.value).map(rowOf));
+  for (const field of fields) {
+    if (rowOf(field) && !written.has(rowOf(field))) continue;
     const box = field.type === "checkbox" || field.type === "radio";
     if (box ? !field.checked : !field.value) continue;
     const name = wordsOf(field.labels?.[0]) || field.getAttribute("aria-label") || field.name;
@@ -43,9 +55,8 @@ export function fillIn(form, fields) {
     if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
     else if (field.type === "select-multiple") for (const option of field.options) option.selected = values.includes(option.value);
     else if (values.length) field.value = values.shift();
-    // What was written lies open, also where it is behind a summary.
-    if (field.type !== "hidden" && (field.checked || field.value)) field.closest("details")?.setAttribute("open", "");
   }
+  layOpen(form);
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

@@ -1,16 +1,16 @@
 // form[data-queue]: first kept on this device with its files, then sent. Whatever happens on the way, it is there.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { ask } from "../confirm.js";
-import { forget as forgetDraft } from "../drafts.js";
+import { forget as forgetDraft, remember as rememberDraft } from "../drafts.js";
 import { plain, say } from "../messages.js";
 import { text } from "../texts.js";
 import { able, device, person } from "./device.js";
-import { contentOf, fillFiles, fillIn, linesOf } from "./fill.js";
+import { contentOf, fillFiles, fillIn, linesOf, untouched } from "./fill.js";
 import { giveKey, keyOf } from "./key.js";
 import { forgetAll } from "./pages.js";
 import { CHANGED, CONFLICT, fileFrom, lockOf, REFUSED, send, session, UNSENT } from "./send.js";
 import { show, unsentOfMine } from "./strip.js";
-import { filesOf, formOf, keep } from "./store.js";
+import { filesOf, formOf, forms, keep, remove } from "./store.js";
 
 const OPENED = "#unsent-"; // …/edit#unsent-<key>: that form, opened again to look at or to mend
 const busy = new WeakSet();
@@ -28,9 +28,14 @@ async function submit(form, submitter) {
   busy.add(form);
   submitter?.setAttribute("aria-disabled", "true");
   try {
+    if (untouched(form)) {
+      forgetDraft(form);
+      return navigator.onLine ? form.submit() : say(plain(text("nothing_written")));
+    }
     await hold(keyOf(form));
+    const waited = await formOf(keyOf(form)).catch(() => null);
     const kept = await keepForm(form, submitter);
-    if (kept) await deliver(kept);
+    if (kept) await deliver(kept, waited);
     else form.submit(); // nowhere to keep it: as without script
   } finally {
     busy.delete(form);
@@ -62,13 +67,19 @@ async function keepForm(form, submitter) {
   }
 }
 
-// Send it while the person waits, and show what they would see of a form sent in the ordinary way.
-async function deliver(kept) {
+// Send it while the person waits, and show what they would see of a form sent in the ordinary way. Refused before their
+// eyes it is a draft again; what had `waited` before stays until it is saved.
+async function deliver(kept, waited) {
   let here = null;
   if (navigator.onLine) here = await session(device.session).catch(() => null);
   const answer = here?.person === person ? await send(kept, here.token) : {};
   if (answer.location) return location.assign(answer.location);
-  if (answer.html) return swap(kept.key, answer.html);
+  if (answer.html) {
+    const form = await swap(kept.key, answer.html);
+    if (waited || !form) return;
+    rememberDraft(form);
+    return remove(kept.key);
+  }
   const controlled = navigator.serviceWorker.controller;
   if (here || controlled) return location.assign(device.unsent);
   // No page to go to: say it here, and let the form be.
@@ -83,6 +94,7 @@ async function swap(key, html) {
   giveKey(form, key);
   fillFiles(form, (await filesOf(key)).map((file) => ({ field: file.field, file: fileFrom(file) })));
   await show();
+  return form;
 }
 
 /** No other tab sends this form while it is open here. */
@@ -99,7 +111,28 @@ function hold(key) {
 export function queued(root) {
   if (!able || !person) return;
   for (const form of root.querySelectorAll("form[data-queue]")) if (!form.dataset.key) giveKey(form, crypto.randomUUID());
-  if (root === document && location.hash.startsWith(OPENED)) open(location.hash.slice(OPENED.length));
+  if (root !== document) return;
+  if (location.hash.startsWith(OPENED)) open(location.hash.slice(OPENED.length));
+  else offerUnsent();
+}
+
+addEventListener("hashchange", () => location.hash.startsWith(OPENED) && location.reload());
+
+// The same form was written before and waits: rather that one than a second.
+async function offerUnsent() {
+  const form = document.querySelector("form[data-queue]");
+  if (!form) return;
+  const { pathname } = new URL(form.action);
+  const waiting = (await forms()).findLast((kept) => kept.person === person && kept.state !== CHANGED && kept.address.split("?")[0] === pathname);
+  if (!waiting) return;
+  const bar = document.createElement("p");
+  bar.className = "draft";
+  bar.setAttribute("role", "status");
+  const link = document.createElement("a");
+  link.href = `${waiting.page}${OPENED}${waiting.key}`;
+  link.textContent = form.dataset.queueAgain;
+  bar.append(link);
+  form.prepend(bar);
 }
 
 async function open(key) {
@@ -108,18 +141,22 @@ async function open(key) {
   await hold(key); // at once, before this page sends what waits
   const kept = await formOf(key);
   if (!form || kept?.person !== person) return;
+  // What the server had to say of it is asked for again, before the form is shown: what is wrong, or what the other person saved.
+  // Not where the form leads elsewhere by now, to the firm that this one was merged into: that is for the person to see first.
+  const same = new URL(form.action).pathname === kept.address.split("?")[0];
+  if (same && navigator.onLine && (kept.state === REFUSED || kept.state === CONFLICT)) {
+    form.hidden = true;
+    say(plain(text("comparing")));
+    const here = await session(device.session).catch(() => null);
+    const answer = here?.person === person ? await send(kept, here.token) : {};
+    if (answer.location) return location.assign(answer.location);
+    if (answer.html) return swap(key, answer.html);
+    form.hidden = false;
+  }
   fillIn(form, kept.fields);
   giveKey(form, key);
   fillFiles(form, (await filesOf(key)).map((file) => ({ field: file.field, file: fileFrom(file) })));
   say(plain(text(kept.state === CHANGED ? "was_saved" : "opened_again")));
-  // What the server had to say of it is asked for again: what is wrong, or what the other person saved.
-  if (navigator.onLine && (kept.state === REFUSED || kept.state === CONFLICT)) {
-    const here = await session(device.session).catch(() => null);
-    if (here?.person !== person) return;
-    const answer = await send(kept, here.token);
-    if (answer.location) location.assign(answer.location);
-    else if (answer.html) swap(key, answer.html);
-  }
 }
 
 // Signing out: nothing of the pages stays; what is unsent stays, unread, until its author is back.

@@ -21,7 +21,6 @@ export function startStrip() {
   addEventListener("online", attempt);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && attempt());
   addEventListener("pageshow", ({ persisted }) => persisted && attempt());
-  if (keptAt) outdated();
   attempt();
 }
 
@@ -85,5 +84,8 @@ function outdated() {
   document.getElementById("messages")?.replaceChildren();
   const now = new Date();
   const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-  for (const input of document.querySelectorAll("[data-today]")) input.value = today;
+  for (const input of document.querySelectorAll("[data-today]")) input.value = input.defaultValue = today;
 }
+
+// Before anything looks at the form to see later what was written in it.
+if (able && keptAt) outdated();
