@@ -13,7 +13,7 @@ from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 
 from crm.accounts.models import User
 from crm.firms.models import Firm, FirmStatus
@@ -93,8 +93,9 @@ class Coverage:
 
 def seen_within(since: date, until: date, officer_id: int | None = None) -> ColumnElement[bool]:
     """The condition on `Firm` that someone, or this person, visited it in the period."""
-    visited = select(Visit.firm_id).where(Visit.on.between(since, until))
-    return Firm.id.in_(visited if officer_id is None else visited.where(Visit.officer_id == officer_id))
+    # Asked of each firm by the index of its own visits: a set of all visits of a year would be read whole.
+    visited = exists().where(Visit.firm_id == Firm.id, Visit.on.between(since, until))
+    return visited if officer_id is None else visited.where(Visit.officer_id == officer_id)
 
 
 def visitor_name(officer_id: int, visible: ColumnElement[bool]) -> str | None:
