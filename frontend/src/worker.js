@@ -117,13 +117,14 @@ async function keepPages(person) {
     const list = await (await fetch(pages)).json();
     if (list.person !== person) throw new Error("another person");
     const copies = await caches.open(name);
-    const wanted = [unsent, day, ...list.firms.flatMap(({ brief, form }) => [form, brief])].filter(Boolean);
+    const wanted = [unsent, day, list.pick, ...list.firms.flatMap(({ brief, form }) => [form, brief])].filter(Boolean);
     await copies.put(LIST, new Response(JSON.stringify(list)));
     for (const { url } of await copies.keys()) {
       const address = url.slice(location.origin.length);
       if (address !== LIST && !wanted.includes(address)) await copies.delete(url);
     }
-    for (const address of wanted) {
+    for (const [done, address] of wanted.entries()) {
+      announce({ keeping: { done, all: wanted.length } });
       const copy = await copies.match(address);
       if (copy && address !== day && Date.now() - keptAt(copy) < FRESH) continue;
       const answer = await fetch(address, { cache: "no-store" });
@@ -133,6 +134,7 @@ async function keepPages(person) {
     // Signed out while this went on: what was kept after that goes as well.
     const here = await (await fetch(session)).json();
     if (here.person !== person) throw new Error("signed out");
+    await copies.put(LIST, new Response(JSON.stringify(list), { headers: { "Kept-At": String(Date.now()) } })); // all is here
   } catch (error) {
     if (!(error instanceof TypeError)) await caches.delete(name); // a TypeError: the network went; what is here stays
   }

@@ -152,6 +152,21 @@ def test_a_visit_written_without_network_outlives_the_browser_and_is_sent_once(
     assert visits(park, path) == [("没有信号的车间里写的", "演示专员甲", 2)]
 
 
+def test_the_firms_that_are_kept_are_there_to_pick(device: Device, network: Network) -> None:
+    page = device("officer")
+    path, name = own_firm(page, "云岭随身")
+    page.goto("/day")
+    expect(page.locator("[data-keeping]")).to_contain_text("离线内容已备好")
+    page.goto("/offline/unsent")
+    expect(page.locator("[data-keeping]")).to_contain_text("离线内容已备好")
+    cut(page, network)
+    page.goto("/visits/new")
+    expect(page.get_by_role("searchbox", name="走访了哪家企业")).to_be_hidden()
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_label("谈话内容")).to_be_visible()
+    assert urlsplit(page.url).path == f"{path}/visits/new"
+
+
 def test_an_answer_that_is_lost_does_no_harm(device: Device, network: Network, park: Place) -> None:
     page = device("officer")
     path, _name = own_firm(page, "云岭失答")

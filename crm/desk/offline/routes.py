@@ -98,7 +98,7 @@ def pages() -> Response:
         }
         for firm in queries.firms_ahead(current_user, plans)
     ]
-    return _unkept({"person": current_user.id, "firms": firms})
+    return _unkept({"person": current_user.id, "pick": url_for("visits.pick"), "firms": firms})
 
 
 @blueprint.get("/offline/unsent")

@@ -97,6 +97,7 @@ def test_a_device_keeps_planned_visits_first_then_what_is_due_and_never_what_is_
     session.flush()
     kept = sign_in(park.officer).get("/offline/pages").json
     assert kept["person"] == park.officer.id
+    assert kept["pick"] == "/visits/new"
     assert [each["name"] for each in kept["firms"]][:2] == [planned.name, due.name]
     assert kept["firms"][0]["form"] == f"/firms/{planned.id}/visits/new?plan={plan.id}"
     assert kept["firms"][0]["brief"] == f"/firms/{planned.id}/brief"

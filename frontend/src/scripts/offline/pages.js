@@ -19,12 +19,13 @@ export async function forgetAll() {
   for (const name of await caches.keys()) if (name.startsWith(PAGES)) await caches.delete(name);
 }
 
-/** {firms: [{name, brief, form}]} of those pages that are here, and when the day was kept. */
+/** {day, firms: [{name, brief, form}]} of those pages that are here; `at`: when all of them were, null while some are not. */
 export async function available() {
   if (!(await caches.has(PAGES + person))) return null;
   const kept = await caches.open(PAGES + person);
-  const list = await (await kept.match(LIST))?.json();
+  const answer = await kept.match(LIST);
+  const list = await answer?.json();
   const here = new Set((await kept.keys()).map(({ url }) => url.slice(location.origin.length)));
   const firms = (list?.firms || []).map(({ name, brief, form }) => ({ name, brief: here.has(brief) && brief, form: here.has(form) && form }));
-  return { day: here.has(device.day) && device.day, firms: firms.filter(({ brief, form }) => brief || form) };
+  return { at: Number(answer?.headers.get("Kept-At")) || null, day: here.has(device.day) && device.day, firms: firms.filter(({ brief, form }) => brief || form) };
 }

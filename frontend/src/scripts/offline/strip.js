@@ -15,7 +15,7 @@ export function startStrip() {
   if (!able) return;
   listen((news) => {
     if (news.sent) said = news;
-    show();
+    if (!news.keeping) show(); // nothing became of a form
     for (const each of others) each(news);
   });
   addEventListener("online", attempt);

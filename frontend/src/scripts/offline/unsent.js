@@ -13,7 +13,7 @@ export function unsentPage() {
   if (!place || !able) return;
   for (const part of place.querySelectorAll("[data-if-missing]")) part.hidden = !missing;
   place.querySelector("[data-again]")?.addEventListener("click", () => location.reload());
-  onNews(draw);
+  onNews((news) => news.keeping || draw());
   draw();
 }
 
