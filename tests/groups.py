@@ -7,7 +7,9 @@ import re
 from xdist.scheduler import LoadScopeScheduling
 
 # The demonstration is built once for each database; the pages of a language are not looked at twice (tests/browser/walk.py).
-TOGETHER = re.compile(r"(?P<room>tests/integration/demo/|tests/browser/test_pages\.py).*[\[-](?P<kind>sqlite|postgresql|zh|en)[\]-]")
+TOGETHER = re.compile(
+    r"(?P<room>tests/integration/demo/|tests/browser/test_pages\.py).*[\[-](?P<kind>sqlite|postgresql|zh|en)[\]-]"
+)
 
 
 class Together(LoadScopeScheduling):

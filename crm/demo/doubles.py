@@ -18,7 +18,7 @@ def write_double(story: Story, officer: User) -> None:
         organisation_id=story.cast.park.id,
         officer_id=officer.id,
         name=DOUBLE,
-        telephone="0739-4000900",
+        telephone="0000-5550900",
     )
-    add_contact(actor=officer, firm=firm, name="行政部", telephone="0739-4000900", main=True)
+    add_contact(actor=officer, firm=firm, name="行政部", telephone="0000-5550900", main=True)
     log_visit(officer, firm, Account(on=clock.today(), said="展会上认识，想了解研发费用加计扣除怎么归集。"))

@@ -54,7 +54,10 @@ def test_no_change_is_told_in_the_words_of_a_table(app) -> None:
     ("who", "places"),
     [
         ("officer", "今日 走访日历 任务 诉求 企业 培育 到期 企业申请 漏斗 达标测算 认定条件 导入"),
-        ("administrator", "今日 走访日历 任务 诉求 企业 培育 到期 企业申请 漏斗 达标测算 认定条件 导入 账号 单位 群机器人"),
+        (
+            "administrator",
+            "今日 走访日历 任务 诉求 企业 培育 到期 企业申请 漏斗 达标测算 认定条件 导入 账号 单位 群机器人",
+        ),
         ("firm_user", "首页 填报 对照标准 诉求 企业档案 我的申请 资料文件 联系人 认定条件"),
     ],
 )

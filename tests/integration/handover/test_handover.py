@@ -166,9 +166,7 @@ def test_the_sheet_stays_as_it_stood_on_the_page_and_in_the_pdf(session, park: P
     handover = hand_over(actor=park.manager, giver=park.officer, taker=colleague, firms=[firm], note="调岗")
     session.commit()
     # What happens later does not change it.
-    end_task(
-        colleague, session.scalars(select(Task).where(Task.title == "送研发费用辅助账模板")).one(), state="done"
-    )
+    end_task(colleague, session.scalars(select(Task).where(Task.title == "送研发费用辅助账模板")).one(), state="done")
     firm.name = "改名以后有限公司"
     session.commit()
     client = sign_in(colleague)

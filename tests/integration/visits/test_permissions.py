@@ -45,9 +45,7 @@ VERBS: dict[str, Callable[[Made], Any]] = {
     "log_visit": lambda it: service.log_visit(it.actor, it.firm, it.account),
     "edit_visit": lambda it: service.edit_visit(it.actor, it.visit, it.account, version=it.visit.version),
     "plan_task": lambda it: plan_task(it.actor, it.firm, promised(it.park.officer)),
-    "change_task": lambda it: change_task(
-        it.actor, it.task, promised(it.park.manager), version=it.task.version
-    ),
+    "change_task": lambda it: change_task(it.actor, it.task, promised(it.park.manager), version=it.task.version),
     "end_task": lambda it: end_task(it.actor, it.task, state=TaskState.DONE),
     "reopen_task": lambda it: reopen_task(it.actor, it.ended),
     "answer_need": lambda it: service.answer_need(it.actor, it.need, state=NeedState.ANSWERED, answer="已对接"),
