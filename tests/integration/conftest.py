@@ -27,7 +27,8 @@ from tests.postgres import fresh_database
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "backend" in metafunc.fixturenames:
         only = metafunc.config.getoption("--backend")
-        metafunc.parametrize("backend", [only] if only else ["sqlite", "postgresql"], scope="session")
+        both = ["sqlite"] if metafunc.definition.get_closest_marker("any_database") else ["sqlite", "postgresql"]
+        metafunc.parametrize("backend", [only] if only else both, scope="session")
 
 
 @pytest.fixture(scope="session")

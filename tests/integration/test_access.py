@@ -101,6 +101,7 @@ def judge(route: Route, persona: str, status: int, location: str | None) -> str 
     return f"{status} although it may" if status in (401, 403, 404) or to_sign_in else None
 
 
+@pytest.mark.any_database  # that every route answers on both is seen above
 def test_every_page_a_persona_may_see_is_well_made(
     app: Flask, park: Park, records: Records, sign_in: Callable[[User | None], FlaskClient]
 ) -> None:
