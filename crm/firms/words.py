@@ -189,6 +189,7 @@ PROPOSAL_FIELDS: Titles = {
     "note": _l("说明"),
     "submitted_by_id": _l("提交人"),
     "open": _l("待处理"),
+    "settled_at": _l("了结时间"),
     "field": _l("项目"),
     "new": _l("申请改为"),
     "decision": _l("处理结果"),
@@ -207,7 +208,14 @@ HISTORY: dict[str, tuple[Any, Titles, str | None]] = {
     "firm": (_l("基本情况"), FIRM_FIELDS, None),
     "firm_merge": (
         _l("合并"),
-        {"gone_name": _l("并入的企业"), "undone_at": _l("撤销时间"), "undone_by_id": _l("撤销人")},
+        {
+            "gone_name": _l("并入的企业"),
+            "kept_id": _l("保留的企业"),
+            "at": _l("时间"),
+            "actor_id": _l("经办人"),
+            "undone_at": _l("撤销时间"),
+            "undone_by_id": _l("撤销人"),
+        },
         "gone_name",
     ),
     "firm_name": (_l("曾用名"), {"name": _l("名称"), "until": _l("用到")}, "name"),

@@ -12,4 +12,4 @@ from crm.web.layout import Group, Place, add_place
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     app.jinja_env.globals["firms_in_charge"] = firms_in_charge
-    add_place(app, Place("handover.index", _l("移交"), "users", Permission.EDIT_FIRMS, 49, group=Group.FIRMS))
+    add_place(app, Place("handover.index", _l("移交"), "external", Permission.EDIT_FIRMS, 49, group=Group.FIRMS))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crm.firms.models import Document
 from crm.kernel.errors import NotAllowedError
 from crm.ladder import service
 from crm.ladder.models import Rung, Stage
@@ -38,6 +39,12 @@ class Made:
             self.firm, rung, number="GR202643000001", valid_from=valid_from, valid_to=valid_to, actor=self.actor
         )
 
+    def paper(self) -> Document:
+        """One the firm handed in."""
+        return Document(
+            firm=self.firm, name="a.pdf", media_type="application/pdf", size=1, sha256="x", uploaded_by=self.actor
+        )
+
 
 VERBS: dict[str, Callable[[Made], Any]] = {
     "open_case": lambda it: service.open_case(it.firm, Rung.LITTLE_GIANT, actor=it.actor),
@@ -49,6 +56,7 @@ VERBS: dict[str, Callable[[Made], Any]] = {
     "reopen_case": lambda it: service.reopen_case(it.dropped, "又想申报", actor=it.actor),
     "declare": lambda it: service.declare(it.ready, "truthful", actor=it.actor),
     "attach_document": lambda it: service.attach_document(it.ready, "application_form", pdf(), actor=it.actor),
+    "accept_document": lambda it: service.accept_document(it.ready, "application_form", it.paper(), actor=it.actor),
     "sign_off": lambda it: service.sign_off(it.ready, "recommendation", actor=it.actor),
     "withdraw": lambda it: service.withdraw(it.begun, "willing", actor=it.actor),
     "confirm_none": lambda it: service.confirm_none(it.firm, "incidents", actor=it.actor),

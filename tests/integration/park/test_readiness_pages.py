@@ -204,10 +204,10 @@ def test_a_regular_refresh_that_breaks_is_told_of_too(
     app: Any, session: Any, sign_in: Any, park: Park, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("crm.park.refresh.count_park", lambda on: 1 / 0)
-    jobs.do_regular(app, {"readiness": datetime(2026, 1, 1, tzinfo=UTC)})
+    jobs.do_regular(app, jobs.first_due(app) | {"readiness": datetime(2026, 1, 1, tzinfo=UTC)})
     assert "最近一次测算没有完成" in text_of(check_page(sign_in(park.officer).get("/park/readiness")))
     monkeypatch.undo()
-    jobs.do_regular(app, {"readiness": datetime(2026, 1, 1, tzinfo=UTC)})
+    jobs.do_regular(app, jobs.first_due(app) | {"readiness": datetime(2026, 1, 1, tzinfo=UTC)})
     assert "没有完成" not in text_of(check_page(sign_in(park.officer).get("/park/readiness")))
 
 
