@@ -23,11 +23,16 @@ def organisations_of(user: User) -> list[Organisation]:
     )
 
 
+def sees_all(user: User) -> bool:
+    """Whether the user's own is the root of the tree: every row lies in their scope, and no condition is needed."""
+    return user.organisation is not None and user.organisation.parent_id is None
+
+
 def within_scope(user: User, organisation_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     """The condition that a row's organisation lies under the user's own."""
     if user.organisation is None:
         return false()
-    if user.organisation.parent_id is None:
+    if sees_all(user):
         return true()
     ids = [organisation.id for organisation in organisations_of(user)]
     return organisation_id.in_(ids)

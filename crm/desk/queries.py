@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
+from crm.accounts.scope import sees_all
 from crm.duties.queries import Notice, due, notices_between
 from crm.duties.selects import Wanted
 from crm.duties.showing import Line, lines, span
@@ -52,8 +53,7 @@ class Desk:
     @property
     def narrowed(self) -> ColumnElement[bool] | None:
         """The same; None where it is every firm there is, which spares the calendar looking at each."""
-        sees_all = self.user.organisation is not None and self.user.organisation.parent_id is None
-        return None if sees_all and not self.own else self.firms
+        return None if sees_all(self.user) and not self.own else self.firms
 
 
 # --- visits --------------------------------------------------------------------------------------------------------

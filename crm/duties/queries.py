@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, literal_column, select
 
 from crm.accounts.models import User
+from crm.accounts.scope import sees_all
 from crm.duties.models import DutyRecord, DutyState
 from crm.duties.rules import Kind, Rule, days_announced, due_days, months_later, rule_for, rules
 from crm.duties.selects import DAY, EVERY, DueState, Wanted, numbers, occurrences, yearly_days
@@ -95,8 +96,7 @@ class Notice:
 
 def scope_of(user: User, *conditions: ColumnElement[bool]) -> ColumnElement[bool] | None:
     """What the user sees, narrowed; None where that is every firm: no condition spares the database looking at each."""
-    sees_all = user.organisation is not None and user.organisation.parent_id is None
-    found = [*conditions, *([] if sees_all else [visible_firms(user)])]
+    found = [*conditions, *([] if sees_all(user) else [visible_firms(user)])]
     return and_(*found) if found else None
 
 

@@ -17,7 +17,7 @@ from crm.accounts.models import Organisation, User
 from crm.firms import search
 from crm.firms.ip.models import IpRight
 from crm.firms.loaders import visible_firms
-from crm.firms.models import Contact, Firm, FirmName
+from crm.firms.models import Contact, Firm
 from crm.firms.naming import search_text, sort_key
 from crm.firms.tabs import firm_url
 from crm.kernel.db import db
@@ -126,11 +126,7 @@ def suggestions(user: User, typed: str) -> list[Suggestion]:
             .where(Firm.id.in_(ids))
         )
     }
-    former: dict[int, list[str]] = {}
-    for firm_id, name in db.session.execute(
-        select(FirmName.firm_id, FirmName.name).where(FirmName.firm_id.in_(ids)).order_by(FirmName.id)
-    ):
-        former.setdefault(firm_id, []).append(name)
+    former = search.former_names_of(db.session, ids)
     lines = []
     for firm_id in ids:
         firm, record = firms[firm_id], records.get(firm_id)

@@ -17,7 +17,7 @@ from crm.firms import search
 from crm.firms.documents.service import visible_documents
 from crm.firms.finding import Found, records_found
 from crm.firms.loaders import visible_firms
-from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmName, FirmStatus, Industry
+from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmStatus, Industry
 from crm.firms.words import FILTERS, NO_OFFICER, STATUSES
 from crm.kernel.db import db
 from crm.web.addresses import known_number
@@ -208,10 +208,7 @@ def _rows(ids: Sequence[int], records: Sequence[Found]) -> list[Listed]:
         .where(Firm.id.in_(ids))
     )
     firms = {firm.id: firm for firm in found}
-    former: dict[int, list[str]] = {}
-    names = select(FirmName.firm_id, FirmName.name).where(FirmName.firm_id.in_(ids)).order_by(FirmName.id)
-    for firm_id, name in db.session.execute(names):
-        former.setdefault(firm_id, []).append(name)
+    former = search.former_names_of(db.session, ids)
     offered = current_app.extensions.get("firm_list_badges")
     badges = offered(list(ids)) if offered else {}
     by: dict[int, list[Found]] = {}

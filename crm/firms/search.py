@@ -244,11 +244,7 @@ def reindex_firms(session: Session, firm_ids: Iterable[int]) -> None:
     """File firms anew after a bulk statement changed their names or former names."""
     session.flush()
     for some in _batches(firm_ids):
-        former: dict[int, list[str]] = {}
-        for firm_id, name in session.execute(
-            select(FirmName.firm_id, FirmName.name).where(FirmName.firm_id.in_(some)).order_by(FirmName.id)
-        ):
-            former.setdefault(firm_id, []).append(name)
+        former = former_names_of(session, some)
         firms = session.execute(
             select(Firm.id, Firm.name, Firm.short_name, Firm.sort_key, Firm.search_text).where(Firm.id.in_(some))
         ).all()
@@ -266,6 +262,15 @@ def reindex_firms(session: Session, firm_ids: Iterable[int]) -> None:
                 [{"firm_id": row["id"], "new_key": row["sort_key"], "new_text": row["search_text"]} for row in rows],
             )
         index_firms(session, rows)
+
+
+def former_names_of(session: Session, firm_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The former names of those of the firms that have any, in the order they were kept. One query."""
+    former: dict[int, list[str]] = {}
+    names = select(FirmName.firm_id, FirmName.name).where(FirmName.firm_id.in_(firm_ids)).order_by(FirmName.id)
+    for firm_id, name in session.execute(names):
+        former.setdefault(firm_id, []).append(name)
+    return former
 
 
 def _batches(firm_ids: Iterable[int]) -> Iterable[list[int]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from crm.accounts.models import User
-from crm.accounts.scope import organisations_of
+from crm.accounts.scope import organisations_of, sees_all
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Division
 from crm.firms.queries import active_filters, chain_words, officer_words, organisation_words, section_words
@@ -30,8 +30,7 @@ def conditions(user: User, asked: Mapping[str, str]) -> list[ColumnElement[bool]
     No condition spares the database joining every firm there is.
     """
     found, _chips = active_filters(user, asked)
-    sees_all = user.organisation is not None and user.organisation.parent_id is None
-    return found if sees_all else [*found, visible_firms(user)]
+    return found if sees_all(user) else [*found, visible_firms(user)]
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ class Content:
     month: date  # its first day
     until: date  # the last day it tells of
     sections: Sequence[Section]
+    written: MonthlyReport | None  # who wrote in it, and when
 
     @property
     def title(self) -> str:
@@ -93,7 +94,8 @@ def content(user: User, organisation: Organisation, month: date) -> Content:
     ]
     written = words_of(organisation, month)
     told = written.words if written is not None else {}
-    return Content(organisation, month, until, [replace(each, written=told.get(each.key) or None) for each in sections])
+    shown = [replace(each, written=told.get(each.key) or None) for each in sections]
+    return Content(organisation, month, until, shown, written)
 
 
 def words_of(organisation: Organisation, month: date) -> MonthlyReport | None:

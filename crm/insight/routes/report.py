@@ -18,7 +18,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.scope import organisations_of
 from crm.firms.ip.rules import later
 from crm.insight.blueprint import blueprint
-from crm.insight.report.content import Content, content, words_of
+from crm.insight.report.content import Content, content
 from crm.insight.report.documents import WORD, pdf_file, word_file
 from crm.insight.report.service import write_words
 from crm.kernel import clock
@@ -37,7 +37,6 @@ def report() -> str:
     return render_template(
         "insight/report/show.html",
         report=asked,
-        written=words_of(asked.organisation, asked.month),
         organisations={each.id: each.name for each in organisations_of(current_user)},
         months=[later(today, months=-back) for back in range(MONTHS)],
         address=_address(asked),
@@ -49,7 +48,7 @@ def report() -> str:
 def edit_report() -> str | BaseResponse:
     """Each section in the park's own words, or as the data say it."""
     asked = _asked()
-    kept = words_of(asked.organisation, asked.month)
+    kept = asked.written
     form = _form(asked)(
         data={**{each.key: each.text for each in asked.sections}, "version": str(kept.version) if kept else ""}
     )
