@@ -25,8 +25,9 @@ def pages_of(content: bytes) -> list[str]:
 
 
 def _inflated(stream: bytes) -> bytes:
+    # The end of a stream may itself look like the end of a line, and is then missing here: what was packed is whole without it.
     try:
-        return zlib.decompress(stream)
+        return zlib.decompressobj().decompress(stream)
     except zlib.error:
         return stream
 
