@@ -21,6 +21,7 @@ class Permission(StrEnum):
     KEEP_OWN_RECORD = "keep_own_record"
     LOG_VISITS = "log_visits"
     OVERRIDE_CHECKLIST = "override_checklist"
+    SET_TARGETS = "set_targets"
     SIGN_OFF = "sign_off"
     SIGNED_IN = "signed_in"
     VIEW_FIRMS = "view_firms"
@@ -41,7 +42,7 @@ _OFFICER = frozenset(
         Permission.VIEW_RECORD,
     }
 )
-_MANAGER = _OFFICER | {Permission.EDIT_VISITS, Permission.OVERRIDE_CHECKLIST, Permission.SIGN_OFF}
+_MANAGER = _OFFICER | {Permission.EDIT_VISITS, Permission.OVERRIDE_CHECKLIST, Permission.SET_TARGETS, Permission.SIGN_OFF}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _MANAGER | {Permission.ADMINISTER_ACCOUNTS, Permission.ADMINISTER_REFERENCE},

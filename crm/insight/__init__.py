@@ -7,6 +7,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.saved_views.service import offer_views
 from crm.insight import firm_list
 from crm.insight import models as models  # its tables
+from crm.insight import targets as targets  # its tables
 from crm.insight.blueprint import blueprint
 from crm.insight.early_warning import refresh
 from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck, warnings

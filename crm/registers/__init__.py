@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_tab
+from crm.registers import resources as resources  # its tables
 from crm.registers import routes
 from crm.registers.kinds import ENTRY_FIELDS, LEVELS, REGISTERS, SEVERITIES
 from crm.registers.models import Level, Register, Severity

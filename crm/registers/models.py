@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from crm.firms.models import Document, Firm, State
 from crm.kernel.audit import Audited
 from crm.kernel.db import Base
-from crm.kernel.types import Money, choice
+from crm.kernel.types import Money, Rate, choice
 
 
 class Register(StrEnum):
@@ -22,6 +22,15 @@ class Register(StrEnum):
     STANDARD = "standard"  # 标准制修订
     HONOUR = "honour"  # 荣誉称号
     INCIDENT = "incident"  # 事故与失信
+    CONTRACT = "contract"  # 技术合同
+    LOAN = "loan"  # 贷款
+    PLEDGE = "pledge"  # 知识产权质押
+    VOUCHER = "voucher"  # 科技创新券
+    INSURANCE = "insurance"  # 科技保险
+    PRODUCT = "product"  # 主要产品
+    PROJECT = "project"  # 科技项目
+    TECHNOLOGY = "technology"  # 技术清单
+    RESERVE = "reserve"  # 研发准备金备案
 
 
 class Level(StrEnum):
@@ -62,6 +71,12 @@ class RegisterEntry(Base, Audited):
     amount: Mapped[Decimal | None] = mapped_column(Money)
     # An equity round paid in by a qualified institution (合格机构投资者实缴).
     qualified: Mapped[bool | None]
+    # The firm's part: provider or receiver of a technology, lead or partner of a project; and who the other side is.
+    role: Mapped[str | None] = mapped_column(String(40))
+    party: Mapped[str | None] = mapped_column(String(200))
+    # Of its market, from 0 to 1.
+    share: Mapped[Decimal | None] = mapped_column(Rate)
+    progress: Mapped[str | None] = mapped_column(String(40))
     note: Mapped[str | None] = mapped_column(Text)
     state: Mapped[State] = mapped_column(choice(State), default=State.DECLARED)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"))

@@ -116,12 +116,20 @@ class Need(Base, Audited):
     """What a firm asked for."""
 
     __tablename__ = "need"
-    __table_args__ = (Index(None, "firm_id", "state"), Index(None, "state", "raised_on", "id"))
+    __table_args__ = (
+        Index(None, "firm_id", "state"),
+        Index(None, "state", "raised_on", "id"),
+        Index(None, "state", "due_on", "id"),
+        Index(None, "assignee_id", "state", "due_on"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), index=True)
     raised_on: Mapped[date]
+    # Who is to answer it, and by when: so many statutory working days after it was raised.
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    due_on: Mapped[date | None]
     kind: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
     state: Mapped[NeedState] = mapped_column(choice(NeedState), default=NeedState.OPEN)
@@ -143,6 +151,7 @@ class Need(Base, Audited):
     visit: Mapped[Visit | None] = relationship(back_populates="needs")
     answered_by: Mapped[User | None] = relationship(foreign_keys=[answered_by_id])
     raised_by: Mapped[User | None] = relationship(foreign_keys=[raised_by_id])
+    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
     document: Mapped[Document | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}

@@ -1,5 +1,6 @@
-// Forms: no second click while the first is under way; filters send themselves; empty filters stay out of the address.
+// Forms: no second submit while the first is under way; filters send themselves; empty filters stay out of the address.
 const sent = new WeakSet();
+const PATIENCE = 30_000; // milliseconds: as long as the server may take
 
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
@@ -7,8 +8,8 @@ document.addEventListener("submit", (event) => {
   if (sent.has(form)) return event.preventDefault();
   sent.add(form);
   submitter?.setAttribute("aria-disabled", "true");
-  // A download leaves the page where it is: give the button back.
-  setTimeout(() => release(form, submitter), 4000);
+  // Nothing tells of a person who stopped the loading: give the button back.
+  setTimeout(() => release(form, submitter), PATIENCE);
 });
 
 addEventListener("pageshow", (event) => {

@@ -27,20 +27,40 @@ if (able && person) {
 async function submit(form, submitter) {
   busy.add(form);
   submitter?.setAttribute("aria-disabled", "true");
+  let leaving = false; // the next page is on its way: until it is here a second click does nothing
   try {
-    if (untouched(form)) {
-      forgetDraft(form);
-      return navigator.onLine ? form.submit() : say(plain(text("nothing_written")));
-    }
-    await hold(keyOf(form));
-    const waited = await formOf(keyOf(form)).catch(() => null);
-    const kept = await keepForm(form, submitter);
-    if (kept) await deliver(kept, waited);
-    else form.submit(); // nowhere to keep it: as without script
+    leaving = await keepAndSend(form, submitter);
   } finally {
-    busy.delete(form);
-    submitter?.removeAttribute("aria-disabled");
+    if (!leaving) release(form, submitter);
   }
+}
+
+function release(form, submitter) {
+  busy.delete(form);
+  submitter?.removeAttribute("aria-disabled");
+}
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.querySelectorAll("form[data-queue]")) release(form);
+});
+
+/** True when another page takes the place of this one. */
+async function keepAndSend(form, submitter) {
+  if (untouched(form)) {
+    forgetDraft(form);
+    if (navigator.onLine) return leave(() => form.submit());
+    say(plain(text("nothing_written")));
+    return false;
+  }
+  await hold(keyOf(form));
+  const waited = await formOf(keyOf(form)).catch(() => null);
+  const kept = await keepForm(form, submitter);
+  return kept ? deliver(kept, waited) : leave(() => form.submit()); // nowhere to keep it: as without script
+}
+
+function leave(go) {
+  go();
+  return true;
 }
 
 async function keepForm(form, submitter) {
@@ -73,18 +93,20 @@ async function deliver(kept, waited) {
   let here = null;
   if (navigator.onLine) here = await session(device.session).catch(() => null);
   const answer = here?.person === person ? await send(kept, here.token) : {};
-  if (answer.location) return location.assign(answer.location);
+  if (answer.location) return leave(() => location.assign(answer.location));
   if (answer.html) {
     const form = await swap(kept.key, answer.html);
-    if (waited || !form) return;
+    if (waited || !form) return false;
     rememberDraft(form);
-    return remove(kept.key);
+    await remove(kept.key);
+    return false;
   }
   const controlled = navigator.serviceWorker.controller;
-  if (here || controlled) return location.assign(device.unsent);
+  if (here || controlled) return leave(() => location.assign(device.unsent));
   // No page to go to: say it here, and let the form be.
   document.querySelectorAll("form[data-queue]").forEach((form) => (form.inert = true));
   await show();
+  return false;
 }
 
 async function swap(key, html) {

@@ -6,12 +6,13 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import insert, select
 
 from crm.firms.models import Chain, Division, Industry
 from crm.kernel.db import db
 
-FOLDER = Path(__file__).resolve().parents[2] / "seeds" / "reference"
+FOLDER = Path(__file__).resolve().parents[3] / "seeds" / "reference"
 
 
 def load_reference() -> None:
@@ -32,6 +33,9 @@ def load_reference() -> None:
     _add_new(
         Chain, "name", [{"name": r["name"], "name_en": r["name_en"], "disabled": False} for r in rows_of("chains")]
     )
+    # Rooms above have rows of their own to bring, once those of this room stand.
+    for load in current_app.extensions.get("reference_loaders", []):
+        load()
 
 
 def rows_of(name: str) -> list[dict[str, str]]:

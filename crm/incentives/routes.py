@@ -1,0 +1,5 @@
+"""Pages of the room."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("incentives", __name__)

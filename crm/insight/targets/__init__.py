@@ -1,0 +1,3 @@
+"""Targets: indicators with base, target and actual, handed down and forecast."""
+
+from crm.insight.targets import models as models  # its tables
