@@ -1,4 +1,4 @@
-"""`flask --app app reference`: divisions, trades and chains."""
+"""`flask --app app reference`: divisions, trades, chains, terms and holidays."""
 
 import click
 from flask.cli import with_appcontext
@@ -10,6 +10,6 @@ from crm.kernel.db import db
 @click.command()
 @with_appcontext
 def reference() -> None:
-    """Load divisions, trades and chains; again adds what is new."""
+    """Load divisions, trades, chains, terms and holidays; again adds what is new."""
     load_reference()
     db.session.commit()

@@ -1,22 +1,24 @@
-"""Reference data from `seeds/reference`: divisions, trades, local chains. Loading again adds what is new, deletes nothing."""
+"""Reference data from `seeds/reference`: divisions, trades, local chains, terms, holidays. Loading again adds what is new, deletes nothing."""
 
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import insert, select
 
 from crm.firms.models import Chain, Division, Industry
+from crm.firms.reference.models import CalendarDay
+from crm.firms.reference.places import FOLDER
+from crm.firms.reference.terms import load_terms
+from crm.firms.reference.working_days import forget
 from crm.kernel.db import db
-
-FOLDER = Path(__file__).resolve().parents[3] / "seeds" / "reference"
 
 
 def load_reference() -> None:
-    """Bring divisions (GB/T 2260), trades (GB/T 4754-2017) and chains into the database."""
+    """Bring divisions (GB/T 2260), trades (GB/T 4754-2017), chains, terms and holidays into the database."""
     _add_new(
         Division,
         "code",
@@ -33,9 +35,24 @@ def load_reference() -> None:
     _add_new(
         Chain, "name", [{"name": r["name"], "name_en": r["name_en"], "disabled": False} for r in rows_of("chains")]
     )
+    load_terms()
+    _load_calendar()
     # Rooms above have rows of their own to bring, once those of this room stand.
     for load in current_app.extensions.get("reference_loaders", []):
         load()
+
+
+def _load_calendar() -> None:
+    """Holidays of the years that ship: of a year with any day entered nothing is added, a person may have mended it."""
+    entered = {day.year for day in db.session.scalars(select(CalendarDay.on))}
+    days: list[dict[str, Any]] = [
+        {"on": date.fromisoformat(r["on"]), "working": r["working"] == "yes", "name": r["name"]}
+        for r in rows_of("calendar_days")
+    ]
+    new = [day for day in days if day["on"].year not in entered]
+    if new:
+        db.session.execute(insert(CalendarDay), new)
+        forget()
 
 
 def rows_of(name: str) -> list[dict[str, str]]:

@@ -39,6 +39,7 @@ class CalendarDay(Base, Audited):
 
     __tablename__ = "calendar_day"
 
-    on: Mapped[date] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on: Mapped[date] = mapped_column(unique=True)
     working: Mapped[bool]
     name: Mapped[str] = mapped_column(String(60))
