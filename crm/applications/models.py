@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import Organisation, User
@@ -17,19 +17,12 @@ from crm.kernel.db import Base
 from crm.kernel.types import Json, Moment, choice
 from crm.ladder.models import Case, Credential, Purpose, Rung
 
-application_document = Table(
-    "application_document",
-    Base.metadata,
-    Column("application_id", ForeignKey("application.id", ondelete="CASCADE"), primary_key=True),
-    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True),
-)
-
-
 class Programme(Base, Audited):
     """Something that can be applied for: a title, a project, a grant. `rung` None: it leads to no title of the ladder.
 
-    `asks`: what a form asks beside what the record has, [{"key", "title", "title_en", "fact" | None, "required"}];
-    `papers`: what is handed in, [{"key", "title", "title_en", "required"}].
+    `asks`: what a form asks beside what the rung's criteria read, [{"key", "title", "title_en", "fact" | None, "required"}]; `fact`
+    is a fact's path as the engine has it, years counted from the window's (`years.-1.rd`), None where the answer is words.
+    `papers`: what is handed in beside what the rung's checklist asks for, [{"key", "title", "title_en", "required"}].
     """
 
     __tablename__ = "programme"
@@ -48,14 +41,17 @@ class Programme(Base, Audited):
     version: Mapped[int] = mapped_column(default=1)
 
     windows: Mapped[list[Window]] = relationship(
-        order_by="Window.opens_on, Window.id", cascade="all, delete-orphan", back_populates="programme"
+        order_by="Window.closes_on, Window.id", cascade="all, delete-orphan", back_populates="programme"
     )
 
     __mapper_args__ = {"version_id_col": version}
 
 
 class Window(Base, Audited):
-    """When a programme is open, in a year and a region (None: everywhere)."""
+    """When a programme is open, in a year and a region (None: everywhere).
+
+    `notice_key` names the window of a notice that it stands for (`crm.applications.openings`): its days are those of the notice.
+    """
 
     __tablename__ = "programme_window"
     __table_args__ = (Index(None, "programme_id", "opens_on"), Index(None, "closes_on", "programme_id"))
@@ -68,11 +64,16 @@ class Window(Base, Audited):
     opens_on: Mapped[date | None]
     closes_on: Mapped[date]
     source: Mapped[str | None] = mapped_column(String(200))
+    notice_key: Mapped[str | None] = mapped_column(String(160), unique=True)
+    disabled: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
     programme: Mapped[Programme] = relationship(back_populates="windows")
 
     __mapper_args__ = {"version_id_col": version}
+
+    def history_firm_id(self) -> int | None:
+        return None
 
 
 class ApplicationState(StrEnum):
@@ -101,7 +102,9 @@ class Application(Base, Audited):
             postgresql_where=text("state NOT IN ('refused', 'withdrawn')"),
         ),
         Index(None, "state", "state_since", "id"),
+        Index(None, "state_since", "id"),
         Index(None, "window_id", "state"),
+        Index(None, "firm_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -125,12 +128,32 @@ class Application(Base, Audited):
     firm: Mapped[Firm] = relationship()
     case: Mapped[Case | None] = relationship()
     credential: Mapped[Credential | None] = relationship()
-    documents: Mapped[list[Document]] = relationship(secondary=application_document, order_by="Document.id")
+    papers: Mapped[list[ApplicationPaper]] = relationship(
+        order_by="ApplicationPaper.id", cascade="all, delete-orphan", back_populates="application"
+    )
     events: Mapped[list[ApplicationEvent]] = relationship(
         order_by="ApplicationEvent.id", cascade="all, delete-orphan", back_populates="application"
     )
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class ApplicationPaper(Base, Audited):
+    """A document handed in with an application, as the paper of this key."""
+
+    __tablename__ = "application_document"
+    __table_args__ = (UniqueConstraint("application_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(60))
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), index=True)
+
+    application: Mapped[Application] = relationship(back_populates="papers")
+    document: Mapped[Document] = relationship()
+
+    def history_firm_id(self) -> int | None:
+        return self.application.firm_id
 
 
 class ApplicationEvent(Base):
