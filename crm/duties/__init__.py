@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.duties import routes
 from crm.duties.models import DutyState
+from crm.duties.showing import citations
 from crm.duties.statements import statements
 from crm.duties.telling import remind_of_duties
 from crm.duties.words import RECORD_FIELDS, STATES, duty_title
@@ -16,6 +17,7 @@ from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
 from crm.kernel.jobs import offer_regular
+from crm.library.citations import offer_citations
 from crm.notices.reminders import LOOK_EVERY
 from crm.notices.words import add_notice_words
 from crm.web.layout import Group, Place, add_place
@@ -29,6 +31,7 @@ def init_app(app: Flask) -> None:
     add_statements(app, statements)
     add_notice_words(app, "duty", duty_title)
     offer_regular(app, "duty reminders", LOOK_EVERY, remind_of_duties)
+    offer_citations(app, citations)
     add_words(
         app,
         "duty_record",

@@ -15,13 +15,15 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.duties.queries import AHEAD, LAPSES_WITHIN, Due
-from crm.duties.rules import Kind, months_later
+from crm.duties.rules import Kind, months_later, rules
 from crm.duties.selects import DAY, DueState
 from crm.duties.words import DUE_STATES, LOOKS
 from crm.editions.certainty import certainty_of
 from crm.ladder.models import Purpose, Rung
 from crm.ladder.standing import purposes_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS
+from crm.library.citations import Citation
+from crm.library.numbers import normal
 from crm.web.formatting import day
 from crm.web.language import language
 
@@ -34,6 +36,15 @@ WITHIN: dict[str, Any] = {
     "12": _l("6 至 12 个月"),
 }
 LEVELS_AHEAD = (1, LAPSES_WITHIN, 6, AHEAD)
+
+
+def citations(number: str) -> list[Citation]:
+    """The duties that rest on a document."""
+    return [
+        Citation(_l("到期义务"), rule.title[language()], url_for("duties.index"))
+        for rule in rules()
+        if normal(rule.document) == number
+    ]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from crm.accounts.permissions import Permission
 from crm.editions import certainty_routes, draft_routes, models, routes
 from crm.editions.blueprint import blueprint
 from crm.editions.models import EditionState
+from crm.editions.showing import citations
 from crm.editions.words import EDITION_FIELDS, STATES
 from crm.firms.history.words import add_words
+from crm.library.citations import offer_citations
 from crm.web.layout import Group, Place, add_place
 
 TABLES = models  # imported, they are known
@@ -20,6 +22,7 @@ PAGES = (certainty_routes, draft_routes, routes)  # imported, they have added th
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     add_place(app, Place("editions.index", _l("认定条件"), "policy", Permission.SIGNED_IN, 65, group=Group.RULES))
+    offer_citations(app, citations)
     add_words(
         app,
         "edition",

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from crm.editions.certainty import certainty_of
@@ -19,6 +20,8 @@ from crm.editions.words import CHANGE_KINDS, CHANGES, PURPOSES, ROLES
 from crm.firms.models import Division
 from crm.kernel import clock
 from crm.kernel.db import db
+from crm.library.citations import Citation
+from crm.library.numbers import normal
 from crm.policy import PURPOSES as PURPOSE_KEYS
 from crm.policy import Criterion, Edition, least_certain
 from crm.policy.drafting.difference import ClauseDifference
@@ -60,6 +63,15 @@ def period(edition: Edition) -> str:
     if edition.until is None:
         return _("%(since)s 起", since=day(edition.since))
     return _("%(since)s 至 %(until)s", since=day(edition.since), until=day(edition.until))
+
+
+def citations(number: str) -> list[Citation]:
+    """The editions that rest on a document, the newest first."""
+    resting = {edition.name: edition for edition in library() if normal(edition.document.number) == number}
+    return [
+        Citation(_l("认定条件"), f"{rung_title(edition.rung)} {name}", url_for("editions.show", edition_name=name))
+        for name, edition in sorted(resting.items(), key=lambda pair: pair[1].since, reverse=True)
+    ]
 
 
 def shelf_rows(editions: Sequence[Edition], on: date) -> list[dict[str, Any]]:
