@@ -5,8 +5,10 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.firms.saved_views.service import offer_views
+from crm.insight import diagnosis as diagnosis  # its tables
 from crm.insight import firm_list
 from crm.insight import models as models  # its tables
+from crm.insight import performance as performance  # its tables
 from crm.insight import targets as targets  # its tables
 from crm.insight.blueprint import blueprint
 from crm.insight.early_warning import refresh

@@ -266,15 +266,6 @@ def upgrade() -> None:
             ["plan_id"], ["target_plan.id"], name=op.f("fk_indicator_value_plan_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_indicator_value")),
-        sa.UniqueConstraint(
-            "plan_id",
-            "indicator_id",
-            "kind",
-            "year",
-            "organisation_id",
-            "officer_id",
-            name=op.f("uq_indicator_value_plan_id_indicator_id_kind_year_organisation_id_officer_id"),
-        ),
     )
     with op.batch_alter_table("indicator_value", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_indicator_value_indicator_id"), ["indicator_id"], unique=False)
@@ -282,6 +273,78 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_indicator_value_organisation_id_year"), ["organisation_id", "year"], unique=False
         )
+        batch_op.create_index(
+            "uq_indicator_value_own",
+            ["plan_id", "indicator_id", "kind", "year"],
+            unique=True,
+            sqlite_where=sa.text("organisation_id IS NULL AND officer_id IS NULL"),
+            postgresql_where=sa.text("organisation_id IS NULL AND officer_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_indicator_value_organisation",
+            ["plan_id", "indicator_id", "kind", "year", "organisation_id"],
+            unique=True,
+            sqlite_where=sa.text("organisation_id IS NOT NULL"),
+            postgresql_where=sa.text("organisation_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_indicator_value_officer",
+            ["plan_id", "indicator_id", "kind", "year", "officer_id"],
+            unique=True,
+            sqlite_where=sa.text("officer_id IS NOT NULL"),
+            postgresql_where=sa.text("officer_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "year_count",
+        sa.Column("scope", sa.String(length=20), nullable=False),
+        sa.Column("scope_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("numbers", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "scope_id", "year", name=op.f("pk_year_count")),
+    )
+    op.create_table(
+        "year_count_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("past", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_year_count_run")),
+    )
+    op.create_table(
+        "performance_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("indicator_id", sa.Integer(), nullable=False),
+        sa.Column("dimension", sa.String(length=40), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=False),
+        sa.Column("full_at", sa.BigInteger(), nullable=True),
+        sa.Column("document_number", sa.String(length=120), nullable=True),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["indicator_id"], ["indicator.id"], name=op.f("fk_performance_item_indicator_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_performance_item")),
+        sa.UniqueConstraint("indicator_id", name=op.f("uq_performance_item_indicator_id")),
+    )
+    op.create_table(
+        "park_value",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("indicator_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["indicator_id"], ["indicator.id"], name=op.f("fk_park_value_indicator_id")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_park_value_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_park_value")),
+        sa.UniqueConstraint(
+            "organisation_id", "indicator_id", "year", name=op.f("uq_park_value_organisation_id_indicator_id_year")
+        ),
+    )
+    with op.batch_alter_table("park_value", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_park_value_indicator_id"), ["indicator_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_park_value_year_indicator_id"), ["year", "indicator_id"], unique=False)
 
     op.create_table(
         "resource",
@@ -462,24 +525,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_service_record_item_id_state_firm_id"), ["item_id", "state", "firm_id"], unique=False
         )
-
-    op.create_table(
-        "case_step",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=60), nullable=False),
-        sa.Column("on", sa.Date(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=True),
-        sa.Column("by_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["by_id"], ["user_account.id"], name=op.f("fk_case_step_by_id")),
-        sa.ForeignKeyConstraint(
-            ["case_id"], ["cultivation_case.id"], name=op.f("fk_case_step_case_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_step")),
-        sa.UniqueConstraint("case_id", "key", name=op.f("uq_case_step_case_id_key")),
-    )
-    with op.batch_alter_table("case_step", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_case_step_key_on"), ["key", "on"], unique=False)
 
     op.create_table(
         "claim",
@@ -734,17 +779,101 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_need_state_due_on_id"), ["state", "due_on", "id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_need_assignee_id"), "user_account", ["assignee_id"], ["id"])
 
+    op.add_column("checklist_item", sa.Column("on", sa.Date(), nullable=True))
+
     with op.batch_alter_table("register_entry", schema=None) as batch_op:
         batch_op.add_column(sa.Column("role", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("party", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("share", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("progress", sa.String(length=40), nullable=True))
 
+    op.create_table(
+        "benchmark",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=60), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_benchmark")),
+        sa.UniqueConstraint("key", "year", "place", name=op.f("uq_benchmark_key_year_place")),
+    )
+    op.create_table(
+        "screening",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("since_id", sa.Integer(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("firms", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_screening")),
+    )
+    op.create_table(
+        "diagnosis",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("tables", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_diagnosis_organisation_id")),
+        sa.PrimaryKeyConstraint("organisation_id", "year", name=op.f("pk_diagnosis")),
+    )
+    op.create_table(
+        "chain_standing",
+        sa.Column("chain_id", sa.Integer(), nullable=False),
+        sa.Column("firm_id", sa.Integer(), nullable=False),
+        sa.Column("links", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["chain_id"], ["cultivation_chain.id"], name=op.f("fk_chain_standing_chain_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_chain_standing_firm_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("chain_id", "firm_id", name=op.f("pk_chain_standing")),
+    )
+    with op.batch_alter_table("chain_standing", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_chain_standing_chain_id_links_firm_id"), ["chain_id", "links", "firm_id"], unique=False
+        )
+
+    op.create_table(
+        "screened_firm",
+        sa.Column("list_id", sa.Integer(), nullable=False),
+        sa.Column("firm_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum("met", "not_met", "unknown", name="verdict", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_screened_firm_firm_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["firm_list.id"], name=op.f("fk_screened_firm_list_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("list_id", "firm_id", name=op.f("pk_screened_firm")),
+    )
+    with op.batch_alter_table("screened_firm", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_screened_firm_list_id_verdict_firm_id"), ["list_id", "verdict", "firm_id"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("screened_firm", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_screened_firm_list_id_verdict_firm_id"))
+
+    op.drop_table("screened_firm")
+    with op.batch_alter_table("chain_standing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_chain_standing_chain_id_links_firm_id"))
+
+    op.drop_table("chain_standing")
+    op.drop_table("diagnosis")
+    op.drop_table("screening")
+    op.drop_table("benchmark")
+    op.drop_column("checklist_item", "on")
     with op.batch_alter_table("register_entry", schema=None) as batch_op:
         batch_op.drop_column("progress")
         batch_op.drop_column("share")
@@ -795,10 +924,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_claim_incentive_year_state"))
 
     op.drop_table("claim")
-    with op.batch_alter_table("case_step", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_case_step_key_on"))
-
-    op.drop_table("case_step")
     with op.batch_alter_table("service_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_service_record_item_id_state_firm_id"))
 
@@ -828,8 +953,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_resource_industry_code"))
 
     op.drop_table("resource")
+    with op.batch_alter_table("park_value", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_park_value_year_indicator_id"))
+        batch_op.drop_index(batch_op.f("ix_park_value_indicator_id"))
+
+    op.drop_table("park_value")
+    op.drop_table("performance_item")
+    op.drop_table("year_count_run")
+    op.drop_table("year_count")
     with op.batch_alter_table("indicator_value", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_indicator_value_organisation_id_year"))
+        batch_op.drop_index("uq_indicator_value_own")
+        batch_op.drop_index("uq_indicator_value_organisation")
+        batch_op.drop_index("uq_indicator_value_officer")
         batch_op.drop_index(batch_op.f("ix_indicator_value_officer_id_year"))
         batch_op.drop_index(batch_op.f("ix_indicator_value_indicator_id"))
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import Organisation, User
+from crm.kernel import clock
 from crm.kernel.audit import Audited
 from crm.kernel.db import Base
-from crm.kernel.types import Exact, choice
+from crm.kernel.types import Exact, Json, Moment, choice
 
 
 class Indicator(Base, Audited):
@@ -69,6 +71,14 @@ class ValueKind(StrEnum):
     ACTUAL = "actual"
 
 
+def _one_a_year(name: str, share: str, which: str) -> Index:
+    """At most one value of a kind and year for the plan's own place, or for one share."""
+    columns = ["plan_id", "indicator_id", "kind", "year", *([share] if share else [])]
+    return Index(
+        f"uq_indicator_value_{name}", *columns, unique=True, sqlite_where=text(which), postgresql_where=text(which)
+    )
+
+
 class IndicatorValue(Base, Audited):
     """One number: a base, a year's target, or an actual that the data cannot give, with its source.
 
@@ -76,8 +86,11 @@ class IndicatorValue(Base, Audited):
     """
 
     __tablename__ = "indicator_value"
+    # A constraint over all columns would let two rows of one kind and year stand: to it no two missing shares are alike.
     __table_args__ = (
-        UniqueConstraint("plan_id", "indicator_id", "kind", "year", "organisation_id", "officer_id"),
+        _one_a_year("own", "", "organisation_id IS NULL AND officer_id IS NULL"),
+        _one_a_year("organisation", "organisation_id", "organisation_id IS NOT NULL"),
+        _one_a_year("officer", "officer_id", "officer_id IS NOT NULL"),
         Index(None, "organisation_id", "year"),
         Index(None, "officer_id", "year"),
     )
@@ -105,3 +118,28 @@ class IndicatorValue(Base, Audited):
 
     def history_firm_id(self) -> int | None:
         return None
+
+
+class YearCount(Base):
+    """What was counted of one scope in one year (at its end, or today): by the keys of `targets.counts`, whole numbers.
+
+    A scope is an organisation with everything below it, or an officer's own firms.
+    """
+
+    __tablename__ = "year_count"
+
+    scope: Mapped[str] = mapped_column(String(20), primary_key=True)
+    scope_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    numbers: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class YearCountRun(Base):
+    """One counting: the day it tells of, and what a forecast reads of the whole park's past (see `targets.pipeline`)."""
+
+    __tablename__ = "year_count_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    on: Mapped[date]
+    past: Mapped[dict[str, Any]] = mapped_column(Json)
