@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from flask_babel import gettext as _
 
@@ -15,6 +15,18 @@ from crm.ladder.standing import address, used
 from crm.policy import Notice, SiteCheck, Window, notice_for, site_checks, title_of
 from crm.web.formatting import day
 from crm.web.language import language
+
+
+class Dated(Protocol):
+    """A window of a notice, or one that was entered. `since` is None where only its last day is known."""
+
+    @property
+    def since(self) -> date | None: ...
+    @property
+    def until(self) -> date: ...
+    def state(self, on: date) -> str: ...
+    def days(self, on: date) -> int: ...
+
 
 BADGES = {"open": "good", "ahead": "accent", "due": "warn", "closed": "neutral"}
 
@@ -31,7 +43,7 @@ def noticed(firm: Firm, rung: Rung, on: date, purpose: Purpose, facts: FirmFacts
         "title": notice.title[here],
         "number": notice.document.number,
         "certainty": certainty_of(notice.document),
-        "window": f"{window.title[here]}{_('：')}{_when(window, on)}" if window else None,
+        "window": f"{window.title[here]}{_('：')}{when(window, on)}" if window else None,
         "windows": [_window(notice, window, on) for window in notice.windows],
         "checks": [_check(check, facts) for check in site_checks(notice, facts.document, on)],
         "papers": [{"title": paper.title[here], "certainty": certainty_of(paper)} for paper in papers],
@@ -44,7 +56,7 @@ def _window(notice: Notice, window: Window, on: date) -> dict[str, Any]:
     return {
         "title": window.title[here],
         "who": None if window.who == "firm" else _("由主管部门办理"),
-        "text": _when(window, on),
+        "text": when(window, on),
         "badge": BADGES[state],
         "current": window is notice.window(on),
         "note": window.note[here] if window.note else None,
@@ -52,7 +64,8 @@ def _window(notice: Notice, window: Window, on: date) -> dict[str, Any]:
     }
 
 
-def _when(window: Window, on: date) -> str:
+def when(window: Dated, on: date) -> str:
+    """Whether it is open and for how long, in words."""
     days = window.days(on)
     match window.state(on):
         case "closed":
