@@ -1,3 +1,9 @@
 """What a place has to offer its firms: experts, achievements, instruments, carriers, alliances, events."""
 
-from crm.registers.resources import models as models  # its tables
+from flask import Flask
+
+from crm.registers.resources.words import add_history_words
+
+
+def init_app(app: Flask) -> None:
+    add_history_words(app)
