@@ -1,20 +1,24 @@
-"""What firms claim of the incentives, what was decided and what was paid. What they are entitled to is computed, never stored."""
+"""What firms claim of the incentives, what was decided and what was paid; and what a place's own documents add to the rules.
+
+What a firm is entitled to is computed; the rows of `entitlement` and their counts are worked out for lists and policy pages.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.accounts.models import User
+from crm.accounts.models import Organisation, User
 from crm.firms.models import Document, Firm
+from crm.kernel import clock
 from crm.kernel.audit import Audited
 from crm.kernel.db import Base
-from crm.kernel.types import Json, Money, choice
+from crm.kernel.types import Json, Moment, Money, choice
 
 
 class ClaimState(StrEnum):
@@ -31,8 +35,10 @@ class Claim(Base, Audited):
     __tablename__ = "claim"
     __table_args__ = (
         UniqueConstraint("firm_id", "incentive", "year", "cause"),
-        Index(None, "incentive", "year", "state"),
+        # All that sums of claims read: their rows are long, and none of them is read for a sum.
+        Index("ix_claim_sums", "incentive", "year", "state", "firm_id", "amount", "decided_amount", "paid_amount"),
         Index(None, "state", "claimed_on", "id"),
+        Index(None, "claimed_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,7 +47,8 @@ class Claim(Base, Audited):
     year: Mapped[int]
     # What it is claimed for: "register_entry:12", or "" where the year itself is the cause.
     cause: Mapped[str] = mapped_column(String(40), default="")
-    amount: Mapped[Decimal] = mapped_column(Money)
+    # None: the document names no amount yet; whoever decides says it.
+    amount: Mapped[Decimal | None] = mapped_column(Money)
     # The entitlement as it was computed when it was claimed, with the hash of its rule.
     arithmetic: Mapped[dict[str, Any]] = mapped_column(Json)
     state: Mapped[ClaimState] = mapped_column(choice(ClaimState), default=ClaimState.CLAIMED)
@@ -62,3 +69,93 @@ class Claim(Base, Audited):
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class Provision(Base, Audited):
+    """What a place's own document says of an incentive: that it is followed here, and the numbers it names, from when to when."""
+
+    __tablename__ = "incentive_provision"
+    __table_args__ = (UniqueConstraint("organisation_id", "incentive", "since"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    incentive: Mapped[str] = mapped_column(String(60))
+    since: Mapped[date]
+    until: Mapped[date | None]
+    document: Mapped[str] = mapped_column(String(120))
+    document_on: Mapped[date]
+    # Term → the number as decimal text: amounts in 万元, rates as fractions. A term that is not there is the rule's own.
+    values: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    entered_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    organisation: Mapped[Organisation] = relationship()
+    entered_by: Mapped[User] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def history_firm_id(self) -> int | None:
+        return None
+
+
+class EntitlementRow(Base):
+    """What a firm is, or may be, entitled to: worked out by `crm.incentives.effect.refresh` for lists and counts. `verdict`: met, unknown."""
+
+    __tablename__ = "entitlement"
+    __table_args__ = (
+        Index(None, "incentive", "year", "verdict", "firm_id", "amount"),
+        {"info": {"worked_out": True}},
+    )
+
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True)
+    incentive: Mapped[str] = mapped_column(String(60), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(40), primary_key=True)
+    verdict: Mapped[str] = mapped_column(String(10))
+    amount: Mapped[Decimal | None] = mapped_column(Money)
+
+
+class PolicyEffect(Base):
+    """How a firm moved on the ladder after it was paid (`paid`), or after it was entitled and not paid: rungs first held since.
+
+    `gained_1`: within one year of `since`; None where that year is not over yet.
+    """
+
+    __tablename__ = "policy_effect"
+    __table_args__ = (
+        Index("ix_policy_effect_gained", "incentive", "paid", "firm_id", "gained_1", "gained_2", "gained_3"),
+        {"info": {"worked_out": True}},
+    )
+
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True)
+    incentive: Mapped[str] = mapped_column(String(60), primary_key=True)
+    paid: Mapped[bool]
+    since: Mapped[date]
+    gained_1: Mapped[int | None]
+    gained_2: Mapped[int | None]
+    gained_3: Mapped[int | None]
+
+
+class IncentiveCount(Base):
+    """Counts over the two tables above, by organisation, so that a page only adds them up. `year` 0: of all years."""
+
+    __tablename__ = "incentive_count"
+
+    incentive: Mapped[str] = mapped_column(String(60), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)  # firms or rungs; of sums, fen
+
+
+class IncentiveRun(Base):
+    """When entitlements and effects were worked out last, and what of (the rules, and what people changed since)."""
+
+    __tablename__ = "incentive_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    on: Mapped[date]
+    rules: Mapped[str] = mapped_column(String(64))
+    last_change: Mapped[int] = mapped_column(BigInteger)

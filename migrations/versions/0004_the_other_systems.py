@@ -533,7 +533,7 @@ def upgrade() -> None:
         sa.Column("incentive", sa.String(length=60), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("cause", sa.String(length=40), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("arithmetic", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column(
             "state",
@@ -564,7 +564,12 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("claim", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_claim_incentive_year_state"), ["incentive", "year", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claim_claimed_on_id"), ["claimed_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_claim_sums",
+            ["incentive", "year", "state", "firm_id", "amount", "decided_amount", "paid_amount"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_claim_state_claimed_on_id"), ["state", "claimed_on", "id"], unique=False)
 
     op.create_table(
@@ -784,8 +789,15 @@ def upgrade() -> None:
     with op.batch_alter_table("register_entry", schema=None) as batch_op:
         batch_op.add_column(sa.Column("role", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("party", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("niche", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("share", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("progress", sa.String(length=40), nullable=True))
+        batch_op.drop_index(batch_op.f("ix_register_entry_register_on"))
+        batch_op.create_index(
+            "ix_register_entry_overview",
+            ["register", "on", "id", "firm_id", "kind", "level", "role", "progress", "state", "amount", "valid_to"],
+            unique=False,
+        )
 
     op.create_table(
         "benchmark",
@@ -856,12 +868,107 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_screened_firm_list_id_verdict_firm_id"), ["list_id", "verdict", "firm_id"], unique=False
         )
+    op.create_table(
+        "incentive_provision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("incentive", sa.String(length=60), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("document", sa.String(length=120), nullable=False),
+        sa.Column("document_on", sa.Date(), nullable=False),
+        sa.Column("values", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["user_account.id"], name=op.f("fk_incentive_provision_entered_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_incentive_provision_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incentive_provision")),
+        sa.UniqueConstraint(
+            "organisation_id", "incentive", "since", name=op.f("uq_incentive_provision_organisation_id_incentive_since")
+        ),
+    )
+    op.create_table(
+        "entitlement",
+        sa.Column("firm_id", sa.Integer(), nullable=False),
+        sa.Column("incentive", sa.String(length=60), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("verdict", sa.String(length=10), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_entitlement_firm_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("firm_id", "incentive", "year", "cause", name=op.f("pk_entitlement")),
+    )
+    with op.batch_alter_table("entitlement", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_entitlement_incentive_year_verdict_firm_id_amount"),
+            ["incentive", "year", "verdict", "firm_id", "amount"],
+            unique=False,
+        )
 
+    op.create_table(
+        "policy_effect",
+        sa.Column("firm_id", sa.Integer(), nullable=False),
+        sa.Column("incentive", sa.String(length=60), nullable=False),
+        sa.Column("paid", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("gained_1", sa.Integer(), nullable=True),
+        sa.Column("gained_2", sa.Integer(), nullable=True),
+        sa.Column("gained_3", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_policy_effect_firm_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("firm_id", "incentive", name=op.f("pk_policy_effect")),
+    )
+    with op.batch_alter_table("policy_effect", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_policy_effect_gained",
+            ["incentive", "paid", "firm_id", "gained_1", "gained_2", "gained_3"],
+            unique=False,
+        )
+
+    op.create_table(
+        "incentive_count",
+        sa.Column("incentive", sa.String(length=60), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_incentive_count_organisation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("incentive", "organisation_id", "year", "what", name=op.f("pk_incentive_count")),
+    )
+    op.create_table(
+        "incentive_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.Column("last_change", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incentive_run")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("incentive_run")
+    op.drop_table("incentive_count")
+    with op.batch_alter_table("policy_effect", schema=None) as batch_op:
+        batch_op.drop_index("ix_policy_effect_gained")
+
+    op.drop_table("policy_effect")
+    with op.batch_alter_table("entitlement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_entitlement_incentive_year_verdict_firm_id_amount"))
+
+    op.drop_table("entitlement")
+    op.drop_table("incentive_provision")
     with op.batch_alter_table("screened_firm", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_screened_firm_list_id_verdict_firm_id"))
 
@@ -875,8 +982,11 @@ def downgrade() -> None:
     op.drop_table("benchmark")
     op.drop_column("checklist_item", "on")
     with op.batch_alter_table("register_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_register_entry_overview")
+        batch_op.create_index(batch_op.f("ix_register_entry_register_on"), ["register", "on"], unique=False)
         batch_op.drop_column("progress")
         batch_op.drop_column("share")
+        batch_op.drop_column("niche")
         batch_op.drop_column("party")
         batch_op.drop_column("role")
 
@@ -921,7 +1031,8 @@ def downgrade() -> None:
     op.drop_table("application")
     with op.batch_alter_table("claim", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_claim_state_claimed_on_id"))
-        batch_op.drop_index(batch_op.f("ix_claim_incentive_year_state"))
+        batch_op.drop_index("ix_claim_sums")
+        batch_op.drop_index(batch_op.f("ix_claim_claimed_on_id"))
 
     op.drop_table("claim")
     with op.batch_alter_table("service_record", schema=None) as batch_op:
