@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Sit
+
+HASTE = "const wait = setTimeout; setTimeout = (work, time) => wait(work, time > 20000 ? time : 0)"  # 20 s pass at once
+TWICE = """async (button) => {
+  let sent = 0;
+  addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) sent += 1;
+    event.preventDefault(); // the server has not answered yet
+  });
+  button.click();
+  await new Promise((done) => setTimeout(done, 20000));
+  button.click();
+  return sent;
+}"""
 
 
 def test_a_double_click_saves_a_view_once(sit: Sit) -> None:
@@ -21,18 +34,8 @@ def test_a_double_click_saves_a_view_once(sit: Sit) -> None:
 
 def test_while_the_server_takes_its_time_a_second_click_does_nothing(sit: Sit) -> None:
     page = sit("manager")
-    held: list[Route] = []
-    page.clock.install()
+    page.add_init_script(HASTE)
     page.goto("/firms?status=active&industry=E")
-    page.route("**/views", lambda route: held.append(route))
     page.locator("summary", has_text="保存这个视图").click()
     page.get_by_label("视图名称").fill("慢慢保存")
-    save = page.get_by_role("button", name="保存", exact=True)
-    with page.expect_request("**/views"):
-        save.click(no_wait_after=True)
-    page.clock.fast_forward(20_000)
-    save.click(no_wait_after=True, force=True)
-    page.get_by_label("视图名称").press("Enter", no_wait_after=True)
-    held[0].continue_()
-    expect(page.get_by_role("link", name="慢慢保存")).to_have_attribute("aria-current", "page")
-    assert len(held) == 1
+    assert page.get_by_role("button", name="保存", exact=True).evaluate(TWICE) == 1
