@@ -20,14 +20,12 @@ from crm.firms.words import ACQUIRED, IP_KINDS, IP_STATUSES, TECH_FIELDS
 from crm.ladder.words import RUNGS
 from crm.outlook.reads import Reads
 from crm.policy.vocabulary import FIGURES, LIST_TITLES, LISTS, PROFILE, Key, Shape
-from crm.registers.kinds import LEVELS, REGISTERS, SEVERITIES
+from crm.registers.kinds import SEVERITIES, level_titles, titles_of
 from crm.registers.models import Register
 from crm.web.formatting import day
 from crm.web.language import language
 
 BASIC = ("registered_on", "tech_field", "industry")
-HONOURS = REGISTERS[Register.HONOUR].kinds
-INCIDENTS = REGISTERS[Register.INCIDENT].kinds
 # As the form writes them; a share is typed in per cent.
 UNITS: dict[str, Any] = {
     "万元": _l("万元"), "年": _l("年"), "名": _l("名"), "级": _l("级"), "分": _l("分"), "人": _l("人"), "家": _l("家"), "万股": _l("万股"),
@@ -196,6 +194,7 @@ def marked(entries: Sequence[Entry]) -> dict[str, Entry]:
 
 def _additions(name: str, words: Mapping[str, Any], on: date) -> Iterator[Addition]:
     today, until = on.isoformat(), later(on, years=3).isoformat()
+    levels, honours = level_titles(), titles_of(Register.HONOUR, "kind")
     kinds: dict[str, tuple[str, Mapping[Any, Any], Entry]] = {
         "ip": (
             "kind",
@@ -214,12 +213,12 @@ def _additions(name: str, words: Mapping[str, Any], on: date) -> Iterator[Additi
             },
         ),
         "equity": ("", {}, {"on": today, "qualified": True}),
-        "awards": ("level", LEVELS, {"on": today, "rank": 1}),
-        "rd_institutions": ("level", LEVELS, {"on": today}),
-        "standards": ("level", LEVELS, {"on": today, "rank": 1}),
-        "honours": ("name", HONOURS, {"on": today, "valid_to": until}),
+        "awards": ("level", levels, {"on": today, "rank": 1}),
+        "rd_institutions": ("level", levels, {"on": today}),
+        "standards": ("level", levels, {"on": today, "rank": 1}),
+        "honours": ("name", honours, {"on": today, "valid_to": until}),
         "credentials": ("rung", RUNGS, {"from": today, "to": until}),
-        "incidents": ("kind", INCIDENTS, {"severity": "major", "on": today}),
+        "incidents": ("kind", titles_of(Register.INCIDENT, "kind"), {"severity": "major", "on": today}),
     }
     attribute, titles, template = kinds[name]
     if not attribute:
@@ -228,7 +227,7 @@ def _additions(name: str, words: Mapping[str, Any], on: date) -> Iterator[Additi
     if "high_value" in words:
         of_value = {"kind": "invention", "high_value": True}
         yield Addition("add.ip.high_value", _("高价值发明专利"), template | of_value, of_value)
-    known = LISTS[name][attribute].values or tuple(HONOURS)
+    known = LISTS[name][attribute].values or tuple(honours)
     for word in [each for each in known if each in (words.get(attribute) or known)]:
         kind = {attribute: word}
         yield Addition(f"add.{name}.{word}", titles[word], kind | template, kind)
@@ -237,13 +236,13 @@ def _additions(name: str, words: Mapping[str, Any], on: date) -> Iterator[Additi
 def entry_text(name: str, entry: Entry) -> str:
     """One entry as a person knows it: what it is, its number and its day."""
     spoken: dict[str, Mapping[Any, Any]] = {
-        "kind": IP_KINDS if name == "ip" else INCIDENTS,
-        "level": LEVELS,
+        "kind": IP_KINDS if name == "ip" else titles_of(Register.INCIDENT, "kind"),
+        "level": level_titles(),
         "severity": SEVERITIES,
         "status": IP_STATUSES,
         "acquired": ACQUIRED,
         "rung": RUNGS,
-        "name": HONOURS,
+        "name": titles_of(Register.HONOUR, "kind"),
     }
     parts = []
     for attribute, key in LISTS[name].items():

@@ -1,4 +1,4 @@
-"""Registers: institutions, awards, equity, standards, honours, incidents."""
+"""Registers: what firms have (institutions, awards, contracts, loans, products, projects …) and what the place offers."""
 
 from flask import Flask
 from flask_babel import lazy_gettext as _l
@@ -6,10 +6,9 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_tab
-from crm.registers import resources as resources  # its tables
-from crm.registers import routes
-from crm.registers.kinds import ENTRY_FIELDS, LEVELS, REGISTERS, SEVERITIES
-from crm.registers.models import Level, Register, Severity
+from crm.registers import resources, routes
+from crm.registers.kinds import ENTRY_FIELDS, REGISTERS, SEVERITIES, TERMS, told
+from crm.registers.models import Register, Severity
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +20,8 @@ def init_app(app: Flask) -> None:
         _l("资质与平台"),
         ENTRY_FIELDS,
         subject="name",
-        enumerations={Register: titles, Level: LEVELS, Severity: SEVERITIES},
+        enumerations={Register: titles, Severity: SEVERITIES},
+        shown={name: told(name) for name in TERMS},
     )
+    resources.init_app(app)
     add_tab(app, Tab("registers.entries", _l("资质与平台"), 50, Permission.VIEW_RECORD))

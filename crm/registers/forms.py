@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -10,19 +9,20 @@ from wtforms import Field, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crm.firms.documents.evidence import EvidenceForm
-from crm.registers.kinds import REGISTERS, SEVERITIES, RegisterKind
-from crm.registers.models import Register
+from crm.registers.kinds import REGISTERS, SEVERITIES, TERMS, choices_of
+from crm.registers.models import Register, RegisterEntry
 from crm.web.conflict import VersionField
 from crm.web.fields import (
     ChoiceField,
     DateField,
     MoneyField,
+    PercentField,
     TextField,
     TriStateField,
     WholeNumberField,
 )
 
-LONGEST = {"name": 200, "number": 60, "note": 2000}
+LONGEST = {"name": 200, "number": 60, "party": 200, "niche": 200, "note": 2000}
 
 
 class EntryForm(EvidenceForm):
@@ -37,22 +37,21 @@ class EntryForm(EvidenceForm):
         return {name: self[name].data or None if name == "note" else self[name].data for name in self.used}
 
 
-@cache
-def form_of(register: Register) -> type[EntryForm]:
-    """The form of one register."""
+def form_of(register: Register, entry: RegisterEntry | None = None) -> type[EntryForm]:
+    """The form of one register, with the terms that may be chosen today; of an entry, also those that it has already."""
+    names = tuple(REGISTERS[register].fields)
+    fields = {name: _field(register, name, getattr(entry, name, None)) for name in names}
+    return type(f"{register.name.title()}Form", (EntryForm,), {**fields, "used": names})
+
+
+def _field(register: Register, name: str, present: Any) -> Field:
     kind = REGISTERS[register]
-    fields = {name: _field(kind, name) for name in kind.fields}
-    return type(f"{register.name.title()}Form", (EntryForm,), {**fields, "used": tuple(kind.fields)})
-
-
-def _field(kind: RegisterKind, name: str) -> Field:
     label = kind.fields[name]
     needed = [InputRequired(_l("请填写%(title)s。", title=label))] if name in kind.required else []
+    if name in TERMS:
+        empty = _l("请选择") if needed else _l("未知")
+        return ChoiceField(label, needed, words=choices_of(register, name, present), empty=empty)
     match name:
-        case "kind":
-            return ChoiceField(label, needed, words=kind.kinds, empty=_l("请选择") if needed else _l("未知"))
-        case "level":
-            return ChoiceField(label, needed, words=kind.levels)
         case "severity":
             return ChoiceField(label, needed, words=SEVERITIES)
         case "on":
@@ -63,6 +62,8 @@ def _field(kind: RegisterKind, name: str) -> Field:
             return WholeNumberField(label, needed, minimum=1, maximum=999)
         case "amount":
             return MoneyField(label, needed)
+        case "share":
+            return PercentField(label, needed)
         case "qualified":
             return TriStateField(label, needed)
     longest = LONGEST[name]

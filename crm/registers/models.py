@@ -34,6 +34,8 @@ class Register(StrEnum):
 
 
 class Level(StrEnum):
+    """The levels that ship, which criteria read; an administrator may add others (terms, vocabulary `level`)."""
+
     INTERNATIONAL = "international"
     NATIONAL = "national"
     INDUSTRY = "industry"
@@ -49,19 +51,36 @@ class Severity(StrEnum):
 
 
 class RegisterEntry(Base, Audited):
-    """One entry: an institution, an award, an equity round, a standard, an honour or an incident.
+    """One entry: an institution, an award, an equity round, a contract, a loan, a product, a project, an incident …
 
-    Which columns an entry uses, and which kinds and levels it may have, is said by `registers.kinds`.
+    Which columns an entry uses is said by `registers.kinds`; kind, level, role and progress are keys of terms.
     """
 
     __tablename__ = "register_entry"
-    __table_args__ = (Index(None, "firm_id", "register", "on"), Index(None, "register", "on"))
+    __table_args__ = (
+        Index(None, "firm_id", "register", "on"),
+        # All that the overview of a register reads to count, to add up and to put in order.
+        Index(
+            "ix_register_entry_overview",
+            "register",
+            "on",
+            "id",
+            "firm_id",
+            "kind",
+            "level",
+            "role",
+            "progress",
+            "state",
+            "amount",
+            "valid_to",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     register: Mapped[Register] = mapped_column(choice(Register))
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
     kind: Mapped[str | None] = mapped_column(String(40))
-    level: Mapped[Level | None] = mapped_column(choice(Level))
+    level: Mapped[str | None] = mapped_column(String(40))
     severity: Mapped[Severity | None] = mapped_column(choice(Severity))
     name: Mapped[str] = mapped_column(String(200))
     number: Mapped[str | None] = mapped_column(String(60))
@@ -74,7 +93,8 @@ class RegisterEntry(Base, Audited):
     # The firm's part: provider or receiver of a technology, lead or partner of a project; and who the other side is.
     role: Mapped[str | None] = mapped_column(String(40))
     party: Mapped[str | None] = mapped_column(String(200))
-    # Of its market, from 0 to 1.
+    # The market that a product serves, the field of a technology; and the share of it, from 0 to 1.
+    niche: Mapped[str | None] = mapped_column(String(200))
     share: Mapped[Decimal | None] = mapped_column(Rate)
     progress: Mapped[str | None] = mapped_column(String(40))
     note: Mapped[str | None] = mapped_column(Text)

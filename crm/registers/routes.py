@@ -71,7 +71,7 @@ def create(firm_id: int, register: str) -> str | Response:
 def edit(entry_id: int) -> str | Response:
     entry = load_for(current_user, RegisterEntry, entry_id)
     firm, register = entry.firm, entry.register
-    form = form_of(register)(firm, obj=entry)
+    form = form_of(register, entry)(firm, obj=entry)
     if form.validate_on_submit():
         try:
             service.edit_entry(

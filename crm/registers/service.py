@@ -12,10 +12,10 @@ from crm.firms.models import Document, Firm, State
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
-from crm.registers.kinds import LEVELS, REGISTERS, SEVERITIES
+from crm.registers.kinds import REGISTERS, SEVERITIES, TERMS, choices_of, titles_of
 from crm.registers.models import Register, RegisterEntry
 from crm.web import conflict
-from crm.web.formatting import wan
+from crm.web.formatting import percent, wan
 
 
 def add_entry(
@@ -42,7 +42,8 @@ def edit_entry(
     Raises DomainError as `add_entry`, and EditConflictError if someone else saved it since `expected_version`.
     """
     kind = REGISTERS[entry.register]
-    check_entry(entry.register, {**{name: getattr(entry, name) for name in kind.fields}, **values})
+    before = {name: getattr(entry, name) for name in kind.fields}
+    check_entry(entry.register, {**before, **values}, before)
     if expected_version is not None:
         conflict.check_version(
             entry, expected_version, values, kind.fields, lambda name, value: shown(entry.register, name, value)
@@ -73,8 +74,11 @@ def remove_entry(*, actor: User, entry: RegisterEntry) -> None:
     db.session.flush()
 
 
-def check_entry(register: Register, values: Mapping[str, Any]) -> None:
-    """Raise DomainError on the field that an entry of the register cannot have so; None is unknown and allowed."""
+def check_entry(register: Register, values: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
+    """Raise DomainError on the field that an entry of the register cannot have so; None is unknown and allowed.
+
+    A term that is no longer offered may stay where it was `before`.
+    """
     kind = REGISTERS[register]
     for name in values:
         if name not in kind.fields:
@@ -82,8 +86,11 @@ def check_entry(register: Register, values: Mapping[str, Any]) -> None:
     for name in sorted(kind.required):
         if values.get(name) is None or not str(values[name]).strip():
             raise DomainError(_("请填写%(title)s。", title=kind.fields[name]), field=name)
-    for name, allowed in (("kind", kind.kinds), ("level", kind.levels), ("severity", SEVERITIES)):
-        if values.get(name) is not None and values[name] not in allowed:
+    for name in (*TERMS, "severity"):
+        if values.get(name) is None:
+            continue
+        allowed = SEVERITIES if name == "severity" else choices_of(register, name, (before or {}).get(name))
+        if values[name] not in allowed:
             raise DomainError(_("%(title)s不在可选范围内。", title=kind.fields[name]), field=name)
     on, valid_to = values.get("on"), values.get("valid_to")
     if on is not None and on > clock.today():
@@ -92,19 +99,18 @@ def check_entry(register: Register, values: Mapping[str, Any]) -> None:
         raise DomainError(_("有效期不能早于%(title)s。", title=kind.fields["on"]), field="valid_to")
     if values.get("amount") is not None and values["amount"] < 0:
         raise DomainError(_("%(title)s不能是负数。", title=kind.fields["amount"]), field="amount")
+    if values.get("share") is not None and not 0 <= values["share"] <= 1:
+        raise DomainError(_("%(title)s在 0 到 100%% 之间。", title=kind.fields["share"]), field="share")
     if values.get("rank") is not None and values["rank"] < 1:
         raise DomainError(_("%(title)s从 1 开始。", title=kind.fields["rank"]), field="rank")
 
 
 def shown(register: Register, name: str, value: Any) -> Any:
     """A column's value for a reader, money in 万元."""
-    words: dict[str, Mapping[Any, Any]] = {
-        "kind": REGISTERS[register].kinds,
-        "level": LEVELS,
-        "severity": SEVERITIES,
-    }
     if value is None:
         return conflict.plain_words(None)
-    if name in words:
-        return words[name].get(value, value)
+    if name in TERMS or name == "severity":
+        return titles_of(register, name).get(value, value)
+    if name == "share":
+        return percent(value, 4)
     return _("%(wan)s 万元", wan=wan(value)) if name == "amount" else conflict.plain_words(value)

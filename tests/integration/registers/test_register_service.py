@@ -10,13 +10,14 @@ from flask_login import login_user
 from sqlalchemy import select
 
 from crm.firms.models import State
+from crm.firms.reference.terms import shipped
 from crm.kernel import clock
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.policy.vocabulary import LISTS
 from crm.registers import queries, service
 from crm.registers.forms import form_of
-from crm.registers.kinds import ENTRY_FIELDS, REGISTERS
+from crm.registers.kinds import ENTRY_FIELDS, REGISTERS, TERMS, choices_of, vocabulary_of
 from crm.registers.models import Level, Register, RegisterEntry, Severity
 from tests.factories import Park
 
@@ -33,20 +34,44 @@ def test_every_register_is_declared_with_columns_that_exist() -> None:
     for kind in REGISTERS.values():
         assert set(kind.fields) <= columns
         assert kind.required <= set(kind.fields)
-        assert ("kind" in kind.fields) == bool(kind.kinds)
         assert ("level" in kind.fields) == bool(kind.levels)
     assert set(ENTRY_FIELDS) == columns - {"id", "firm_id", "version"}
 
 
-def test_levels_and_kinds_that_criteria_read_can_be_entered() -> None:
-    def words(values) -> set[str]:
-        return {str(value) for value in values}
+def test_every_column_of_terms_has_its_words_and_every_word_its_column() -> None:
+    used = {
+        vocabulary_of(register, name) for register, kind in REGISTERS.items() for name in TERMS if name in kind.fields
+    }
+    assert used <= set(shipped())
+    own = {name for name in shipped() if name.partition(".")[0] in {str(register) for register in Register}}
+    assert own <= used
 
-    assert set(LISTS["awards"]["level"].values) <= words(REGISTERS[Register.AWARD].levels)
-    assert set(LISTS["rd_institutions"]["level"].values) <= words(REGISTERS[Register.INSTITUTION].levels)
-    assert set(LISTS["standards"]["level"].values) <= words(REGISTERS[Register.STANDARD].levels)
-    assert set(LISTS["incidents"]["kind"].values) <= words(REGISTERS[Register.INCIDENT].kinds)
-    assert set(LISTS["incidents"]["severity"].values) <= words(Severity)
+
+@pytest.mark.parametrize("name", ["kind", "role", "progress"])
+def test_a_key_means_one_thing_in_all_registers(name: str) -> None:
+    meant: dict[str, str] = {}
+    for register, kind in REGISTERS.items():
+        if name in kind.fields:
+            for key, said in shipped()[vocabulary_of(register, name)]["terms"].items():
+                assert meant.setdefault(key, said[0]) == said[0]
+
+
+def test_levels_and_kinds_that_criteria_read_can_be_entered(session, park: Park) -> None:
+    for name, register in {"awards": "award", "rd_institutions": "institution", "standards": "standard"}.items():
+        assert set(LISTS[name]["level"].values) <= set(choices_of(Register(register), "level"))
+    assert set(LISTS["incidents"]["kind"].values) <= set(choices_of(Register.INCIDENT, "kind"))
+    assert set(LISTS["incidents"]["severity"].values) <= {str(severity) for severity in Severity}
+
+
+def test_what_criteria_read_is_built_in() -> None:
+    """An administrator may rename it, but never take it away."""
+
+    def built_in(vocabulary: str) -> set[str]:
+        return {key for key, said in shipped()[vocabulary]["terms"].items() if "built in" in said}
+
+    assert {str(level) for level in Level} == built_in("level")
+    assert set(LISTS["incidents"]["kind"].values) <= built_in("incident.kind")
+    assert built_in("contract.role") == {"provider", "receiver"}
 
 
 @pytest.mark.parametrize("register", list(Register))
@@ -69,6 +94,10 @@ def test_the_form_has_the_fields_of_its_register_and_no_others(app, session, par
         (Register.HONOUR, {"kind": None}, "kind"),
         (Register.HONOUR, {"kind": "best_firm"}, "kind"),
         (Register.INSTITUTION, {"on": date(2024, 1, 2), "valid_to": date(2024, 1, 1)}, "valid_to"),
+        (Register.CONTRACT, {"role": "witness"}, "role"),
+        (Register.PROJECT, {"progress": "forgotten"}, "progress"),
+        (Register.PRODUCT, {"share": Decimal("1.01")}, "share"),
+        (Register.LOAN, {"role": "provider"}, "role"),
     ],
 )
 def test_impossible_values_are_refused_on_their_field(session, park: Park, register, values, field: str) -> None:
