@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, true
+from sqlalchemy import ColumnElement, Row, Select, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.firms.facts.groups import FACT_GROUPS
@@ -25,6 +25,7 @@ from crm.kernel.db import db
 from crm.ladder.models import Credential, CredentialEvent, CredentialEventKind
 from crm.policy.vocabulary import CHOICES, EXPERT, FIGURES, LISTS, PROFILE, Shape
 from crm.registers.models import Register, RegisterEntry
+from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 
 Place = tuple[str, dict[str, Any]]  # endpoint and its arguments
 WAN = 10000
@@ -93,6 +94,9 @@ def facts_of_many(firms: Sequence[Firm], on: date) -> dict[int, FirmFacts]:
     titles = _rows(found, Credential, Credential.valid_from, Credential.id, where=[Credential.valid_from <= on])
     revoked = _revoked([title for of_firm in titles.values() for title in of_firm])
     stated = _rows(found, FirmFact, FirmFact.key, options=[joinedload(FirmFact.document)])
+    inside: defaultdict[int, list[Any]] = defaultdict(list)
+    for tie in db.session.execute(ties_to_carriers(on).where(ResourceFirm.firm_id.in_(found))):
+        inside[tie.firm_id].append(tie)
     for firm in firms:
         facts = found[firm.id]
         _profile(facts, firm)
@@ -100,6 +104,7 @@ def facts_of_many(firms: Sequence[Firm], on: date) -> dict[int, FirmFacts]:
         _put_list(facts, "ip", rights[firm.id])
         _registers(facts, entries[firm.id])
         _credentials(facts, titles[firm.id], revoked)
+        _carriers(facts, inside[firm.id])
         _firm_facts(facts, stated[firm.id])
     return found
 
@@ -220,6 +225,27 @@ def _credentials(facts: FirmFacts, rows: Sequence[Credential], revoked: dict[int
             items.append({"rung": row.rung.value, **known})
     if rows:
         facts.put("credentials", items, Source(state=State.VERIFIED))
+
+
+def ties_to_carriers(on: date) -> Select[*tuple[Any, ...]]:
+    """Which firms are or were inside which carriers, up to that day; a tie whose first day nobody knows counts."""
+    return (
+        select(
+            ResourceFirm.firm_id, Resource.kind, Resource.level, Resource.name, ResourceFirm.since, ResourceFirm.until
+        )
+        .join(Resource, Resource.id == ResourceFirm.resource_id)
+        .where(Resource.register == ResourceRegister.CARRIER, ResourceFirm.since.is_(None) | (ResourceFirm.since <= on))
+        .order_by(ResourceFirm.since, ResourceFirm.id)
+    )
+
+
+def _carriers(facts: FirmFacts, ties: Sequence[Any]) -> None:
+    items = []
+    for tie in ties:
+        known = {"kind": tie.kind, "level": tie.level, "from": tie.since, "to": tie.until, "name": tie.name}
+        items.append({name: _json(value) for name, value in known.items() if value is not None})
+    if items:
+        facts.put("carriers", items, Source(state=State.VERIFIED))
 
 
 def last_day(credential: Credential | Row[*tuple[Any, ...]]) -> date | None:

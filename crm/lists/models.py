@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import User
 from crm.firms.models import Firm
+from crm.kernel import clock
 from crm.kernel.audit import Audited
 from crm.kernel.db import Base
+from crm.kernel.types import Json, Moment, choice
+from crm.park.models import Verdict
 
 
 class FirmList(Base, Audited):
@@ -36,7 +40,7 @@ class FirmList(Base, Audited):
 
 
 class ListMember(Base, Audited):
-    """A firm on a list from a day until another. Put on and taken off with a reason; at most one membership is open."""
+    """A firm on a list from a day until another, the first on which it is on it no longer. At most one membership is open."""
 
     __tablename__ = "list_member"
     __table_args__ = (
@@ -108,3 +112,46 @@ class ChainLink(Base, Audited):
     place: Mapped[int] = mapped_column(default=0)
 
     chain: Mapped[CultivationChain] = relationship(back_populates="links")
+
+
+class Screened(Base):
+    """What a list's rule says of a firm, kept by the screening. No row: not met. Of members it is kept too when it is not met."""
+
+    __tablename__ = "screened_firm"
+    __table_args__ = (Index(None, "list_id", "verdict", "firm_id"), {"info": {"worked_out": True}})
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("firm_list.id", ondelete="CASCADE"), primary_key=True)
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True)
+    verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
+
+
+class ChainStanding(Base):
+    """Where a firm that the chain is for stands, kept by the screening.
+
+    `links` has a letter for each link in order: 2 passed, 1 unknown, 0 not passed; "?" alone where nobody knows whether
+    the chain is for it. Of a chain for everyone no row is kept of firms of which nothing at all is known.
+    """
+
+    __tablename__ = "chain_standing"
+    __table_args__ = (Index(None, "chain_id", "links", "firm_id"), {"info": {"worked_out": True}})
+
+    chain_id: Mapped[int] = mapped_column(ForeignKey("cultivation_chain.id", ondelete="CASCADE"), primary_key=True)
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True)
+    links: Mapped[str] = mapped_column(String(20))
+
+
+class Screening(Base):
+    """One screening of the park by all rules of lists and chains: by which rules, what of the history it saw (see park.changes)."""
+
+    __tablename__ = "screening"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    on: Mapped[date]
+    rules: Mapped[str] = mapped_column(String(64))  # one hash of all of them
+    change_id: Mapped[int]
+    since_id: Mapped[int]
+    changes: Mapped[int]
+    firms: Mapped[int]
+    # {"lists": {organisation: {list: {"met": 3, …}}}, "chains": {organisation: {chain: {links: firms}}}, "months": …}
+    counts: Mapped[dict[str, Any]] = mapped_column(Json)

@@ -31,16 +31,27 @@ from crm.firms.models import Firm, FirmFact
 from crm.kernel.bulk import raw_parts
 from crm.kernel.db import db
 from crm.kernel.types import Exact, Money
-from crm.ladder.facts import FIRM_COLUMNS, LIST_RECORDS, WAN, columns_behind, facts_of, last_day, put_fact, was_held
+from crm.ladder.facts import (
+    FIRM_COLUMNS,
+    LIST_RECORDS,
+    WAN,
+    columns_behind,
+    facts_of,
+    last_day,
+    put_fact,
+    ties_to_carriers,
+    was_held,
+)
 from crm.ladder.models import Credential
 from crm.policy import Columns, Facts
 from crm.policy.readings.columns import SAFE_SIZE, Array, ListColumns, as_float
 from crm.policy.readings.reading import bare_code
 from crm.policy.vocabulary import FIGURES, LISTS, PROFILE, Key, Shape
+from crm.registers.resources.models import ResourceFirm
 
 AT_ONCE = 20_000  # rows fetched at a time: what is held as Python objects stays small
 EPOCH = date(1970, 1, 1).toordinal()
-STEPS = len(LIST_RECORDS) + 4  # tables read, for the progress
+STEPS = len(LIST_RECORDS) + 5  # tables read, for the progress
 
 
 def park_columns(
@@ -100,6 +111,7 @@ class _Loader:
         for name in LIST_RECORDS:
             yield lambda name=name: self._list(name)  # type: ignore[misc]
         yield self._credentials
+        yield self._carriers
         yield self._facts
 
     def _exact(self, index: int) -> Facts:
@@ -208,6 +220,24 @@ class _Loader:
             "revoked_on": [np.full(len(held), np.nan)],  # no edition asks for it; notices do, of one firm at a time
         }
         self._put_list("credentials", [np.array([row for row, _title in held], np.intp)], gathered, words)
+
+    def _carriers(self) -> None:
+        statement = ties_to_carriers(self.on)
+        if self.wanted is not None:
+            statement = statement.where(ResourceFirm.firm_id.in_(self.wanted))
+        place = {firm_id: row for row, firm_id in enumerate(self.ids)}
+        ties = [tie for tie in db.session.execute(statement) if tie.firm_id in place]
+        rows = np.array([place[tie.firm_id] for tie in ties], np.intp)
+        self.columns.listed["carriers"][rows] = True
+        words: dict[str, int] = {}
+        gathered = {
+            "kind": [_codes([tie.kind for tie in ties], words)],
+            "level": [_codes([tie.level for tie in ties], words)],
+            "from": [_ordinals([tie.since for tie in ties])],
+            "to": [_ordinals([tie.until for tie in ties])],
+            "name": [_codes([tie.name for tie in ties], words)],
+        }
+        self._put_list("carriers", [rows], gathered, words)
 
     def _put_list(
         self, name: str, owners: list[Array], gathered: dict[str, list[Array]], words: dict[str, int]

@@ -8,13 +8,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select
 
 from crm.editions.library import edition_in_force, shelf
 from crm.firms.duplicates.models import FirmMerge
@@ -22,11 +22,11 @@ from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Firm, FirmFact
 from crm.kernel import clock, jobs
-from crm.kernel.audit import Change
 from crm.kernel.bulk import insert_rows, raw_parts
 from crm.kernel.db import db
 from crm.kernel.types import Exact
 from crm.ladder.models import Case, Credential, Rung
+from crm.park.changes import look, of_tables, parts
 from crm.park.columns import park_columns, raw
 from crm.park.counts import count_park
 from crm.park.models import Readiness, ReadinessRun
@@ -34,17 +34,10 @@ from crm.policy import Edition, NoEdition, ParkResult, evaluate_columns
 from crm.policy.answers.park import WORDS
 from crm.registers.models import RegisterEntry
 
-PART = 10_000  # firms judged at a time
 WRITTEN = 1_000  # firms written at a time: a moment of SQLite's one write lock
 KEPT = 100  # runs
-LATE = timedelta(hours=1)  # how long a transaction may last whose changes are not yet seen
 # What the readiness and its overview are made of: the tables whose changes matter.
-READ = [
-    model.__tablename__
-    for model in (Firm, FirmFact, FirmMerge, YearlyFigures, IpRight, RegisterEntry, Credential, Case)
-]
-# Never by the index of entities: the last entries of the history are few, those of an entity are not.
-MATTERS = Change.entity.concat("").in_(READ)
+MATTERS = of_tables((Firm, FirmFact, FirmMerge, YearlyFigures, IpRight, RegisterEntry, Credential, Case))
 TABLE = cast(Table, Readiness.__table__)
 COLUMNS = [column.name for column in TABLE.columns]
 MILLION = 10**Exact.places
@@ -68,13 +61,16 @@ def refresh(everything: bool = False, progress: Progress | None = None) -> Refre
     with jobs.alone("readiness"):
         on = clock.today()
         with db.reading():
-            seen = _look(on, everything)
-            parts = list(_parts(seen.firms)) if seen else []
+            editions = _fingerprint(on)
+            last = db.session.scalars(select(ReadinessRun).order_by(ReadinessRun.id.desc()).limit(1)).first()
+            anew = everything or last is None or (last.on, last.editions) != (on, editions)
+            seen = look(last, MATTERS, anew)
+            to_judge = list(parts(seen.firms)) if seen else []
         if seen is None:
             return None
         judge, firms, rows = _Judge(on), 0, 0
-        total = sum(size for size, _part in parts)
-        for size, part in parts:
+        total = sum(size for size, _part in to_judge)
+        for size, part in to_judge:
             with db.reading():
                 fresh, stale = _differences(part, judge)
             rows += _write(fresh, stale)
@@ -85,7 +81,7 @@ def refresh(everything: bool = False, progress: Progress | None = None) -> Refre
             counts = count_park(on)
         run = ReadinessRun(
             on=on,
-            editions=seen.editions,
+            editions=editions,
             change_id=seen.change_id,
             since_id=seen.since_id,
             changes=seen.changes,
@@ -99,71 +95,11 @@ def refresh(everything: bool = False, progress: Progress | None = None) -> Refre
         return Refreshed(firms, rows)
 
 
-# what there is to do
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What a look at the history and the library found; `firms` None: all of them."""
-
-    editions: str
-    change_id: int
-    since_id: int
-    changes: int
-    firms: list[int] | None
-
-
-def _look(on: date, everything: bool) -> _Seen | None:
-    last = db.session.scalars(select(ReadinessRun).order_by(ReadinessRun.id.desc()).limit(1)).first()
-    editions = _fingerprint(on)
-    since_id = _last_before(clock.now() - LATE)
-    if everything or last is None or (last.on, last.editions) != (on, editions):
-        newest, changes = _changes_after(since_id)
-        return _Seen(editions, newest, since_id, changes, None)
-    newest, _changes = _changes_after(last.since_id)
-    late = _changes_after(last.since_id, last.change_id)[1] != last.changes
-    if newest <= last.change_id and not late:
-        return None
-    newest = max(newest, last.change_id)
-    # Counted before the firms are asked for: what comes between the two is judged now, and counted the next time.
-    changes = _changes_after(since_id, newest)[1]
-    named = select(Change.firm_id).where(Change.id > (last.since_id if late else last.change_id), MATTERS)
-    firms = list(db.session.scalars(named.where(Change.firm_id.is_not(None)).distinct().order_by(Change.firm_id)))
-    return _Seen(editions, newest, since_id, changes, cast(list[int], firms))
-
-
 def _fingerprint(on: date) -> str:
     """One hash of all editions that are in force for a new application, and of those that are refused."""
     here = shelf()
     known = [f"{e.id} {e.hash}" for e in here.editions if e.purpose == "new" and e.in_force(on)]
     return sha256("\n".join([*sorted(known), *(each.name for each in here.refused)]).encode()).hexdigest()
-
-
-def _last_before(moment: datetime) -> int:
-    """The last entry of the history that is older; entries lie about in the order of time."""
-    older = select(Change.id).where(Change.at <= moment).order_by(Change.id.desc()).limit(1)
-    return db.session.scalar(older) or 0
-
-
-def _changes_after(since_id: int, until_id: int | None = None) -> tuple[int, int]:
-    """The last entry of the history that matters after one, and how many there are; those that name a firm count twice.
-
-    With a firm its entries go, and SQLite gives their ids to the entries that say it went: these name none.
-    """
-    count = func.count() + func.count(Change.firm_id)
-    found = select(func.max(Change.id), count).where(Change.id > since_id, MATTERS)
-    if until_id is not None:
-        found = found.where(Change.id <= until_id)
-    newest, number = db.session.execute(found).one()
-    return newest or since_id, number
-
-
-def _parts(firms: list[int] | None) -> Iterator[tuple[int, ColumnElement[bool]]]:
-    """The firms to judge, a part at a time: how many, and the condition on `Firm`."""
-    ids = list(db.session.scalars(select(Firm.id).order_by(Firm.id))) if firms is None else firms
-    for start in range(0, len(ids), PART):
-        part = ids[start : start + PART]
-        yield len(part), (Firm.id.between(part[0], part[-1]) if firms is None else Firm.id.in_(part))
 
 
 # judging

@@ -218,6 +218,8 @@ LISTS = {
         ("severity", "text", ("major", "larger", "ordinary")),
         ("on", "date"),
     ),
+    # Inside which carriers it is or was. Kinds and levels are the words of the place (terms), so any is allowed.
+    "carriers": _list(("kind", "text"), ("level", "text"), ("from", "date"), ("to", "date"), ("name", "text")),
 }
 
 LIST_TITLES = {
@@ -229,6 +231,7 @@ LIST_TITLES = {
     "honours": Text("荣誉", "Honours"),
     "credentials": Text("资质", "Credentials"),
     "incidents": Text("事故与违法", "Incidents"),
+    "carriers": Text("入驻载体", "Carriers it is inside"),
 }
 
 ATTRIBUTE_TITLES = {

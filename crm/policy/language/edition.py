@@ -21,6 +21,7 @@ CERTAINTIES = {  # from the surest down
     "secondary": Text("二手资料", "Secondary data"),
     "general": Text("一般知识", "General knowledge"),
     "uncertain": Text("存疑", "Uncertain"),
+    "ours": Text("本地自定", "Set here"),  # the document gives no number
 }
 
 

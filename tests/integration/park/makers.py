@@ -17,6 +17,7 @@ from crm.ladder.facts import FIRM_COLUMNS, LIST_RECORDS, REGISTER_LISTS, WAN
 from crm.ladder.models import Credential, Rung
 from crm.policy.vocabulary import FIGURES, LISTS, PROFILE, Shape
 from crm.registers.models import Level, Register, RegisterEntry
+from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 from tests.factories import make_firm
 from tests.unit.policy.parks import FirmMaker
 
@@ -70,6 +71,8 @@ def store(session: Session, firm: Firm, actor: User, document: dict[str, Any], o
             if random.random() < 0.2:
                 fact(name, [])  # confirmed that there is none, before there was one
             _titles(session, firm, entries, on, random)
+        elif name == "carriers":
+            _carriers(session, firm, entries)
         else:
             for number, entry in enumerate(entries):
                 _entry(session, firm, name, number, entry)
@@ -106,6 +109,19 @@ def _entry(session: Session, firm: Firm, name: str, number: int, entry: dict[str
         if name == "honours" and number % 2:
             values["kind"] = entry.get("name")
     session.add(model(firm_id=firm.id, **values))
+
+
+def _carriers(session: Session, firm: Firm, entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        since, until = (date.fromisoformat(entry[name]) if name in entry else None for name in ("from", "to"))
+        carrier = Resource(
+            register=ResourceRegister.CARRIER,
+            organisation_id=firm.organisation_id,
+            name=entry.get("name", "载体"),
+            kind=entry.get("kind"),
+            level=entry.get("level"),
+        )
+        session.add(ResourceFirm(resource=carrier, firm_id=firm.id, since=since, until=until))
 
 
 def _titles(session: Session, firm: Firm, entries: list[dict[str, Any]], on: date, random: Random) -> None:

@@ -23,6 +23,7 @@ from crm.kernel.db import db
 from crm.ladder.facts import facts_of
 from crm.ladder.gate import blocking_criteria
 from crm.ladder.models import Rung
+from crm.park import changes
 from crm.park import refresh as refreshing
 from crm.park.models import Readiness, ReadinessRun, Verdict
 from crm.park.refresh import Refreshed, refresh
@@ -55,7 +56,7 @@ def set_fact(session: Session, firm: Firm, key: str, value: Any) -> None:
 
 
 def test_every_firm_has_the_answer_of_its_own_page(session: Session, park: Park, monkeypatch: Any) -> None:
-    monkeypatch.setattr(refreshing, "PART", 7)
+    monkeypatch.setattr(changes, "PART", 7)
     random_firms(session, park.park, park.officer, TODAY, 25, gaps=0.05)
     random_firms(session, park.other_park, park.officer, TODAY, 5, gaps=0.4)
     qualify(session, park.firm, park.officer)
