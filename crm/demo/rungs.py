@@ -11,6 +11,7 @@ from crm.demo.diary import sign
 from crm.demo.papers import paper
 from crm.demo.story import Story
 from crm.firms.ip.rules import later
+from crm.kernel import clock
 from crm.ladder import service
 from crm.ladder.checklists import checklist_for
 from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage
@@ -211,6 +212,8 @@ def _prepare(story: Story, case: Case, stage: Stage, at_most: int | None = None)
             service.attach_document(case, each.key, file, actor=story.officer)
         elif each.kind == "declaration":
             service.declare(case, each.key, actor=story.officer)
+        elif each.kind == "step":
+            service.reach_step(case, each.key, clock.today(), actor=story.officer)
         else:
             service.sign_off(case, each.key, actor=story.cast.manager)
 

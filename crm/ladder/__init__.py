@@ -13,7 +13,7 @@ from crm.firms.tabs import Tab, add_badges, add_tab
 from crm.ladder import firm_list, merging
 from crm.ladder.models import CaseStatus, Purpose, Rung, Stage
 from crm.ladder.routes import assessments as assessment_pages
-from crm.ladder.routes import blueprint, bulk, cases, credentials, standing
+from crm.ladder.routes import blueprint, bulk, cases, credentials, listing, standing
 from crm.ladder.showing import badges, step_text
 from crm.ladder.words import (
     CASE_FIELDS,
@@ -32,7 +32,14 @@ from crm.notices.words import add_notice_words
 from crm.web.language import language
 from crm.web.layout import Group, Place, add_place
 
-PAGES = (assessment_pages, bulk, cases, credentials, standing)  # imported, they have added their pages to the blueprint
+PAGES = (
+    assessment_pages,
+    bulk,
+    cases,
+    credentials,
+    listing,
+    standing,
+)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:

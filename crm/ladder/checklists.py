@@ -16,7 +16,13 @@ from crm.policy.text import Text
 
 FILE = Path(__file__).resolve().parents[2] / "seeds" / "reference" / "checklists.yaml"
 # How a requirement's section in the file is called, and the kind of item it makes.
-KINDS = {"documents": "document", "declarations": "declaration", "sign_off": "sign_off"}
+KINDS = {
+    "documents": "document",
+    "declarations": "declaration",
+    "optional_steps": "step",
+    "steps": "step",
+    "sign_off": "sign_off",
+}
 
 
 RUNGS = {rung.value for rung in Rung}
@@ -25,12 +31,16 @@ MOVES_INTO = {stage.value for stage in Stage if stage is not Stage.POOL}
 
 @dataclass(frozen=True)
 class Requirement:
-    """Something a person does for a case: a document, a declaration or a sign-off; `source` is the notice that asks for it."""
+    """Something a person does for a case: a document, a declaration, a step reached or a sign-off.
+
+    `source` is the notice that asks for it. An `optional` step is recorded where a firm takes it and keeps nobody waiting.
+    """
 
     key: str
     kind: str
     title: Text
     source: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,12 @@ def checklists() -> Checklists:
 
 def checklist_for(rung: Rung, to_stage: Stage) -> Checklist:
     return checklists().get((rung, to_stage), Checklist())
+
+
+def steps_of(rung: Rung) -> tuple[Requirement, ...]:
+    """The steps to a listing on the rung's board, in their order; none where the rung is no listing."""
+    listed = (each for stage in Stage for each in checklist_for(rung, stage).requirements)
+    return tuple(each for each in listed if each.kind == "step")
 
 
 def requirement(rung: Rung, key: str) -> Requirement | None:
@@ -121,7 +137,8 @@ def _stages(spec: Spec) -> dict[Stage, Checklist]:
         requirements = []
         for section, kind in KINDS.items():
             for key, entry in found_section.entries() if (found_section := item.get(section)) else ():
-                requirements.append(Requirement(key, kind, entry.bilingual()))
+                optional = section == "optional_steps"
+                requirements.append(Requirement(key, kind, entry.bilingual(), optional=optional))
         item.close()
         found[Stage(stage)] = Checklist(criteria is not None, tuple(requirements))
     return found

@@ -17,6 +17,7 @@ from crm.firms.queries import Filter
 from crm.firms.tabs import Badge
 from crm.kernel import clock
 from crm.kernel.db import db
+from crm.ladder.listing import reached, reached_shown
 from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage
 from crm.ladder.queries import cultivated, holds, is_held
 from crm.ladder.showing import case_badge, rung_badge
@@ -30,11 +31,12 @@ STAGE_WORDS = {stage.value for stage in Stage}
 
 
 def filters() -> dict[str, Filter]:
-    """The filters `held`, `rung` and `stage` of the list of firms, as of the day in `on`. `rung` and `stage` mean one case."""
+    """The filters `held`, `rung` and `stage` of the list of firms, as of the day in `on`, and `listing`. `rung` and `stage` mean one case."""
     return {
         "held": Filter(_l("持有资质"), _held, _held_shown, HELD_WORDS),
         "rung": Filter(_l("培育方向"), _rung, lambda value: RUNGS[Rung(value)]),
         "stage": Filter(_l("培育阶段"), _stage, lambda value: STAGES[Stage(value)], STAGES),
+        "listing": Filter(_l("上市进程"), reached, reached_shown),
         "on": Filter(_l("截至"), _on, _on_shown),
     }
 

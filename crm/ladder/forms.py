@@ -127,10 +127,11 @@ class ReopenForm(FlaskForm):
 
 
 class ItemForm(FlaskForm):
-    """Something done for the checklist: `act` is attach, declare, sign_off or withdraw."""
+    """Something done for the checklist: `act` is attach, declare, reach, sign_off or withdraw."""
 
     act = HiddenField()
     key = HiddenField()
+    on: Any = DateField(_l("达到日期"), not_future=True)
     file = FileField(_l("文件"), render_kw={"accept": ACCEPTED})
 
     def __init__(self, **options: Any) -> None:

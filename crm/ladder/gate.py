@@ -30,7 +30,7 @@ class Item:
     `clause` is where a criterion is explained, if it is mended elsewhere.
     """
 
-    kind: str  # criterion, document, declaration, sign_off
+    kind: str  # criterion, document, declaration, step, sign_off
     key: str
     title: Text
     state: str
@@ -77,10 +77,11 @@ def open_items(case: Case, to_stage: Stage, on: date) -> list[Item]:
 
 
 def items(case: Case, to_stage: Stage, on: date) -> list[Item]:
-    """All that the move needs, whether there or not: computed criteria, documents, declarations, sign-off."""
+    """All that the move needs, whether there or not: computed criteria, documents, declarations, steps, sign-off."""
     done = {item.key: item for item in case.items}
     found = _criteria(case, on) if checklist_for(case.rung, to_stage).criteria else []
-    found += [_required(case, each, done.get(each.key)) for each in requirements(case, to_stage, on)]
+    asked = (each for each in requirements(case, to_stage, on) if not each.optional)
+    found += [_required(case, each, done.get(each.key)) for each in asked]
     return found
 
 
@@ -101,7 +102,10 @@ def _required(case: Case, requirement: Requirement, done: ChecklistItem | None) 
         key=requirement.key,
         title=requirement.title,
         state=MET if there else NOT_MET,
-        place=("ladder.case", {"case_id": case.id, "_anchor": f"item-{requirement.key}"}),
+        place=(
+            "ladder.case",
+            {"case_id": case.id, "_anchor": f"{'step' if requirement.kind == 'step' else 'item'}-{requirement.key}"},
+        ),
         text=requirement.source,
         done=done if there else None,
     )

@@ -183,28 +183,11 @@ class CaseEvent(Base):
     assessment: Mapped[Assessment | None] = relationship()
 
 
-class CaseStep(Base, Audited):
-    """A step to a listing that a case has reached (股改, 辅导, 申报 …); which a board asks for is said by `seeds/reference/listing_steps.yaml`."""
-
-    __tablename__ = "case_step"
-    __table_args__ = (UniqueConstraint("case_id", "key"), Index(None, "key", "on"))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cultivation_case.id", ondelete="CASCADE"))
-    key: Mapped[str] = mapped_column(String(60))
-    on: Mapped[date]
-    note: Mapped[str | None] = mapped_column(Text)
-    by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-
-    case: Mapped[Case] = relationship()
-    by: Mapped[User] = relationship()
-
-    def history_firm_id(self) -> int | None:
-        return self.case.firm_id
-
-
 class ChecklistItem(Base, Audited):
-    """A document, declaration or sign-off that a case has. What a move needs is said by the checklists in seeds."""
+    """A document, declaration, sign-off or step that a case has. What a move needs is said by the checklists in seeds.
+
+    `on`: of a step to a listing (股改, 辅导 …), the day it was reached.
+    """
 
     __tablename__ = "checklist_item"
     __table_args__ = (UniqueConstraint("case_id", "key"),)
@@ -212,6 +195,7 @@ class ChecklistItem(Base, Audited):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cultivation_case.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(60))
+    on: Mapped[date | None]
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"))
     done_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     done_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)

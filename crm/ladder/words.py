@@ -89,6 +89,7 @@ CREDENTIAL_FIELDS: dict[str, Any] = {
 CHECKLIST_FIELDS: dict[str, Any] = {
     "key": _l("清单项"),
     "case_id": _l("培育项目"),
+    "on": _l("达到日期"),
     "document_id": _l("文件"),
     "done_by_id": _l("办理人"),
     "done_at": _l("办理时间"),
@@ -98,5 +99,6 @@ ITEM_KINDS: dict[str, Any] = {
     "criterion": _l("条件"),
     "document": _l("材料"),
     "declaration": _l("承诺"),
+    "step": _l("步骤"),
     "sign_off": _l("签批"),
 }

@@ -133,6 +133,7 @@ MATRIX: dict[str, Route] = {
     "handover.index": own(STAFF),
     "handover.report": record(STAFF),
     "handover.show": record(STAFF),
+    "ladder.listing": own(STAFF),
     "library.create": own(ADMINISTRATOR),
     "library.edit": own(ADMINISTRATOR),
     "library.index": own(EVERYONE),

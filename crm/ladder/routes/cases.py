@@ -19,6 +19,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder import gate, queries, service
+from crm.ladder.checklists import steps_of
 from crm.ladder.forms import BackForm, EndForm, ItemForm, MoveForm, ReopenForm
 from crm.ladder.models import Case, CaseStatus, Rung, Stage
 from crm.ladder.queries import CaseFilter
@@ -172,7 +173,7 @@ def reopen(case_id: int) -> Any:
 @blueprint.post("/cases/<int:case_id>/checklist")
 @requires(Permission.CULTIVATE)
 def checklist(case_id: int) -> Any:
-    """A document added, a declaration ticked, a sign-off given, or one of them taken back."""
+    """A document added, a declaration ticked, a step reached, a sign-off given, or one of them taken back."""
     case = load_for(current_user, Case, case_id)
     form = ItemForm()
     if form.validate_on_submit():
@@ -182,7 +183,8 @@ def checklist(case_id: int) -> Any:
             land(form, error)
         else:
             flash(_("清单已更新。"), "success")
-            return redirect(url_for("ladder.case", case_id=case.id, _anchor="move"))
+            anchor = "steps" if form.act.data == "reach" else "move"
+            return redirect(url_for("ladder.case", case_id=case.id, _anchor=anchor))
     return case_page(case, item=form), 422
 
 
@@ -195,6 +197,8 @@ def _do(form: ItemForm, case: Case) -> None:
             raise DomainError(_("请先选择要上传的文件。"), field="file")
         case "declare":
             service.declare(case, key, actor=current_user)
+        case "reach":
+            service.reach_step(case, key, form.on.data, actor=current_user)
         case "sign_off":
             service.sign_off(case, key, actor=current_user)
         case "withdraw":
@@ -269,6 +273,10 @@ def case_page(
         happened=[{**step_item(event), "href": None} for event in events],
         assessments=queries.assessments_of(case),
         since=last_step_on(case),
+        today=clock.today().isoformat(),
+        steps=[
+            (step, next((item for item in case.items if item.key == step.key), None)) for step in steps_of(case.rung)
+        ],
     )
 
 

@@ -2,7 +2,15 @@
 
 from crm.ladder.service.assessments import keep_assessment
 from crm.ladder.service.cases import drop_case, open_case, reject_case, reopen_case
-from crm.ladder.service.checklist import accept_document, attach_document, confirm_none, declare, sign_off, withdraw
+from crm.ladder.service.checklist import (
+    accept_document,
+    attach_document,
+    confirm_none,
+    declare,
+    reach_step,
+    sign_off,
+    withdraw,
+)
 from crm.ladder.service.credentials import (
     grant_credential,
     record_expiries,
@@ -23,6 +31,7 @@ __all__ = [
     "keep_assessment",
     "move_case",
     "open_case",
+    "reach_step",
     "record_expiries",
     "reject_case",
     "renew_credential",

@@ -1,8 +1,9 @@
-"""What people do for a checklist: add a document, tick a declaration, sign off, take it back; and confirm that there is none."""
+"""What people do for a checklist: add a document, tick a declaration, record a step, sign off, take it back; and confirm that there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,10 +16,12 @@ from crm.firms.service import set_fact
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
-from crm.ladder.checklists import requirement
+from crm.ladder.checklists import requirement, steps_of
 from crm.ladder.models import Case, ChecklistItem
-from crm.ladder.service.common import require, require_open
+from crm.ladder.service.common import day_of, require, require_open
 from crm.policy.vocabulary import LISTS
+from crm.web.formatting import day
+from crm.web.language import language
 
 
 def attach_document(case: Case, key: str, file: Any, *, actor: User) -> ChecklistItem:
@@ -40,6 +43,29 @@ def declare(case: Case, key: str, *, actor: User) -> ChecklistItem:
     require(actor, Permission.CULTIVATE)
     _require_kind(case, key, "declaration")
     return _done(case, key, actor)
+
+
+def reach_step(case: Case, key: str, on: date | None, *, actor: User) -> ChecklistItem:
+    """Record that a step to the listing was reached on a day: not before the one that precedes it, nor after the next."""
+    require(actor, Permission.CULTIVATE)
+    _require_kind(case, key, "step")
+    on = day_of(on)
+    steps = steps_of(case.rung)
+    place = [step.key for step in steps].index(key)
+    reached = {item.key: item.on for item in case.items if item.on is not None}
+    for step in steps[:place]:
+        if step.key in reached and reached[step.key] > on:
+            raise DomainError(
+                _("不能早于“%(step)s”（%(day)s）。", step=step.title[language()], day=day(reached[step.key])),
+                field="on",
+            )
+    for step in steps[place + 1 :]:
+        if step.key in reached and reached[step.key] < on:
+            raise DomainError(
+                _("不能晚于“%(step)s”（%(day)s）。", step=step.title[language()], day=day(reached[step.key])),
+                field="on",
+            )
+    return _done(case, key, actor, on=on)
 
 
 def sign_off(case: Case, key: str, *, actor: User) -> ChecklistItem:

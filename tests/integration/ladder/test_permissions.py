@@ -33,6 +33,7 @@ class Made:
         self.title = self.given(Rung.HTE, date(2023, 7, 1), date(2026, 6, 30))
         self.lapsed = self.given(Rung.INNOVATIVE_SME, date(2023, 1, 1), date(2025, 12, 31))
         service.declare(self.begun, "willing", actor=officer)
+        self.listing = service.open_case(self.firm, Rung.LISTED_STAR, actor=officer)
 
     def given(self, rung: Rung, valid_from: date, valid_to: date) -> Any:
         return service.grant_credential(
@@ -57,6 +58,7 @@ VERBS: dict[str, Callable[[Made], Any]] = {
     "declare": lambda it: service.declare(it.ready, "truthful", actor=it.actor),
     "attach_document": lambda it: service.attach_document(it.ready, "application_form", pdf(), actor=it.actor),
     "accept_document": lambda it: service.accept_document(it.ready, "application_form", it.paper(), actor=it.actor),
+    "reach_step": lambda it: service.reach_step(it.listing, "share_reformed", TODAY, actor=it.actor),
     "sign_off": lambda it: service.sign_off(it.ready, "recommendation", actor=it.actor),
     "withdraw": lambda it: service.withdraw(it.begun, "willing", actor=it.actor),
     "confirm_none": lambda it: service.confirm_none(it.firm, "incidents", actor=it.actor),
