@@ -17,6 +17,7 @@ from crm.kernel.db import Base
 from crm.kernel.types import Json, Moment, choice
 from crm.ladder.models import Case, Credential, Purpose, Rung
 
+
 class Programme(Base, Audited):
     """Something that can be applied for: a title, a project, a grant. `rung` None: it leads to no title of the ladder.
 
@@ -185,8 +186,17 @@ class ResultRowState(StrEnum):
     LEFT = "left"  # a person decided to leave it
 
 
+class ResultState(StrEnum):
+    READING = "reading"  # its rows are being matched
+    READ = "read"
+    GRANTING = "granting"
+    GRANTED = "granted"
+    UNDOING = "undoing"
+    FAILED = "failed"
+
+
 class ResultList(Base, Audited):
-    """An official list (名单) of those granted a title, as it was published, and what became of each row."""
+    """An official list (名单) of those granted a title, as it was published. What became of each row stands in `result_row`."""
 
     __tablename__ = "result_list"
 
@@ -200,8 +210,10 @@ class ResultList(Base, Audited):
     published_on: Mapped[date]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
-    file: Mapped[str] = mapped_column(String(200))
-    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    state: Mapped[ResultState] = mapped_column(choice(ResultState), default=ResultState.READING)
+    error: Mapped[str | None] = mapped_column(Text)
     actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     version: Mapped[int] = mapped_column(default=1)
@@ -227,6 +239,8 @@ class ResultRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     credit_code: Mapped[str | None] = mapped_column(String(40))
     number: Mapped[str | None] = mapped_column(String(60))
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
     state: Mapped[ResultRowState] = mapped_column(choice(ResultRowState))
     firm_id: Mapped[int | None] = mapped_column(ForeignKey("firm.id", ondelete="SET NULL"))
     credential_id: Mapped[int | None] = mapped_column(ForeignKey("credential.id", ondelete="SET NULL"), index=True)

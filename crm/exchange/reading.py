@@ -71,6 +71,11 @@ def read_sheet(content: bytes, kind: ImportKind, *, sheet_name: str | None = Non
             return f"year {year}" if not cell.isdigit() else "year"
         return column.key if column else None
 
+    return read_table(content, known, sheet_name=sheet_name)
+
+
+def read_table(content: bytes, known: Callable[[str], str | None], *, sheet_name: str | None = None) -> Sheet:
+    """Read a file whose columns are known by another room: `known` gives the key that a header means, None for others."""
     if file_type(content) == "csv":
         return _read_csv(content, known)
     return _read_workbook(content, known, sheet_name)
