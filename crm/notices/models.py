@@ -19,7 +19,12 @@ from crm.kernel.types import Json, Moment, choice
 class NoticeKind(StrEnum):
     """What happened, in the past tense."""
 
+    APPLICATION_MOVED = "application_moved"
     CASE_MOVED = "case_moved"
+    CLAIM_APPROVED = "claim_approved"
+    CLAIM_MADE = "claim_made"
+    CLAIM_PAID = "claim_paid"
+    CLAIM_REFUSED = "claim_refused"
     DUTY_NEAR = "duty_near"
     FIRMS_HANDED_OVER = "firms_handed_over"
     NEED_ANSWERED = "need_answered"

@@ -24,6 +24,11 @@ KINDS = {
     NoticeKind.NEED_ANSWERED: _l("已答复的诉求"),
     NoticeKind.NEED_RATED: _l("企业评价的诉求"),
     NoticeKind.CASE_MOVED: _l("培育进展"),
+    NoticeKind.APPLICATION_MOVED: _l("申报进展"),
+    NoticeKind.CLAIM_MADE: _l("政策申领"),
+    NoticeKind.CLAIM_APPROVED: _l("核定的政策申领"),
+    NoticeKind.CLAIM_REFUSED: _l("不予兑现的政策申领"),
+    NoticeKind.CLAIM_PAID: _l("兑付的政策资金"),
     NoticeKind.VISIT_PLANNED: _l("计划中的走访"),
     NoticeKind.FIRMS_HANDED_OVER: _l("移交的企业"),
 }
@@ -40,6 +45,11 @@ SENTENCES = {
     NoticeKind.NEED_ANSWERED: _l("%(firm)s的诉求已有答复：%(need)s"),
     NoticeKind.NEED_RATED: _l("%(firm)s给诉求“%(need)s”的办理评了%(stars)s星"),
     NoticeKind.CASE_MOVED: _l("%(firm)s的%(rung)s培育进入“%(stage)s”"),
+    NoticeKind.APPLICATION_MOVED: _l("%(firm)s的“%(programme)s”申报：%(application_state)s"),
+    NoticeKind.CLAIM_MADE: _l("%(firm)s申领“%(incentive)s”，测算金额：%(amount)s"),
+    NoticeKind.CLAIM_APPROVED: _l("%(firm)s申领的“%(incentive)s”已核定：%(amount)s"),
+    NoticeKind.CLAIM_REFUSED: _l("%(firm)s申领的“%(incentive)s”不予兑现，理由见申领"),
+    NoticeKind.CLAIM_PAID: _l("%(firm)s的“%(incentive)s”已兑付：%(amount)s"),
     NoticeKind.VISIT_PLANNED: _l("%(by)s计划于%(on)s走访%(firm)s"),
     NoticeKind.FIRMS_HANDED_OVER: _l("%(by)s把 %(count)s 家企业移交给%(taker)s，请看移交单"),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
+from flask import Flask, current_app
 from flask_babel import gettext as _
 
 from crm.accounts.models import User
@@ -87,7 +89,14 @@ def step(
     case.ended_on = None if case.status is CaseStatus.OPEN else on
     case.reason = None if case.status is CaseStatus.OPEN else reason
     db.session.flush()
+    for follow in current_app.extensions.get("case_followers", ()):
+        follow(event)
     return event
+
+
+def offer_follower(app: Flask, follow: Callable[[CaseEvent], None]) -> None:
+    """A room above is called after each step of a case, in its transaction: what it keeps of the case goes along."""
+    app.extensions.setdefault("case_followers", []).append(follow)
 
 
 def last_step_on(case: Case) -> date:
