@@ -59,7 +59,7 @@ class RegisterEntry(Base, Audited):
     __tablename__ = "register_entry"
     __table_args__ = (
         Index(None, "firm_id", "register", "on"),
-        # All that the overview of a register reads to count, to add up and to put in order.
+        # All that the overview of a register reads to narrow it and to put it in order.
         Index(
             "ix_register_entry_overview",
             "register",
@@ -73,6 +73,20 @@ class RegisterEntry(Base, Audited):
             "state",
             "amount",
             "valid_to",
+        ),
+        # The same in the order in which it is added up.
+        Index(
+            "ix_register_entry_sums",
+            "register",
+            "kind",
+            "level",
+            "role",
+            "severity",
+            "firm_id",
+            "amount",
+            "on",
+            "state",
+            "progress",
         ),
     )
 

@@ -815,6 +815,11 @@ def upgrade() -> None:
             ["register", "on", "id", "firm_id", "kind", "level", "role", "progress", "state", "amount", "valid_to"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_register_entry_sums",
+            ["register", "kind", "level", "role", "severity", "firm_id", "amount", "on", "state", "progress"],
+            unique=False,
+        )
 
     op.create_table(
         "benchmark",
@@ -999,6 +1004,7 @@ def downgrade() -> None:
     op.drop_table("benchmark")
     op.drop_column("checklist_item", "on")
     with op.batch_alter_table("register_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_register_entry_sums")
         batch_op.drop_index("ix_register_entry_overview")
         batch_op.create_index(batch_op.f("ix_register_entry_register_on"), ["register", "on"], unique=False)
         batch_op.drop_column("progress")
