@@ -31,6 +31,7 @@ from crm.firms.proposals.models import Proposal
 from crm.handover.models import Handover
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
+from crm.ladder.bulk_runs import BulkRun, Result, keep
 from crm.ladder.models import Assessment, Case, Credential
 from crm.notices.models import Channel
 from crm.park.models import Comparison
@@ -75,6 +76,25 @@ def add_missing(app: Flask) -> None:
             _import_until(app, state, workbook(rows))
     with app.test_request_context():
         _upload_of_the_firm()
+        _bulk_run()
+
+
+def _bulk_run() -> None:
+    """What became of two firms, and before that what would become of them; one is blocked."""
+    actor = db.session.scalars(select(User).where(User.email == officer())).one()
+    one, other = db.session.scalars(select(Firm).where(Firm.officer_id == actor.id).order_by(Firm.id).limit(2))
+    missing = {
+        "title": {"zh": "研发费用", "en": "R&D expenses"},
+        "text": "还差 1%",
+        "href": f"/firms/{other.id}/figures",
+    }
+    for done in (False, True):
+        results = [
+            Result(firm_id=one.id, done=True, text="入库"),
+            Result(firm_id=other.id, done=False, text="还有 1 项没有完成", items=[missing]),
+        ]
+        keep(actor, results, asked={"act": "open", "rung": "hte", "on": "2026-06-01", "officer": None}, done=done)
+    db.session.commit()
 
 
 def _upload_of_the_firm() -> None:
@@ -170,6 +190,7 @@ def values() -> dict[str, list[Any]]:
     return {
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
+        "bulk_id": list(db.session.scalars(select(BulkRun.id))),
         "channel_id": [db.session.scalars(select(Channel.id).order_by(Channel.id)).first()],
         "calendar_key": [staff.calendar_key],
         "comparison_id": [

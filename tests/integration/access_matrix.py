@@ -163,6 +163,7 @@ MATRIX: dict[str, Route] = {
     "ladder.assessments": record(EVERYONE),
     "ladder.back": record(STAFF),
     "ladder.bulk": own(STAFF),
+    "ladder.bulk_run": record(frozenset({"officer"})),  # who asked for it
     "ladder.undo_assignment": own(STAFF),
     "ladder.case": record(STAFF),
     "ladder.cases": own(STAFF),

@@ -31,6 +31,7 @@ from crm.handover.models import Handover
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
+from crm.ladder.bulk_runs import keep as keep_bulk
 from crm.ladder.models import Purpose, Rung
 from crm.notices.models import Channel, ChannelKind, Delivery, DeliveryState, Notice, NoticeKind
 from crm.outlook.models import Scenario
@@ -193,6 +194,7 @@ def make_records(session: Session, park: Park) -> Records:
         token = accounts.password_token(colleague)
     by_name = {
         "assessment_id": assessment.id,
+        "bulk_id": keep_bulk(officer, [], asked={"act": "open"}, done=True).id,
         "calendar_key": feed.renew_key(officer),
         "case_id": case.id,
         "channel_id": channel.id,

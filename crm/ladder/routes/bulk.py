@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -19,7 +19,10 @@ from crm.firms.queries import active_filters, firms_found, list_firms, officer_w
 from crm.firms.service import assign_officer
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
+from crm.kernel.plain import plain
+from crm.ladder import bulk_runs as runs
 from crm.ladder import queries, service
+from crm.ladder.bulk_runs import Result
 from crm.ladder.forms import BulkForm
 from crm.ladder.gate import Item
 from crm.ladder.models import Case, Rung, Stage
@@ -33,25 +36,16 @@ from crm.web.paging import page_number
 MOST = 500  # firms at once
 # Of the form that picks; the other filters of the list of firms stay in the address.
 FIELDS = ("q", "organisation", "page", "all")
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became, or would become, of one firm. `items` are what blocked it; `was` is the officer before, to undo."""
-
-    firm_id: int
-    name: str
-    done: bool
-    text: str
-    case_id: int | None = None
-    items: Sequence[Item] = ()
-    was: int | None = None
+ASKED = ("act", "rung", "on", "officer")
 
 
 @blueprint.route("/cases/bulk", methods=["GET", "POST"])
 @requires(Permission.CULTIVATE)
 def bulk() -> Any:
-    """Choose firms and what to do; look at what would become of each; do it. `all` means all that the filters find."""
+    """Choose firms and what to do; the answer, a preview or what became of each, has a page of its own.
+
+    `all` means all that the filters find.
+    """
     # The list it is opened from may be one of a rung's: `ready=hte`.
     rung = next((value for value in request.args.values() if value in list(Rung)), None)
     form = BulkForm(officer_words(current_user), rung=rung)
@@ -61,27 +55,26 @@ def bulk() -> Any:
     every = request.args.get("all") == "1"
     ids = firms_found(current_user, typed, conditions, limit=MOST + 1) if every else _numbers(ticked)
     too_many = len(ids) > MOST
-    results: list[Result] = []
-    preview = request.form.get("step") == "preview"
     if form.validate_on_submit():
         if too_many:
             land(form, DomainError(_("一次最多办理 %(most)s 家，请先缩小范围。", most=MOST)))
         elif not ids:
             land(form, DomainError(_("请至少勾选一家企业。")))
         else:
-            results = _run(queries.firms_by_id(current_user, ids), form, keep=not preview)
+            done = request.form.get("step") != "preview"
+            results = _run(queries.firms_by_id(current_user, ids), form, keep=done)
+            asked = {name: plain(form[name].data) for name in ASKED}
+            run = runs.keep(current_user, results, asked=asked, done=done)
+            filters: dict[str, Any] = request.args.to_dict(flat=False)
+            return redirect(url_for("ladder.bulk_run", bulk_id=run.id, **filters))
     if request.args.getlist("firm") and not every:
         conditions.append(Firm.id.in_(request.args.getlist("firm", type=record_number)))
     return render_template(
         "ladder/bulk.html",
         form=form,
-        results=results,
-        preview=preview,
-        sent={name: form[name].data for name in ("act", "rung", "on", "officer") if form[name].data is not None},
         every=every,
         count=_("超过 %(most)s", most=MOST) if too_many else len(ids),
         too_many=too_many,
-        address=address,
         chosen=set(ids),
         page=list_firms(current_user, typed, conditions, page_number()),
         organisations=organisation_words(current_user),
@@ -89,6 +82,20 @@ def bulk() -> Any:
         filters=[
             (name, value) for name, value in request.args.items(multi=True) if name not in ("page", "all", "firm")
         ],
+    )
+
+
+@blueprint.get("/cases/bulk/<int:bulk_id>")
+@requires(Permission.CULTIVATE)
+def bulk_run(bulk_id: int) -> str:
+    """What became, or would become, of each firm. It can be read again: looking at it does nothing."""
+    run = runs.load(current_user, bulk_id)
+    firms = {firm.id: firm for firm in queries.firms_by_id(current_user, [each["firm_id"] for each in run.results])}
+    return render_template(
+        "ladder/bulk_run.html",
+        run=run,
+        results=[(firms[each["firm_id"]], each) for each in run.results if each["firm_id"] in firms],
+        filters=request.args.to_dict(flat=False),
     )
 
 
@@ -121,35 +128,40 @@ def _run(firms: Sequence[Firm], form: BulkForm, *, keep: bool) -> list[Result]:
 
 def _do(firm: Firm, form: BulkForm) -> Result:
     """Try it for one firm; what fails leaves nothing behind and does not hold up the others."""
-    act, rung, on = form.act.data, form.rung.data, form.on.data
+    act, rung, on, firm_id = form.act.data, form.rung.data, form.on.data, firm.id
     if act == "assign":
         return _assign(firm, form.officer.data)
-    about = (firm.id, firm.name)
     try:
         with db.session.begin_nested():
             if act == "open":
                 case = service.open_case(firm, rung, actor=current_user, on=on)
-                return Result(*about, True, _("入库"), case.id)
+                return Result(firm_id=firm_id, done=True, text=_("入库"), case_id=case.id)
             case = _open_case(firm, rung)
             service.move_case(case, Stage(act), actor=current_user, on=on)
-            return Result(*about, True, _("移到“%(stage)s”", stage=STAGES[Stage(act)]), case.id)
-    except service.OpenItemsError as error:
-        return Result(*about, False, str(error), queries.open_case_id(about[0], rung), error.items)
+            text = _("移到“%(stage)s”", stage=STAGES[Stage(act)])
+            return Result(firm_id=firm_id, done=True, text=text, case_id=case.id)
     except DomainError as error:
-        return Result(*about, False, str(error), queries.open_case_id(about[0], rung))
+        items = [_shown(item) for item in error.items] if isinstance(error, service.OpenItemsError) else []
+        case_id = queries.open_case_id(firm_id, rung)
+        return Result(firm_id=firm_id, done=False, text=str(error), case_id=case_id, items=items)
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    return {"title": {"zh": item.title.zh, "en": item.title.en}, "text": item.text, "href": address(item.place)}
 
 
 def _assign(firm: Firm, officer_id: int | None) -> Result:
-    about, before, was = (firm.id, firm.name), firm.officer.name if firm.officer else _("无专员"), firm.officer_id
+    firm_id, before, was = firm.id, firm.officer.name if firm.officer else _("无专员"), firm.officer_id
     if was == officer_id:
-        return Result(*about, False, _("已由此人负责，不需要改动"))
+        return Result(firm_id=firm_id, done=False, text=_("已由此人负责，不需要改动"))
     try:
         with db.session.begin_nested():
             assign_officer(actor=current_user, firm=firm, officer_id=officer_id)
             after = firm.officer.name if firm.officer else _("无专员")
-            return Result(*about, True, _("%(before)s → %(after)s", before=before, after=after), was=was or 0)
+            text = _("%(before)s → %(after)s", before=before, after=after)
+            return Result(firm_id=firm_id, done=True, text=text, was=was or 0)
     except DomainError as error:
-        return Result(*about, False, str(error))
+        return Result(firm_id=firm_id, done=False, text=str(error))
 
 
 def _open_case(firm: Firm, rung: Rung) -> Case:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from crm.accounts.permissions import Role
 from crm.firms.models import Firm, FirmStatus
+from crm.kernel import clock
 from crm.kernel.audit import Change
+from crm.ladder import bulk_runs as runs
 from crm.ladder import service
 from crm.ladder.models import Case, CaseEvent, Rung
 from crm.ladder.routes import bulk as pages
@@ -63,12 +65,12 @@ def test_a_preview_changes_nothing_and_says_what_doing_it_then_does(session, par
     before = [session.scalar(select(func.count()).select_from(table)) for table in (Case, CaseEvent, Change)]
     client = sign_in(park.officer)
     wanted = {"act": "open", "rung": "hte", **ON, "firm": [firm.id for firm in others]}
-    tree = check_page(client.post("/cases/bulk", data={**wanted, "step": "preview"}))
+    tree = check_page(client.post("/cases/bulk", data={**wanted, "step": "preview"}, follow_redirects=True))
     assert "能办 2 家，不能办 1 家" in text_of(tree)
     assert "已有一个进行中的" in text_of(tree)
     after = [session.scalar(select(func.count()).select_from(table)) for table in (Case, CaseEvent, Change)]
     assert before == after
-    tree = check_page(client.post("/cases/bulk", data=hidden(tree)))
+    tree = check_page(client.post("/cases/bulk", data=hidden(tree), follow_redirects=True))
     assert "办成 2 家，没有办成 1 家" in text_of(tree)
     assert session.scalar(select(func.count()).select_from(Case)) == 3
 
@@ -83,7 +85,7 @@ def test_firms_that_hold_the_title_are_not_taken_in_anew(session, park, others, 
     session.commit()
     client = sign_in(park.officer)
     wanted = {"act": "open", "rung": "hte", **ON, "firm": [firm.id for firm in others]}
-    tree = check_page(client.post("/cases/bulk", data={**wanted, "step": "preview"}))
+    tree = check_page(client.post("/cases/bulk", data={**wanted, "step": "preview"}, follow_redirects=True))
     assert "能办 2 家，不能办 1 家" in text_of(tree)
     assert "已持证（到 2028年5月31日）" in text_of(tree)
     client.post("/cases/bulk", data=hidden(tree))
@@ -100,13 +102,15 @@ def test_firms_are_assigned_together_and_given_back(session, park, others, colle
     session.commit()
     client = sign_in(park.manager)
     wanted = {"act": "assign", "officer": colleague.id, **ON}
-    tree = check_page(client.post("/cases/bulk?q=批量&all=1", data={**wanted, "step": "preview"}))
+    tree = check_page(
+        client.post("/cases/bulk?q=批量&all=1", data={**wanted, "step": "preview"}, follow_redirects=True)
+    )
     assert "专员甲 → 专员丙" in text_of(tree)
     assert "无专员 → 专员丙" in text_of(tree)
     assert "已由此人负责" in text_of(tree)
     session.refresh(others[0])
     assert others[0].officer_id == park.officer.id
-    tree = check_page(client.post("/cases/bulk?q=批量&all=1", data=hidden(tree)))
+    tree = check_page(client.post("/cases/bulk?q=批量", data=hidden(tree), follow_redirects=True))
     assert "办成 2 家，没有办成 1 家" in text_of(tree)
     session.expire_all()
     assert {firm.officer_id for firm in others} == {colleague.id}
@@ -151,3 +155,55 @@ def test_all_means_what_the_filters_find_in_ones_scope(session, park, others, si
     assert set(session.scalars(select(Case.firm_id))) == {others[0].id, others[1].id}
     sign_in(park.other_officer).post("/cases/bulk?all=1", data=data)
     assert set(session.scalars(select(Case.firm_id))) == {others[0].id, others[1].id, park.other_firm.id}
+
+
+def test_the_answer_has_a_page_of_its_own_that_does_nothing_when_it_is_read_again(
+    session, park, others, sign_in
+) -> None:
+    client = sign_in(park.officer)
+    wanted = {"act": "open", "rung": "hte", **ON, "firm": [firm.id for firm in others]}
+    answer = client.post("/cases/bulk?q=批量", data=wanted)
+    assert answer.status_code == 302
+    for _again in range(2):
+        tree = check_page(client.get(answer.location))
+        assert "办成 3 家，没有办成 0 家" in text_of(tree)
+    assert session.scalar(select(func.count()).select_from(Case)) == 3
+    back = [link.get("href") for link in tree.iter("a") if text_of(link) == "批量办理"]
+    assert back == ["/cases/bulk?q=%E6%89%B9%E9%87%8F"]
+    assert sign_in(park.manager).get(answer.location).status_code == 404
+    others[2].organisation = park.other_park
+    session.commit()
+    tree = check_page(sign_in(park.officer).get(answer.location))
+    assert others[1].name in text_of(tree)
+    assert others[2].name not in text_of(tree)
+
+
+def test_what_blocked_a_firm_is_kept_with_where_to_mend_it(session, park, others, sign_in) -> None:
+    service.open_case(others[0], Rung.HTE, actor=park.officer)
+    session.commit()
+    wanted = {"act": "cultivating", "rung": "hte", "on": clock.today().isoformat(), "firm": others[0].id}
+    tree = check_page(sign_in(park.officer).post("/cases/bulk", data=wanted, follow_redirects=True))
+    assert "没有办成 1 家" in text_of(tree)
+    missing = [link.get("href") for cell in tree.iter("td") for item in cell.iter("li") for link in item.iter("a")]
+    assert missing
+    assert all(f"/firms/{others[0].id}" in href or href.startswith("/cases/") for href in missing)
+
+
+def test_what_is_confirmed_is_what_was_previewed(session, park, others, sign_in) -> None:
+    client = sign_in(park.officer)
+    wanted = {"act": "open", "rung": "hte", **ON, "step": "preview"}
+    tree = check_page(client.post("/cases/bulk?q=批量&all=1", data=wanted, follow_redirects=True))
+    make_firm(session, park.park, "批量后来企业有限公司")
+    session.commit()
+    form = next(form for form in tree.iter("form") if "确认办理" in text_of(form))
+    client.post(form.get("action"), data=hidden(tree))
+    assert set(session.scalars(select(Case.firm_id))) == {firm.id for firm in others}
+
+
+def test_old_answers_are_thrown_away(session, park, others, sign_in) -> None:
+    old = runs.keep(park.officer, [], asked={}, done=True)
+    old.at = clock.now() - runs.KEPT_FOR - timedelta(minutes=1)
+    session.commit()
+    runs.keep(park.officer, [], asked={"act": "open"}, done=True)
+    session.expire_all()
+    assert [run.asked for run in session.scalars(select(runs.BulkRun))] == [{"act": "open"}]
