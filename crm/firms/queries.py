@@ -221,6 +221,17 @@ def _rows(ids: Sequence[int], records: Sequence[Found]) -> list[Listed]:
     ]
 
 
+def firms_to_pick(user: User, typed: str, *, limit: int) -> Sequence[Firm]:
+    """Firms in the user's scope that match what was typed, to choose one; with nothing typed, those in their charge."""
+    firms = select(Firm).options(joinedload(Firm.organisation))
+    if typed.strip():
+        ids = search.find(db.session, typed, [visible_firms(user)], limit=limit)
+        found = {firm.id: firm for firm in db.session.scalars(firms.where(Firm.id.in_(ids)))}
+        return [found[each] for each in ids if each in found]
+    own = firms.where(Firm.officer_id == user.id, visible_firms(user))
+    return db.session.scalars(own.order_by(Firm.sort_key, Firm.id).limit(limit)).all()
+
+
 # --- what selects offer ------------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ from crm.ladder.words import (
     STATUSES,
 )
 from crm.notices.words import add_notice_words
+from crm.registers.resources.showing import offer_rungs
 from crm.web.language import language
 from crm.web.layout import Group, Place, add_place
 
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
     add_notice_words(app, "stage", lambda stage: STAGES[Stage(stage)])
     offer_views(app, "ladder.cases", _l("培育项目"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
+    offer_rungs(app, firm_list.rungs_reached, "reached")
     app.extensions["firm_list_badges"] = firm_list.badges
     add_way(app, Way(_l("证书编号"), "ladder.standing", firm_list.by_certificate))
     app.jinja_env.globals.update(

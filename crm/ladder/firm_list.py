@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select, true
 
 from crm.firms.finding import begins, number_typed
+from crm.firms.models import Firm
 from crm.firms.queries import Filter
 from crm.firms.tabs import Badge
 from crm.kernel import clock
@@ -22,11 +23,18 @@ from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage
 from crm.ladder.queries import cultivated, holds, is_held
 from crm.ladder.showing import case_badge, rung_badge
 from crm.ladder.words import RUNGS, STAGES
+from crm.registers.resources.showing import Reached
 from crm.web.formatting import day
 
 ANY, NONE = "any", "none"
 RUNG_WORDS = {rung.value for rung in Rung}
 HELD_WORDS: dict[Any, Any] = {ANY: _l("任一"), NONE: _l("没有"), **RUNGS}
+LISTED = "listed"
+# The steps of the ladder: each rung, and the boards together.
+STEPS: dict[str, Any] = {
+    **{rung.value: title for rung, title in RUNGS.items() if not rung.value.startswith(LISTED)},
+    LISTED: _l("上市、挂牌"),
+}
 STAGE_WORDS = {stage.value for stage in Stage}
 
 
@@ -37,6 +45,7 @@ def filters() -> dict[str, Filter]:
         "rung": Filter(_l("培育方向"), _rung, lambda value: RUNGS[Rung(value)]),
         "stage": Filter(_l("培育阶段"), _stage, lambda value: STAGES[Stage(value)], STAGES),
         "listing": Filter(_l("上市进程"), reached, reached_shown),
+        "reached": Filter(_l("达到过"), _reached, lambda value: STEPS[value]),
         "on": Filter(_l("截至"), _on, _on_shown),
     }
 
@@ -71,6 +80,36 @@ def _stage(value: str) -> ColumnElement[bool] | None:
         return None
     # With a rung the two are one condition, which `_rung` gives.
     return true() if request.args.get("rung", "") in RUNG_WORDS else cultivated(as_of(), None, Stage(value))
+
+
+def _reached(value: str) -> ColumnElement[bool] | None:
+    if value not in STEPS:
+        return None
+    return Firm.id.in_(
+        select(Credential.firm_id).where(Credential.rung.in_(_rungs_of(value)), Credential.valid_from <= as_of())
+    )
+
+
+def _rungs_of(step: str) -> list[Rung]:
+    return [rung for rung in Rung if _step_of(rung) == step]
+
+
+def _step_of(rung: Rung) -> str:
+    """Listing is one step of the ladder, with a board each."""
+    return LISTED if rung.value.startswith(LISTED) else rung.value
+
+
+def rungs_reached(firm_ids: Select[int]) -> list[Reached]:
+    """How many of the firms ever held each title by today, from the first step to the last. One query."""
+    rows = db.session.execute(
+        select(Credential.firm_id, Credential.rung)
+        .where(Credential.firm_id.in_(firm_ids), Credential.valid_from <= clock.today())
+        .distinct()
+    )
+    firms: dict[str, set[int]] = {}
+    for firm_id, rung in rows:
+        firms.setdefault(_step_of(rung), set()).add(firm_id)
+    return [Reached(STEPS[step], step, len(firms[step])) for step in STEPS if step in firms]
 
 
 def _on(value: str) -> ColumnElement[bool] | None:

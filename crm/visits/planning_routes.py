@@ -13,13 +13,13 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm
+from crm.firms.queries import firms_to_pick
 from crm.kernel import clock
 from crm.kernel.errors import DomainError
 from crm.visits import calendar, planning, planning_queries
 from crm.visits.models import PlannedVisit
 from crm.visits.planning_forms import CallOffForm, PlanForm
 from crm.visits.planning_queries import Near, others_near
-from crm.visits.queries import firms_to_visit
 from crm.visits.routes import OFFERED, blueprint
 from crm.web.addresses import own_address, record_number
 from crm.web.errors import land
@@ -46,7 +46,7 @@ def visit_calendar() -> str:
 def pick_planned() -> str:
     """Which firm is to be visited: each with who was there last and who goes next."""
     typed = request.args.get("q", "")
-    firms = firms_to_visit(current_user, typed, limit=OFFERED)
+    firms = firms_to_pick(current_user, typed, limit=OFFERED)
     seen = planning_queries.seen([firm.id for firm in firms])
     return render_template(
         "visits/plan_pick.html", typed=typed, firms=firms, seen=seen, on=day_asked(), offered=OFFERED

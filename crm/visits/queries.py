@@ -13,7 +13,6 @@ from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
 from crm.accounts.permissions import Role
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Contact, Firm
-from crm.firms.search import find
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.visits.models import Need, NeedState, Task, TaskState, Visit
@@ -135,17 +134,3 @@ def tasks_in(scope: Scope, user: User, wanted: TaskFilter) -> Select[Task]:
 def tasks_page(user: User, wanted: TaskFilter, page: int) -> Page[Task]:
     statement = tasks_in(visible_firms(user), user, wanted).limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)
     return page_of(db.session.scalars(statement).all(), page)
-
-
-def firms_to_visit(user: User, typed: str, *, limit: int) -> Sequence[Firm]:
-    """Firms in the user's scope that match what was typed; with nothing typed, those in their charge."""
-    if typed.strip():
-        ids = find(db.session, typed, [visible_firms(user)], limit=limit)
-        found = {firm.id: firm for firm in db.session.scalars(_with_park(select(Firm).where(Firm.id.in_(ids))))}
-        return [found[each] for each in ids if each in found]
-    own = select(Firm).where(Firm.officer_id == user.id, visible_firms(user))
-    return db.session.scalars(_with_park(own).order_by(Firm.sort_key, Firm.id).limit(limit)).all()
-
-
-def _with_park(statement: Select[Firm]) -> Select[Firm]:
-    return statement.options(joinedload(Firm.organisation))

@@ -12,6 +12,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm
+from crm.firms.queries import firms_to_pick
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
 from crm.visits import planning, queries, service
@@ -128,7 +129,7 @@ def pick() -> str:
     return render_template(
         "visits/pick.html",
         typed=typed,
-        firms=queries.firms_to_visit(current_user, typed, limit=OFFERED),
+        firms=firms_to_pick(current_user, typed, limit=OFFERED),
         offered=OFFERED,
     )
 

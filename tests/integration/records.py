@@ -38,6 +38,8 @@ from crm.outlook.models import Scenario
 from crm.park.models import Comparison, ComparisonState, Verdict
 from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
+from crm.registers.resources import service as resources
+from crm.registers.resources.models import ResourceRegister
 from crm.visits import service as visits
 from crm.visits.planning import Intent, plan_visit
 from crm.visits.tasks import Promised
@@ -185,6 +187,10 @@ def make_records(session: Session, park: Park) -> Records:
         path="/tasks",
     )
     session.add_all([delivery, told])
+    resource = resources.add_resource(
+        actor=officer, register=ResourceRegister.EXPERT, organisation=park.park, name="演示专家甲"
+    )
+    tied = resources.tie(actor=officer, resource=resource, firm=firm, since=clock.today())
     double, merged = (
         make_firm(session, park.park, name, credit_code=None) for name in ("云梯精密有限公司", "云梯机械")
     )
@@ -224,12 +230,14 @@ def make_records(session: Session, park: Park) -> Records:
         "proposal_id": proposal.id,
         "record_id": kept.id,
         "register": "award",
+        "resource_id": resource.id,
         "right_id": right.id,
         "run_id": run.id,
         "scenario_id": scenario.id,
         "second_id": double.id,
         "table": "ip",
         "task_id": visit.tasks[0].id,
+        "tie_id": tied.id,
         "token": token,
         "upload_id": upload.id,
         "user_id": colleague.id,
@@ -241,6 +249,7 @@ def make_records(session: Session, park: Park) -> Records:
     own_user = {("portal.disable_account", "user_id"): _closable(session, park).id}
     for endpoint in ("portal.enable_account", "portal.account_link"):
         own_user[endpoint, "user_id"] = own_user["portal.disable_account", "user_id"]
+    own_user["resources.create", "register"] = "expert"
     session.commit()
     return Records(by_name, own_user)
 

@@ -32,7 +32,9 @@ def filters() -> dict[str, Filter]:
     return {
         "resource": Filter(_l("服务与资源"), _resource, _name),
         "tie": Filter(_l("关联"), lambda value: _narrows() if value in set(Ties) else None, _tie_title),
-        "tie_role": Filter(_l("角色"), lambda value: _narrows() if title_in_any("role", value) else None, _title("role")),
+        "tie_role": Filter(
+            _l("角色"), lambda value: _narrows() if title_in_any("role", value) else None, _title("role")
+        ),
         "outcome": Filter(
             _l("结果"),
             lambda value: _narrows() if value == NONE or title_in_any("outcome", value) else None,

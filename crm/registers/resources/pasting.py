@@ -60,6 +60,12 @@ def read_firms(user: User, text: str) -> Pasted:
     return Pasted(list(one.values()), several, unknown, left_out)
 
 
+def chosen_firms(user: User, firm_ids: list[int]) -> list[Firm]:
+    """Those of the firms that the user may see, in the order of their names."""
+    chosen = select(Firm).where(Firm.id.in_(firm_ids[:MOST]), visible_firms(user))
+    return list(db.session.scalars(chosen.order_by(Firm.sort_key, Firm.id)))
+
+
 def _key(text: str) -> str:
     """Half-width, without blanks; a code in capitals."""
     plain = "".join(unicodedata.normalize("NFKC", text).split())

@@ -265,6 +265,16 @@ def ties_page(user: User, resource: Resource, which: Ties, number: int) -> Page[
     return page_of(db.session.scalars(statement).all(), number)
 
 
+def firms_tied(resource: Resource, firm_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the firms that are tied to it already: for an event, that came; for all others, that are today."""
+    tied = select(ResourceFirm.firm_id).where(
+        ResourceFirm.resource_id == resource.id, ResourceFirm.firm_id.in_(firm_ids)
+    )
+    if resource.register is not ResourceRegister.EVENT:
+        tied = tied.where(is_tied(clock.today()))
+    return frozenset(db.session.scalars(tied))
+
+
 # --- the resources of one firm ---------------------------------------------------------------------------------------
 
 

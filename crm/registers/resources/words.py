@@ -15,8 +15,11 @@ from crm.firms.reference.terms import term_titles
 from crm.kernel.db import db
 from crm.registers.resources.kinds import RESOURCE_FIELDS, RESOURCES, TIE_FIELDS
 from crm.registers.resources.models import Resource, ResourceRegister
+from crm.registers.resources.queries import Running
 from crm.web import conflict
 from crm.web.formatting import wan
+
+RUNNING = {Running.NOW: _l("在用"), Running.ENDED: _l("已结束"), Running.ALL: _l("全部")}
 
 
 def shown(register: ResourceRegister, name: str, value: Any) -> Any:
