@@ -87,6 +87,7 @@ class Firm(Base, Audited):
         Index(None, "sort_key", "id"),
         Index(None, "organisation_id", "sort_key", "id"),
         Index(None, "officer_id", "sort_key", "id"),
+        Index(None, "organisation_id", "officer_id"),
         Index(None, "industry_code", "sort_key", "id"),
         # All that a look for doubles reads of firms whose names say the same.
         Index(None, "name_core", "credit_code", "organisation_id"),

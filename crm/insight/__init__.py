@@ -11,7 +11,8 @@ from crm.insight import models as models  # its tables
 from crm.insight import performance as performance  # its tables
 from crm.insight import targets as targets  # its tables
 from crm.insight.blueprint import blueprint
-from crm.insight.early_warning import refresh
+from crm.insight.early_warning import refresh as early_warning
+from crm.insight.kept import refresh as kept
 from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck, warnings
 from crm.web.layout import Group, Place, add_place
 
@@ -21,7 +22,8 @@ PAGES = (cohorts, coverage, funnel, movement, report, stuck, warnings)
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    refresh.init_app(app)
+    early_warning.init_app(app)
+    kept.init_app(app)
     offer_views(app, "insight.funnel", _l("培育漏斗"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     add_place(app, Place("insight.funnel", _l("漏斗"), "funnel", Permission.VIEW_FUNNEL, 60, group=Group.PARK))

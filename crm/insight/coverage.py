@@ -13,10 +13,10 @@ from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, case, exists, func, literal_column, null, select, union_all
 
 from crm.accounts.models import User
-from crm.firms.models import Firm, FirmStatus
+from crm.firms.models import Firm
 from crm.insight.funnel import Conditions, narrowed
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -91,6 +91,10 @@ class Coverage:
     visits: int
 
 
+# Few firms are not in business: the database looks them up in an index of those alone, which wants the word itself.
+_OUT_OF_BUSINESS = select(Firm.id).where(Firm.status != literal_column("'active'"))
+
+
 def seen_within(since: date, until: date, officer_id: int | None = None) -> ColumnElement[bool]:
     """The condition on `Firm` that someone, or this person, visited it in the period."""
     # Asked of each firm by the index of its own visits: a set of all visits of a year would be read whole.
@@ -106,34 +110,16 @@ def visitor_name(officer_id: int, visible: ColumnElement[bool]) -> str | None:
 
 def coverage(since: date, until: date, conditions: Conditions = ()) -> Coverage:
     """The period from one day to the other, both counted. The firms are those in business; six queries."""
-    active = [Firm.status == FirmStatus.ACTIVE, *conditions]
-    seen = case((seen_within(since, until), 1), else_=0)
-    held = is_held(until)
-    by_rung = {
-        rung: Seen(firms, int(number))
-        for rung, firms, number in db.session.execute(
-            select(
-                Credential.rung,
-                func.count(Firm.id.distinct()),
-                func.count(case((seen_within(since, until), Firm.id)).distinct()),
-            )
-            .join(Firm, Firm.id == Credential.firm_id)
-            .where(held, *active)
-            .group_by(Credential.rung)
-        )
-    }
-    holders = select(Credential.firm_id).where(held)
-    none, none_seen = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(seen), 0)).select_from(Firm).where(Firm.id.not_in(holders), *active)
-    ).one()
-    officers = _officers(since, until, active, conditions)
+    by_rung, holders = _holders(since, until, conditions)
+    officers = _officers(since, until, conditions)
+    # Every firm is one officer's, or nobody's.
+    every = Seen(sum(officer.own for officer in officers), sum(officer.own_seen for officer in officers))
     return Coverage(
         since,
         until,
-        # Every firm is one officer's, or nobody's.
-        Seen(sum(officer.own for officer in officers), sum(officer.own_seen for officer in officers)),
+        every,
         {rung: by_rung.get(rung, Seen(0, 0)) for rung in Rung},
-        Seen(none, int(none_seen)),
+        Seen(every.firms - holders.firms, every.seen - holders.seen),
         officers,
         _sum(officer.promises for officer in officers),
         _needs(since, until, conditions),
@@ -141,7 +127,26 @@ def coverage(since: date, until: date, conditions: Conditions = ()) -> Coverage:
     )
 
 
-def _officers(since: date, until: date, active: Conditions, conditions: Conditions) -> list[Officer]:
+def _holders(since: date, until: date, conditions: Conditions) -> tuple[dict[Rung, Seen], Seen]:
+    """The firms in business that hold a title, by rung, and all of them. One query, which looks up each title's visits once."""
+    titles = select(Credential.firm_id, Credential.rung).where(
+        is_held(until), Credential.firm_id.not_in(_OUT_OF_BUSINESS)
+    )
+    held = narrowed(titles, Credential.firm_id, conditions).distinct().subquery()
+    visited = exists().where(Visit.firm_id == held.c.firm_id, Visit.on.between(since, until))
+    seen = select(held, case((visited, 1), else_=0).label("seen")).cte("held").prefix_with("MATERIALIZED")
+    firms = select(seen.c.firm_id, seen.c.seen).distinct().subquery()
+    rows = db.session.execute(
+        union_all(
+            select(seen.c.rung, func.count(), func.sum(seen.c.seen)).group_by(seen.c.rung),
+            select(null(), func.count(), func.coalesce(func.sum(firms.c.seen), 0)).select_from(firms),
+        )
+    )
+    found = {rung: Seen(number, int(of_them)) for rung, number, of_them in rows}
+    return {Rung(rung): each for rung, each in found.items() if rung is not None}, found[None]
+
+
+def _officers(since: date, until: date, conditions: Conditions) -> list[Officer]:
     found: dict[int | None, Officer] = {}
 
     def officer(user_id: int | None) -> Officer:
@@ -156,7 +161,9 @@ def _officers(since: date, until: date, active: Conditions, conditions: Conditio
         officer(user_id).visits, officer(user_id).firms = number, firms
     seen = func.coalesce(func.sum(case((seen_within(since, until), 1), else_=0)), 0)
     for user_id, number, own_seen in db.session.execute(
-        select(Firm.officer_id, func.count(), seen).where(*active).group_by(Firm.officer_id)
+        select(Firm.officer_id, func.count(), seen)
+        .where(Firm.id.not_in(_OUT_OF_BUSINESS), *conditions)
+        .group_by(Firm.officer_id)
     ):
         officer(user_id).own, officer(user_id).own_seen = number, int(own_seen)
     promised = select(Task.assignee_id, Task.state, Task.due_on, Task.ended_at).where(Task.due_on.between(since, until))

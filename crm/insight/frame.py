@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from crm.firms.ip.rules import later
 from crm.firms.queries import active_filters
+from crm.insight.days import often_asked
 from crm.insight.filters import asked_filters, choices_for
 from crm.kernel import clock
 from crm.web.fields import read_date
@@ -82,21 +82,7 @@ def day_asked(name: str, otherwise: date) -> tuple[date, str | None]:
         return otherwise, str(error)
 
 
-def quarter_ends(on: date, count: int) -> list[date]:
-    """The last days of the last so many quarters that are over on the day, the earliest first."""
-    first_month = (on.month - 1) // 3 * 3 + 1
-    start = date(on.year, first_month, 1)
-    if on == later(start, months=3) - timedelta(days=1):
-        start = later(start, months=3)
-    return [later(start, months=-3 * back) - timedelta(days=1) for back in reversed(range(count))]
-
-
 def quick_days() -> list[tuple[Any, date]]:
     """Days that are asked for often."""
-    today = clock.today()
-    return [
-        (_("今天"), today),
-        (_("上季度末"), quarter_ends(today - timedelta(days=1), 1)[0]),
-        (_("去年末"), date(today.year - 1, 12, 31)),
-        (_("一年前"), later(today, years=-1)),
-    ]
+    titles = (_("今天"), _("上季度末"), _("去年末"), _("一年前"))
+    return list(zip(titles, often_asked(clock.today()), strict=True))

@@ -84,3 +84,16 @@ class EarlyWarningRun(Base):
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     on: Mapped[date]
     unjudged: Mapped[int]
+
+
+class KeptCount(Base):
+    """What a page of the manager's counts over a large organisation and a period: counted anew every hour (see `kept`)."""
+
+    __tablename__ = "kept_count"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    until: Mapped[date] = mapped_column(primary_key=True)
+    values: Mapped[Any] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)

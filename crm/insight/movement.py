@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, case, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from crm.insight.funnel import Conditions, narrowed
+from crm.insight.funnel import Conditions, Funnel, narrowed
 from crm.kernel.db import db
 from crm.ladder.models import (
     Case,
@@ -26,6 +26,7 @@ from crm.ladder.models import (
     Stage,
 )
 from crm.ladder.queries import is_held, last_step
+from crm.web.paging import PAGE_SIZE
 
 
 class What(StrEnum):
@@ -86,6 +87,28 @@ def movement(since: date, until: date, conditions: Conditions = ()) -> list[Move
     """Every movement between the ends of two days, the latest first. Three queries."""
     found = [*_gained(since, until, conditions), *_lost(since, until, conditions), *_cases(since, until, conditions)]
     return sorted(found, key=lambda move: (-move.on.toordinal(), move.firm_id, move.rung, move.what))
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A period by numbers: where its end stands, the movements of each kind and rung, the firms of each group, and the
+    latest movements of each (None: all)."""
+
+    last: Funnel
+    counts: dict[tuple[What, Rung], int]
+    firms: dict[Group, int]
+    latest: dict[Group | None, list[Move]]  # a page, and one more where there are more
+
+
+def summed(last: Funnel, moves: Sequence[Move]) -> Movement:
+    """Movements up to the day of `last` by numbers. A firm may come, rise and fall; in each group it counts once."""
+    firms = {group: len({move.firm_id for move in of_group(moves, group)}) for group in Group}
+    latest = {group: list(of_group(moves, group))[: PAGE_SIZE + 1] for group in (None, *Group)}
+    return Movement(last, dict(counted(moves)), firms, latest)
+
+
+def of_group(moves: Sequence[Move], group: Group | None) -> Sequence[Move]:
+    return moves if group is None else [move for move in moves if move.what in GROUPS[group]]
 
 
 def counted(moves: Sequence[Move]) -> Counter[tuple[What, Rung]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from crm.insight.cohorts import Entry
+from crm.insight.cohorts import Entry, cohort_of
 from crm.insight.funnel import Conditions, narrowed
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Credential, Rung
@@ -41,6 +42,25 @@ def entries(lower: str, upper: str, on: date, conditions: Conditions = ()) -> li
     )
     rows = db.session.execute(narrowed(statement, first.c.firm_id, conditions))
     return [Entry(firm_id, day, rose, bool(held)) for firm_id, day, rose, held in rows]
+
+
+@dataclass(frozen=True)
+class Step:
+    """All that ever rose or may rise from one step to the next: `counts` as of a cohort, `median` in days."""
+
+    lower: str
+    upper: str
+    counts: dict[str, int]
+    median: int | None
+
+
+def all_steps(on: date, conditions: Conditions = ()) -> list[Step]:
+    """Every two steps that follow each other, all years together. As many queries as there are pairs."""
+    found = []
+    for lower, upper in CONSECUTIVE:
+        cohort = cohort_of([entry for entry in entries(lower, upper, on, conditions) if not entry.had], None, on)
+        found.append(Step(lower, upper, cohort.counts, cohort.median))
+    return found
 
 
 def _reached(step: str, on: date) -> Any:

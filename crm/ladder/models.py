@@ -126,7 +126,8 @@ class Case(Base, Audited):
             sqlite_where=text("status = 'open'"),
             postgresql_where=text("status = 'open'"),
         ),
-        Index(None, "firm_id", "status", "rung", "stage"),
+        # With how long each waits: counts of a scope's open cases read no row.
+        Index(None, "firm_id", "status", "rung", "stage", "stage_since"),
         # With how long each waits: the counts of who is stuck read no row.
         Index(None, "status", "rung", "stage", "stage_since", "firm_id"),
         # The order of the list of cases: the longest in its stage first.
@@ -162,7 +163,8 @@ class CaseEvent(Base):
     """One step of a case, in the past tense. The funnel of any past date is read from here."""
 
     __tablename__ = "case_event"
-    __table_args__ = (Index(None, "case_id", "on", "id"),)
+    # With where the step led: where each case stood on a past day is read from here alone.
+    __table_args__ = (Index(None, "case_id", "on", "id", "to_stage", "to_status"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cultivation_case.id", ondelete="CASCADE"))

@@ -37,9 +37,10 @@ class Visit(Base, Audited):
 
     __tablename__ = "visit"
     __table_args__ = (
-        Index(None, "firm_id", "on", "id"),
-        Index(None, "officer_id", "on", "id"),
-        Index(None, "on", "id"),
+        # With who was where: counts and the calendar read no row.
+        Index(None, "firm_id", "on", "id", "officer_id"),
+        Index(None, "officer_id", "on", "id", "firm_id"),
+        Index(None, "on", "id", "firm_id", "officer_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

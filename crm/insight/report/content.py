@@ -5,30 +5,28 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import select
 
 from crm.accounts.models import Organisation, User
-from crm.insight.coverage import Coverage, coverage
+from crm.insight.coverage import Coverage
 from crm.insight.early_warning.lines import top
 from crm.insight.filters import conditions
-from crm.insight.funnel import Conditions, Funnel, funnel, narrowed
+from crm.insight.funnel import Conditions
+from crm.insight.kept.counts import REPORT, told_of
 from crm.insight.models import MonthlyReport
-from crm.insight.movement import Move, What, movement
-from crm.insight.stuck import LONG, waited_long
+from crm.insight.movement import TITLES_IN, TITLES_OUT, What
+from crm.insight.report.numbers import AHEAD, Numbers
+from crm.insight.stuck import LONG
 from crm.kernel import clock
-from crm.kernel.audit import Change
 from crm.kernel.db import db
-from crm.ladder.models import Credential, Rung
-from crm.ladder.queries import is_held
+from crm.ladder.models import Rung
 from crm.ladder.words import LISTED, RUNGS, SHORT_RUNGS
-from crm.visits.models import PlannedState, PlannedVisit, Visit
 from crm.web.formatting import day, month_title, number, percent
 
 WARNED = 5  # the gravest warnings of the report
-AHEAD = 60  # days beyond the month within which a title lapses
 SHOWN = 5  # officers: the report is one page
 
 
@@ -57,6 +55,7 @@ class Content:
     until: date  # the last day it tells of
     sections: Sequence[Section]
     written: MonthlyReport | None  # who wrote in it, and when
+    counted_at: datetime | None  # None: just now
 
     @property
     def title(self) -> str:
@@ -79,23 +78,21 @@ def content(user: User, organisation: Organisation, month: date) -> Content:
     It tells of the month as it stood on its last day, also when it is made later.
     """
     until = min(last_day(month), clock.today())
-    narrow = conditions(user, {"organisation": str(organisation.id)})
-    before = month - timedelta(days=1)
-    moves = movement(before, until, narrow)
-    seen = coverage(month, until, narrow)
+    counted = told_of(REPORT, organisation, user, month, until)
+    found = counted.value
     sections = [
-        _ladder(funnel(before, narrow), funnel(until, narrow), moves, until),
-        _cultivation(moves, until, narrow),
-        _visits(seen),
-        _needs(seen),
-        _ahead(until, narrow),
-        *([_warnings(narrow)] if until == clock.today() else []),
+        _ladder(found, until),
+        _cultivation(found),
+        _visits(found.seen),
+        _needs(found.seen),
+        _ahead(found),
+        *([_warnings(conditions(user, {"organisation": str(organisation.id)}))] if until == clock.today() else []),
         Section("plans", _("下月打算"), ""),
     ]
     written = words_of(organisation, month)
     told = written.words if written is not None else {}
     shown = [replace(each, written=told.get(each.key) or None) for each in sections]
-    return Content(organisation, month, until, shown, written)
+    return Content(organisation, month, until, shown, written, counted.at)
 
 
 def words_of(organisation: Organisation, month: date) -> MonthlyReport | None:
@@ -105,11 +102,10 @@ def words_of(organisation: Organisation, month: date) -> MonthlyReport | None:
     )
 
 
-def _ladder(before: Funnel, now: Funnel, moves: Sequence[Move], until: date) -> Section:
-    gained = {rung: sum(move.rung is rung and move.what in (What.NEW, What.GAINED) for move in moves) for rung in Rung}
-    lost = {
-        rung: sum(move.rung is rung and move.what in (What.EXPIRED, What.REVOKED) for move in moves) for rung in Rung
-    }
+def _ladder(found: Numbers, until: date) -> Section:
+    before, now = found.before, found.now
+    gained = {rung: found.moved(What.NEW, What.GAINED, rungs=[rung]) for rung in Rung}
+    lost = {rung: found.moved(What.EXPIRED, What.REVOKED, rungs=[rung]) for rung in Rung}
     shown = [rung for rung in Rung if before.held[rung] or now.held[rung] or gained[rung]]
     held = _("、").join(_("%(rung)s %(n)s 家", rung=SHORT_RUNGS[rung], n=now.held[rung]) for rung in shown)
     made = (
@@ -136,25 +132,6 @@ def _ladder(before: Funnel, now: Funnel, moves: Sequence[Move], until: date) -> 
     return Section("ladder", _("梯队"), made, [_("资质"), _("月初"), _("新取得"), _("失去"), _("月末")], rows)
 
 
-def _stood_planned(on: date) -> ColumnElement[bool]:
-    """The condition on `PlannedVisit`, with the visit that held it, that it was planned at the end of a day."""
-    after = clock.end_of(on)
-    called_off_later = exists().where(
-        Change.entity == PlannedVisit.__tablename__,
-        Change.entity_id == PlannedVisit.id,
-        Change.field == "state",
-        Change.at >= after,
-    )
-    return and_(
-        PlannedVisit.created_at < after,
-        or_(
-            PlannedVisit.state == PlannedState.PLANNED,
-            Visit.on > on,
-            and_(PlannedVisit.state == PlannedState.CALLED_OFF, called_off_later),
-        ),
-    )
-
-
 def _lines(shown: Sequence[Rung]) -> list[tuple[str, Sequence[Rung]]]:
     """The rows of a table by rung; where there are several boards, they share one."""
     boards = [rung for rung in shown if rung in LISTED]
@@ -168,30 +145,26 @@ def _signed(sign: str, count: int) -> str:
     return f"{sign}{count}" if count else "0"
 
 
-def _cultivation(moves: Sequence[Move], until: date, narrow: Conditions) -> Section:
-    cases = [move for move in moves if not move.is_title]
-    count = {what: sum(move.what is what for move in cases) for what in What}
-    long = waited_long(until, narrow)
+def _cultivation(found: Numbers) -> Section:
+    long = found.long
     made = _(
         "本月新入库 %(entered)s 家，阶段前进 %(advanced)s 家，认定 %(certified)s 家，终止或未通过 %(ended)s 家。",
-        entered=count[What.ENTERED],
-        advanced=count[What.ADVANCED],
-        certified=count[What.CERTIFIED],
-        ended=count[What.DROPPED] + count[What.REJECTED],
+        entered=found.moved(What.ENTERED),
+        advanced=found.moved(What.ADVANCED),
+        certified=found.moved(What.CERTIFIED),
+        ended=found.moved(What.DROPPED, What.REJECTED),
     )
     if long:
         made += _("在一个阶段停留超过 %(days)s 天的有 %(n)s 件，需要逐家推动。", days=LONG, n=long)
     rows = [
-        [
-            title,
-            *(str(sum(move.rung in rungs and move.what in whats for move in cases)) for whats in CASE_COLUMNS),
-        ]
-        for title, rungs in _lines([rung for rung in Rung if any(move.rung is rung for move in cases)])
+        [title, *(str(found.moved(*whats, rungs=rungs)) for whats in CASE_COLUMNS)]
+        for title, rungs in _lines([rung for rung in Rung if found.moved(*CASE_MOVES, rungs=[rung])])
     ]
     titles = [_("方向"), _("新入库"), _("前进"), _("认定"), _("终止、未通过")]
     return Section("cultivation", _("培育"), made, titles, rows)
 
 
+CASE_MOVES = [what for what in What if what not in (*TITLES_IN, *TITLES_OUT)]
 CASE_COLUMNS = ((What.ENTERED,), (What.ADVANCED,), (What.CERTIFIED,), (What.DROPPED, What.REJECTED))
 
 
@@ -236,21 +209,9 @@ def _needs(seen: Coverage) -> Section:
     return Section("needs", _("企业诉求"), made)
 
 
-def _ahead(until: date, narrow: Conditions) -> Section:
+def _ahead(found: Numbers) -> Section:
     """What the weeks after it bring: titles that lapse, visits that are planned."""
-    end = until + timedelta(days=AHEAD)
-    lapsing = select(Credential.rung, func.count(Credential.firm_id.distinct())).where(
-        is_held(until), Credential.valid_to.between(until, end)
-    )
-    counted = narrowed(lapsing, Credential.firm_id, narrow).group_by(Credential.rung)
-    rungs: dict[Rung, int] = {rung: int(firms) for rung, firms in db.session.execute(counted)}
-    planned = (
-        select(func.count())
-        .select_from(PlannedVisit)
-        .outerjoin(Visit, Visit.id == PlannedVisit.visit_id)
-        .where(PlannedVisit.on > until, PlannedVisit.on <= end, _stood_planned(until))
-    )
-    visits = db.session.scalar(narrowed(planned, PlannedVisit.firm_id, narrow)) or 0
+    rungs, visits = found.lapsing, found.planned
     if rungs:
         listed = _("、").join(
             _("%(rung)s %(n)s 家", rung=SHORT_RUNGS[rung], n=n)

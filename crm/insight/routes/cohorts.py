@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -13,11 +13,13 @@ from flask_login import current_user
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.insight.blueprint import blueprint
-from crm.insight.cohorts import WITHIN, Cohort, cohort_of, cohorts, risen_share
+from crm.insight.cohorts import WITHIN, Cohort, cohorts, risen_share
 from crm.insight.filters import asked_filters, conditions
 from crm.insight.firm_list import cohort_value
 from crm.insight.frame import about, day_asked, firms_url, frame, here, note
-from crm.insight.steps import CONSECUTIVE, POOL, STEPS, entries
+from crm.insight.kept.counts import STEPS, Told, told
+from crm.insight.steps import CONSECUTIVE, POOL, Step, entries
+from crm.insight.steps import STEPS as STEP_WORDS
 from crm.insight.words import KINDS
 from crm.kernel import clock
 from crm.web.charts import Chart, Point, Series, draw
@@ -25,6 +27,7 @@ from crm.web.formatting import day, percent
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
 
+STEP_KINDS = ("entered", "risen", "underway", "lapsed")
 RECENT = 3  # years drawn beside all of them
 MONTH = Fraction(365, 12)  # days
 
@@ -42,8 +45,8 @@ def cohorts_page() -> str:
         "insight/cohorts.html",
         lower=lower,
         upper=upper,
-        steps=STEPS,
-        uppers={name: title for name, title in STEPS.items() if name != POOL},
+        steps=STEP_WORDS,
+        uppers={name: title for name, title in STEP_WORDS.items() if name != POOL},
         on=on,
         today=clock.today(),
         wrong_date=wrong_date,
@@ -66,7 +69,7 @@ def cohorts_sheet() -> Response:
     on, _wrong = day_asked("on", clock.today())
     narrowed = conditions(current_user, asked_filters(request.args))
     years = cohorts(entries(lower, upper, on, narrowed), on)
-    tables = [_table(lower, upper, years, on, whole=True), _steps_table(on)]
+    tables = [_table(lower, upper, years, on, whole=True), _steps_table(_steps(on).value, on)]
     return send_tables(tables, _("升级 %(day)s", day=on.isoformat()))
 
 
@@ -75,25 +78,25 @@ def cohorts_sheet() -> Response:
 def cohorts_steps() -> str:
     """Every two steps that follow each other: loaded after the page."""
     on, _wrong = day_asked("on", clock.today())
-    return render_template("insight/_steps.html", table=_steps_table(on))
+    counted = _steps(on)
+    return render_template("insight/_steps.html", table=_steps_table(counted.value, on), counted_at=counted.at)
 
 
 def _pair() -> tuple[str, str]:
     """The steps in the address; the first pair where there is none that can be counted."""
     lower, upper = request.args.get("lower", ""), request.args.get("upper", "")
-    known = lower in STEPS and upper in STEPS and upper not in (POOL, lower)
+    known = lower in STEP_WORDS and upper in STEP_WORDS and upper not in (POOL, lower)
     return (lower, upper) if known else CONSECUTIVE[0]
 
 
 def _pair_title(lower: str, upper: str, on: date) -> str:
-    return _("%(lower)s → %(upper)s，截至 %(day)s", lower=STEPS[lower], upper=STEPS[upper], day=day(on))
+    return _("%(lower)s → %(upper)s，截至 %(day)s", lower=STEP_WORDS[lower], upper=STEP_WORDS[upper], day=day(on))
 
 
-def _numbers(lower: str, upper: str, cohort: Cohort, on: date, kinds: Sequence[str]) -> list[Cell]:
-    return [
-        Cell(cohort.counts[kind], href=firms_url(cohort=cohort_value(lower, upper, cohort.year, kind, on)))
-        for kind in kinds
-    ]
+def _numbers(
+    lower: str, upper: str, year: int | None, counts: Mapping[str, int], on: date, kinds: Sequence[str]
+) -> list[Cell]:
+    return [Cell(counts[kind], href=firms_url(cohort=cohort_value(lower, upper, year, kind, on))) for kind in kinds]
 
 
 def _table(lower: str, upper: str, years: Sequence[Cohort], on: date, whole: bool = False) -> Table:
@@ -107,14 +110,16 @@ def _table(lower: str, upper: str, years: Sequence[Cohort], on: date, whole: boo
     rows = []
     for cohort in years:
         cells = [Cell(_("历年合计") if cohort.year is None else str(cohort.year))]
-        cells += _numbers(lower, upper, cohort, on, ["entered"])
+        cells += _numbers(lower, upper, cohort.year, cohort.counts, on, ["entered"])
         for within in WITHIN:
-            [cell, short] = _numbers(lower, upper, cohort, on, [f"within{within}", f"short{within}"])
+            [cell, short] = _numbers(
+                lower, upper, cohort.year, cohort.counts, on, [f"within{within}", f"short{within}"]
+            )
             cells += [cell, short] if whole else [_share(cell, cohort, within)]
-        cells += _numbers(lower, upper, cohort, on, ["risen", "underway", "lapsed"])
-        cells.append(_median(cohort))
+        cells += _numbers(lower, upper, cohort.year, cohort.counts, on, ["risen", "underway", "lapsed"])
+        cells.append(_median(cohort.counts, cohort.median))
         rows.append(cells)
-    title = _("%(lower)s → %(upper)s", lower=STEPS[lower], upper=STEPS[upper])
+    title = _("%(lower)s → %(upper)s", lower=STEP_WORDS[lower], upper=STEP_WORDS[upper])
     return Table(title, columns, rows, about((_("截至"), day(on))))
 
 
@@ -129,10 +134,9 @@ def _share(cell: Cell, cohort: Cohort, within: int) -> Cell:
     return Cell(cell.value, href=cell.href, note=percent(share, 0))
 
 
-def _median(cohort: Cohort) -> Cell:
-    if not cohort.counts["entered"]:
+def _median(counts: Mapping[str, int], days: int | None) -> Cell:
+    if not counts["entered"]:
         return Cell(None)
-    days = cohort.median
     if days is None:
         return Cell(None, text=_("不足一半已升，尚无中位数"))
     return Cell(days, text=duration(days))
@@ -162,22 +166,22 @@ def _chart(years: Sequence[Cohort]) -> Chart:
     return draw([_("%(years)s 年内", years=years) for years in WITHIN], series, top=100)
 
 
-def _steps_table(on: date) -> Table:
-    narrowed = conditions(current_user, asked_filters(request.args))
-    kinds = ("entered", "risen", "underway", "lapsed")
-    rows = []
-    for lower, upper in CONSECUTIVE:
-        rising = [entry for entry in entries(lower, upper, on, narrowed) if not entry.had]
-        cohort = cohort_of(rising, None, on)
-        page = here("insight.cohorts", lower=lower, upper=upper)
-        title = _("%(lower)s → %(upper)s", lower=STEPS[lower], upper=STEPS[upper])
-        rows.append(
-            [
-                Cell(title, href=page),
-                *_numbers(lower, upper, cohort, on, kinds),
-                _median(cohort),
-            ]
-        )
-    columns = [Column(_("从哪级到哪级")), *(Column(KINDS[kind], "number") for kind in kinds)]
+def _steps(on: date) -> Told[list[Step]]:
+    return told(STEPS, current_user, asked_filters(request.args), on, on)
+
+
+def _steps_table(steps: Sequence[Step], on: date) -> Table:
+    rows = [
+        [
+            Cell(
+                _("%(lower)s → %(upper)s", lower=STEP_WORDS[step.lower], upper=STEP_WORDS[step.upper]),
+                href=here("insight.cohorts", lower=step.lower, upper=step.upper),
+            ),
+            *_numbers(step.lower, step.upper, None, step.counts, on, STEP_KINDS),
+            _median(step.counts, step.median),
+        ]
+        for step in steps
+    ]
+    columns = [Column(_("从哪级到哪级")), *(Column(KINDS[kind], "number") for kind in STEP_KINDS)]
     columns.append(Column(_("中位用时"), "number"))
     return Table(_("相邻各级"), columns, rows, about((_("截至"), day(on))))

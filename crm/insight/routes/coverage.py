@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -15,14 +15,14 @@ from crm.accounts.access import requires
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.accounts.scope import within_scope
-from crm.firms.ip.rules import later
 from crm.firms.words import NO_OFFICER
 from crm.insight.blueprint import blueprint
 from crm.insight.coverage import Coverage, Officer, Promises, Seen
-from crm.insight.coverage import coverage as count
-from crm.insight.filters import asked_filters, conditions
+from crm.insight.days import covered_periods
+from crm.insight.filters import asked_filters
 from crm.insight.firm_list import seen_value
 from crm.insight.frame import about, day_asked, firms_url, frame, here, note
+from crm.insight.kept.counts import COVERAGE, Told, told
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.words import RUNGS, SHORT_RUNGS
@@ -36,10 +36,12 @@ from crm.web.workbooks import send_tables
 @requires(Permission.VIEW_FUNNEL)
 def coverage() -> str:
     since, until, wrong = _period()
-    found = _found(since, until)
+    counted = _counted(since, until)
+    found = counted.value
     return render_template(
         "insight/coverage.html",
         found=found,
+        counted_at=counted.at,
         since=since,
         until=until,
         today=clock.today(),
@@ -70,13 +72,13 @@ def coverage() -> str:
 @requires(Permission.VIEW_FUNNEL)
 def coverage_sheet() -> Response:
     since, until, _wrong = _period()
-    found = _found(since, until)
+    found = _counted(since, until).value
     tables = [_rungs(found), _officers(found)]
     return send_tables(tables, _("走访覆盖 %(since)s 至 %(until)s", since=since.isoformat(), until=until.isoformat()))
 
 
-def _found(since: date, until: date) -> Coverage:
-    return count(since, until, conditions(current_user, asked_filters(request.args)))
+def _counted(since: date, until: date) -> Told[Coverage]:
+    return told(COVERAGE, current_user, asked_filters(request.args), since, until)
 
 
 def _period() -> tuple[date, date, str | None]:
@@ -88,16 +90,9 @@ def _period() -> tuple[date, date, str | None]:
 
 
 def _periods() -> list[tuple[str, date, date]]:
-    today = clock.today()
-    month = today.replace(day=1)
-    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
-    return [
-        (_("本月"), month, today),
-        (_("上月"), later(month, months=-1), month - timedelta(days=1)),
-        (_("本季度"), quarter, today),
-        (_("今年"), date(today.year, 1, 1), today),
-        (_("近一年"), later(today, years=-1), today),
-    ]
+    titles = (_("本月"), _("上月"), _("本季度"), _("今年"), _("近一年"))
+    periods = covered_periods(clock.today())
+    return [(title, *period) for title, period in zip(titles, periods, strict=True)]
 
 
 def _seen_url(found: Coverage, seen: bool, **also: str) -> str:

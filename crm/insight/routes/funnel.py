@@ -11,10 +11,10 @@ from flask_login import current_user
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.insight.blueprint import blueprint
-from crm.insight.filters import asked_filters, conditions
-from crm.insight.frame import about, day_asked, firms_url, frame, here, note, quarter_ends, quick_days
-from crm.insight.funnel import Funnel, trend
-from crm.insight.funnel import funnel as count
+from crm.insight.filters import asked_filters
+from crm.insight.frame import about, day_asked, firms_url, frame, here, note, quick_days
+from crm.insight.funnel import Funnel
+from crm.insight.kept.counts import FUNNEL, TREND, told
 from crm.insight.picture import NARROW, WIDE, draw_funnel
 from crm.insight.picture import spark as draw_spark
 from crm.kernel import clock
@@ -24,21 +24,20 @@ from crm.web.formatting import day
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
 
-QUARTERS = 8
-
 
 @blueprint.get("/funnel")
 @requires(Permission.VIEW_FUNNEL)
 def funnel() -> str:
     """Counts by rung and by stage; each number opens exactly its firms."""
     on, wrong_date = day_asked("on", clock.today())
-    found = count(on, conditions(current_user, asked_filters(request.args)))
-    table = _table(found)
+    counted = told(FUNNEL, current_user, asked_filters(request.args), on, on)
+    found, table = counted.value, _table(counted.value)
     urls = {rung: (row[1].href, _cases_url(rung, on)) for rung, row in zip(Rung, table.rows, strict=True)}
     return render_template(
         "insight/funnel.html",
         on=on,
         today=clock.today(),
+        counted_at=counted.at,
         wrong_date=wrong_date,
         quick=[(title, each, here("insight.funnel", on=_on(each).get("on"))) for title, each in quick_days()],
         pictures=[draw_funnel(found, urls, layout) for layout in (WIDE, NARROW)],
@@ -54,8 +53,9 @@ def funnel() -> str:
 @requires(Permission.VIEW_FUNNEL)
 def funnel_sheet() -> Response:
     on, _wrong = day_asked("on", clock.today())
-    narrowed = conditions(current_user, asked_filters(request.args))
-    tables = [_table(count(on, narrowed)), _trend_table(trend(_days(on), narrowed))]
+    asked = asked_filters(request.args)
+    found, counts = told(FUNNEL, current_user, asked, on, on).value, told(TREND, current_user, asked, on, on).value
+    tables = [_table(found), _trend_table(counts)]
     return send_tables(tables, _("培育漏斗 %(day)s", day=on.isoformat()))
 
 
@@ -64,19 +64,16 @@ def funnel_sheet() -> Response:
 def funnel_trend() -> str:
     """The counts of the last eight quarters: loaded after the page."""
     on, _wrong = day_asked("on", clock.today())
-    counts = trend(_days(on), conditions(current_user, asked_filters(request.args)))
+    counted = told(TREND, current_user, asked_filters(request.args), on, on)
+    counts = counted.value
     shown = [rung for rung in Rung if any(held[rung] for held in counts.values())]
     return render_template(
         "insight/_trend.html",
         sparks=[(rung, draw_spark([held[rung] for held in counts.values()])) for rung in shown],
         first=next(iter(counts), on),
         table=_trend_table(counts),
+        counted_at=counted.at,
     )
-
-
-def _days(on: date) -> list[date]:
-    ends = quarter_ends(on, QUARTERS)
-    return ends if ends[-1] == on else [*ends, on]
 
 
 def _on(on: date) -> dict[str, str]:

@@ -19,8 +19,21 @@ from crm.insight.blueprint import blueprint
 from crm.insight.filters import asked_filters, conditions
 from crm.insight.firm_list import moved_value
 from crm.insight.frame import about, day_asked, firms_url, frame, here, note
-from crm.insight.funnel import Funnel, funnel
-from crm.insight.movement import CASES_IN, CASES_OUT, GROUPS, TITLES_IN, TITLES_OUT, Group, Move, What, counted
+from crm.insight.funnel import funnel
+from crm.insight.kept.counts import MOVEMENT, told
+from crm.insight.movement import (
+    CASES_IN,
+    CASES_OUT,
+    GROUPS,
+    TITLES_IN,
+    TITLES_OUT,
+    Group,
+    Move,
+    Movement,
+    What,
+    of_group,
+    summed,
+)
 from crm.insight.movement import movement as find
 from crm.insight.picture import WAY
 from crm.insight.reasons import explained
@@ -45,25 +58,24 @@ WITHIN = (What.ADVANCED, What.BACK)  # under way on both days
 def movement_page() -> str:
     """Two tables that add up, and each movement with its reason."""
     since, until, wrong_date = _days()
-    narrowed = conditions(current_user, asked_filters(request.args))
-    moves = find(since, until, narrowed)
-    group = _group()
-    titles, cases = _tables(moves, funnel(until, narrowed), since, until)
-    wanted = [move for move in moves if group is None or move.what in GROUPS[group]]
-    number = page_number()
-    page = page_of(wanted[(number - 1) * PAGE_SIZE : number * PAGE_SIZE + 1], number)
+    counted = told(MOVEMENT, current_user, asked_filters(request.args), since, until)
+    found, group, number = counted.value, _group(), page_number()
+    rows = found.latest[group] if number == 1 else _page(since, until, group, number)
+    page = page_of(rows, number)
+    titles, cases = _tables(found, since, until)
     return render_template(
         "insight/movement.html",
         since=since,
         until=until,
         today=clock.today(),
+        counted_at=counted.at,
         wrong_date=wrong_date,
-        groups=[_group_stat(moves, each, since, until) for each in Group],
+        groups=[_group_stat(found, each, since, until) for each in Group],
         group_tabs=_group_tabs(),
         group=group.value if group else "all",
         titles=titles,
         cases=cases,
-        chart=_chart(moves),
+        chart=_chart(found),
         picture_note=note(_("%(since)s 至 %(until)s", since=day(since), until=day(until))),
         page=page,
         details=_details(page.rows, until),
@@ -72,13 +84,19 @@ def movement_page() -> str:
     )
 
 
+def _page(since: date, until: date, group: Group | None, number: int) -> Sequence[Move]:
+    """The movements of a later page, and one more."""
+    moves = of_group(find(since, until, conditions(current_user, asked_filters(request.args))), group)
+    return moves[(number - 1) * PAGE_SIZE : number * PAGE_SIZE + 1]
+
+
 @blueprint.get("/funnel/movement.xlsx")
 @requires(Permission.VIEW_FUNNEL)
 def movement_sheet() -> Response:
     since, until, _wrong = _days()
     narrowed = conditions(current_user, asked_filters(request.args))
     moves = find(since, until, narrowed)
-    tables = [*_tables(moves, funnel(until, narrowed), since, until), _details(moves, until)]
+    tables = [*_tables(summed(funnel(until, narrowed), moves), since, until), _details(moves, until)]
     return send_tables(tables, _("变动 %(since)s 至 %(until)s", since=since.isoformat(), until=until.isoformat()))
 
 
@@ -98,10 +116,10 @@ def _group() -> Group | None:
     return Group(asked) if asked in set(Group) else None
 
 
-def _group_stat(moves: Sequence[Move], group: Group, since: date, until: date) -> dict[str, Any]:
+def _group_stat(found: Movement, group: Group, since: date, until: date) -> dict[str, Any]:
     """How many firms came, rose or fell; a firm may do several."""
     return {
-        "number": len({move.firm_id for move in moves if move.what in GROUPS[group]}),
+        "number": found.firms[group],
         "title": GROUP_WORDS[group],
         "note": _("、").join(str(WHATS[what]) for what in GROUPS[group]),
         "kind": "bad" if group is Group.FELL else "good",
@@ -120,9 +138,9 @@ def _group_tabs() -> list[dict[str, Any]]:
 # --- tables --------------------------------------------------------------------------------------------------------
 
 
-def _tables(moves: Sequence[Move], last: Funnel, since: date, until: date) -> tuple[Table, Table]:
+def _tables(found: Movement, since: date, until: date) -> tuple[Table, Table]:
     """Titles and cases under way by rung: the first day's count, what came, what left, the last day's count."""
-    counts = counted(moves)
+    last = found.last
     head = about((_("从"), day(since)), (_("到"), day(until)))
     boundaries = {"first": day(since), "last": day(until)}
 
@@ -132,7 +150,7 @@ def _tables(moves: Sequence[Move], last: Funnel, since: date, until: date) -> tu
 
     title_rows, case_rows = [], []
     for rung in Rung:
-        here = {what: counts[what, rung] for what in What}
+        here = {what: found.counts.get((what, rung), 0) for what in What}
         under_way = sum(last.stages[rung][stage] for stage in WAY)
         title_rows.append(_row(rung, here, TITLES_IN, TITLES_OUT, last.held[rung], {"held": rung.value}, since, until))
         case_rows.append(_row(rung, here, CASES_IN, CASES_OUT, under_way, {"rung": rung.value}, since, until, WITHIN))
@@ -205,14 +223,14 @@ def _what(move: Move) -> str:
     return str(WHATS[move.what])
 
 
-def _chart(moves: Sequence[Move]) -> Chart | None:
+def _chart(found: Movement) -> Chart | None:
     """Titles gained and lost by rung, the boards as one."""
     came: Counter[str] = Counter()
     left: Counter[str] = Counter()
-    for move in moves:
-        if move.is_title:
-            name = _("上市") if move.rung in LISTED else str(SHORT_RUNGS[move.rung])
-            (came if move.what in TITLES_IN else left)[name] += 1
+    for (what, rung), number in found.counts.items():
+        if what in TITLES:
+            name = _("上市") if rung in LISTED else str(SHORT_RUNGS[rung])
+            (came if what in TITLES_IN else left)[name] += number
     if not came and not left:
         return None
     labels = list(dict.fromkeys(_("上市") if rung in LISTED else str(SHORT_RUNGS[rung]) for rung in Rung))
