@@ -1,10 +1,61 @@
 """Applications: programmes and windows, what a firm hands in, and the official lists of results."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from crm.applications import models as models  # its tables
+from crm.accounts.permissions import Permission
+from crm.applications import admin_routes, firm_routes, results, staff_routes, step_routes
+from crm.applications.fits import offer_fits, programmes_that_fit
+from crm.applications.follow import follow
+from crm.applications.loading import load_programmes
+from crm.applications.merging import applications as merging_rule
+from crm.applications.models import ApplicationState
 from crm.applications.routes import blueprint
+from crm.applications.words import (
+    APPLICATION_FIELDS,
+    PAPER_FIELDS,
+    PROGRAMME_FIELDS,
+    STATE_KINDS,
+    STATES,
+    WINDOW_FIELDS,
+    state_title,
+    title_of,
+)
+from crm.firms.duplicates.preview import add_rule
+from crm.firms.history.words import add_words
+from crm.firms.saved_views.service import offer_views
+from crm.firms.tabs import Tab, add_tab
+from crm.ladder.service.common import offer_follower
+from crm.notices.words import add_notice_words
+from crm.web.layout import Group, Place, add_place
+
+PAGES = (admin_routes, firm_routes, staff_routes, step_routes)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.extensions.setdefault("reference_loaders", []).append(load_programmes)
+    add_place(app, Place("applications.own", _l("项目申报"), "application", Permission.KEEP_OWN_RECORD, 22))
+    add_place(
+        app,
+        Place("applications.index", _l("项目申报"), "application", Permission.VIEW_FIRMS, 42, group=Group.FIRMS),
+    )
+    reference = Permission.ADMINISTER_REFERENCE
+    add_place(
+        app,
+        Place("applications.programmes", _l("申报项目和窗口"), "programme", reference, 60, group=Group.RULES),
+    )
+    add_tab(app, Tab("applications.firm", _l("项目申报"), 17, Permission.VIEW_RECORD))
+    add_words(app, "application", _l("项目申报"), APPLICATION_FIELDS, enumerations={ApplicationState: STATES})
+    add_words(app, "application_document", _l("申报材料"), PAPER_FIELDS, subject="key")
+    add_words(app, "programme", _l("申报项目"), PROGRAMME_FIELDS, subject="title")
+    add_words(app, "programme_window", _l("申报窗口"), WINDOW_FIELDS, subject="title")
+    add_notice_words(app, "application_state", lambda state: STATES[ApplicationState(state)])
+    offer_views(app, "applications.index", _l("项目申报"))
+    offer_follower(app, follow)
+    offer_fits(app, programmes_that_fit)
+    add_rule(app, "application", merging_rule)
+    app.jinja_env.globals.update(
+        application_state=state_title, application_state_kind=STATE_KINDS.__getitem__, programme_title=title_of
+    )
+    results.init_app(app)

@@ -1,0 +1,86 @@
+"""What a person reads for the words of this room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from crm.applications.models import Application, ApplicationState, Programme
+from crm.web.language import language
+
+STATES: dict[ApplicationState, Any] = {
+    ApplicationState.DRAFT: _l("填报中"),
+    ApplicationState.SUBMITTED: _l("待审核"),
+    ApplicationState.RETURNED: _l("退回修改"),
+    ApplicationState.REVIEWED: _l("待推荐"),
+    ApplicationState.RECOMMENDED: _l("已推荐"),
+    ApplicationState.ON_NOTICE: _l("公示中"),
+    ApplicationState.GRANTED: _l("已认定"),
+    ApplicationState.REFUSED: _l("未通过"),
+    ApplicationState.WITHDRAWN: _l("已撤回"),
+}
+# Of a programme that leads to no title.
+GRANTED_PROJECT = _l("已立项")
+
+STATE_KINDS: dict[ApplicationState, str] = {
+    ApplicationState.DRAFT: "neutral",
+    ApplicationState.SUBMITTED: "accent",
+    ApplicationState.RETURNED: "warn",
+    ApplicationState.REVIEWED: "accent",
+    ApplicationState.RECOMMENDED: "accent",
+    ApplicationState.ON_NOTICE: "accent",
+    ApplicationState.GRANTED: "good",
+    ApplicationState.REFUSED: "bad",
+    ApplicationState.WITHDRAWN: "neutral",
+}
+
+APPLICATION_FIELDS: dict[str, Any] = {
+    "window_id": _l("申报窗口"),
+    "case_id": _l("培育项目"),
+    "state": _l("状态"),
+    "state_since": _l("本状态起"),
+    "answers": _l("填报内容"),
+    "filed": _l("提交时的内容"),
+    "submitted_on": _l("提交日期"),
+    "changes": _l("要修改的内容"),
+    "notice_from": _l("公示起"),
+    "notice_to": _l("公示止"),
+    "credential_id": _l("资质"),
+}
+PAPER_FIELDS: dict[str, Any] = {"application_id": _l("申报"), "key": _l("材料"), "document_id": _l("文件")}
+PROGRAMME_FIELDS: dict[str, Any] = {
+    "key": _l("代号"),
+    "title": _l("名称"),
+    "title_en": _l("英文名称"),
+    "rung": _l("对应资质"),
+    "purpose": _l("申报类型"),
+    "document_number": _l("文号"),
+    "summary": _l("说明"),
+    "asks": _l("填报内容"),
+    "papers": _l("材料"),
+    "disabled": _l("停用"),
+}
+WINDOW_FIELDS: dict[str, Any] = {
+    "programme_id": _l("项目"),
+    "year": _l("年度"),
+    "title": _l("批次"),
+    "division_code": _l("地区"),
+    "opens_on": _l("开放日期"),
+    "closes_on": _l("截止日期"),
+    "source": _l("依据"),
+    "notice_key": _l("通知"),
+    "disabled": _l("停用"),
+}
+
+
+def title_of(item: Programme | dict[str, Any]) -> str:
+    """The title of a programme, of something it asks or of a paper, in the reader's language."""
+    zh, en = (item["title"], item["title_en"]) if isinstance(item, dict) else (item.title, item.title_en)
+    return (en if language() == "en" else zh) or zh
+
+
+def state_title(application: Application) -> Any:
+    if application.state is ApplicationState.GRANTED and application.window.programme.rung is None:
+        return GRANTED_PROJECT
+    return STATES[application.state]
