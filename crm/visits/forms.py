@@ -254,6 +254,11 @@ class VisitForm(FlaskForm):
         return [file for field in (self.photos, self.files) for file in field.data or [] if file and file.filename]
 
     @property
+    def brought(self) -> dict[str, Any]:
+        """What came with the account, as the verbs of visits take it."""
+        return {"files": self.uploads, "needs": self.asked, "tasks": self.promised, "answers": self.answers}
+
+    @property
     def settled(self) -> list[Task]:
         return [self.open_tasks[task] for task in self.finished.data or [] if task in self.open_tasks]
 

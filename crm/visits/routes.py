@@ -43,8 +43,11 @@ Page = str | Response | tuple[str, int]
 @blueprint.route("/firms/<int:firm_id>/visits/new", methods=["GET", "POST"])
 @requires(Permission.LOG_VISITS)
 def create(firm_id: int) -> Page:
-    """A visit is kept once: sent again under its key, it leads to the one that is there."""
-    firm = load_firm_for(current_user, firm_id)
+    """A visit is kept once: sent again under its key, it leads to the one that is there.
+
+    Written without network, it may come after its firm was merged into another: it is kept with that one.
+    """
+    firm = load_firm_for(current_user, firm_id, or_kept=True)
     plan, aim = _plan_named(firm), aim_of(firm)
     form = visit_form(firm, None, aim, _still_planned(plan))
     try:
@@ -56,14 +59,13 @@ def create(firm_id: int) -> Page:
                 current_user,
                 firm,
                 form.account,
-                files=form.uploads,
-                needs=form.asked,
-                tasks=form.promised,
+                **form.brought,
                 finished=form.settled,
-                answers=form.answers,
                 key=form.key.data or None,
             )
             flash(_("走访已记下。"), "success")
+            if firm.id != firm_id:
+                flash(_("您走访的企业已并入“%(name)s”，走访记在这里。", name=firm.name), "warning")
             if plan is not None:
                 _hold(plan, visit)
             return redirect(url_for("visits.show", visit_id=visit.id))
@@ -99,11 +101,8 @@ def _again(kept: Visit, form: VisitForm) -> Page:
             service.check_same(
                 kept,
                 form.account,
-                files=form.uploads,
-                needs=form.asked,
-                tasks=form.promised,
+                **form.brought,
                 finished=form.settled,
-                answers=form.answers,
             )
         except EditConflictError as error:
             aim = aim_of(kept.firm)
@@ -162,10 +161,7 @@ def edit(visit_id: int) -> Page:
                 visit,
                 form.account,
                 version=form.version.data,
-                files=form.uploads,
-                needs=form.asked,
-                tasks=form.promised,
-                answers=form.answers,
+                **form.brought,
             )
         except DomainError as error:
             land(form, error)

@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 
 from crm.accounts.models import User
+from crm.firms.duplicates import service as merges
+from crm.firms.models import Firm
+from crm.kernel import audit
 from crm.kernel.db import db
 from crm.visits.models import Visit, visit_document
 from tests.browser.conftest import LOCALES, PHONE, SECONDS, Desk, Place, chromium, listen, sign_in
@@ -295,6 +298,28 @@ def test_without_network_an_empty_form_is_not_kept_and_one_that_waits_is_offered
     mend(page, network)
     sent(page)
     assert visits(park, path) == [("先写这些，再写这些", "演示专员甲", 0)]
+
+
+def test_a_visit_to_a_firm_that_was_merged_meanwhile_is_sent_to_the_one_that_is_kept(
+    device: Device, network: Network, park: Place
+) -> None:
+    page = device("officer")
+    stays, _name = own_firm(page, "云岭留下")
+    path, _name = own_firm(page, "云岭并走")
+    carry(page, path)
+    cut(page, network)
+    write(page, path, "合并前写的")
+    save(page)
+    unsent(page, 1)
+    with park.app().app_context():
+        kept, gone = (db.session.get_one(Firm, int(each.rsplit("/", 1)[1])) for each in (stays, path))
+        officer = db.session.scalars(select(User).where(User.name == "演示专员甲")).one()
+        audit.sign(db.session, officer.id, audit.Via.COMMAND)
+        merges.merge(actor=officer, kept=kept, gone=gone, wanted=(), kept_version=None, gone_version=None)
+        db.session.commit()
+    mend(page, network)
+    sent(page)
+    assert visits(park, stays) == [("合并前写的", "演示专员甲", 0)]
 
 
 def test_two_devices_edit_one_visit_and_the_person_decides(device: Device, network: Network, park: Place) -> None:

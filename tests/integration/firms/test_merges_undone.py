@@ -173,10 +173,27 @@ def test_the_addresses_of_a_merged_firm_lead_to_the_one_that_has_its_records(
     client = sign_in(park.officer)
     answer = client.get(f"/firms/{gone_id}/visits?page=1")
     assert (answer.status_code, answer.location) == (302, f"/firms/{park.firm.id}/visits?page=1")
-    assert client.post(f"/firms/{gone_id}/visits/new", data={"said": "晚了。"}).status_code == 404
+    assert client.post(f"/firms/{gone_id}/tasks/new", data={"title": "晚了。"}).status_code == 404
     assert sign_in(park.other_officer).get(f"/firms/{gone_id}").status_code == 404
     restored = service.undo(actor=park.officer, merge=told)
     assert client.get(f"/firms/{restored.id}").status_code == 200
+
+
+def test_a_visit_that_comes_late_is_kept_once_with_the_firm_that_has_the_records(
+    session: Session, park: Park, double: Firm, sign_in: Any
+) -> None:
+    gone_id, key = double.id, "7f0e2c5a-0000-4000-8000-000000000001"
+    merged(park, double)
+    session.commit()
+    sent = {"on": clock.today().isoformat(), "said": "合并前写的。", "key": key}
+    client = sign_in(park.officer)
+    for _again in range(2):
+        answer = client.post(f"/firms/{gone_id}/visits/new", data=sent)
+        assert answer.status_code == 302
+    [visit] = session.scalars(select(Visit).where(Visit.key == key))
+    assert (visit.firm_id, visit.said) == (park.firm.id, "合并前写的。")
+    assert f"已并入“{park.firm.name}”" in client.get(answer.location).text
+    assert sign_in(park.other_officer).post(f"/firms/{gone_id}/visits/new", data=sent).status_code == 404
 
 
 def test_no_new_firm_gets_the_number_of_a_merged_one(session: Session, park: Park, double: Firm) -> None:
