@@ -1,8 +1,12 @@
-"""What the ladder forbids when two firms become one: two cases at once towards one rung, two titles of one rung at a time."""
+"""What the ladder forbids when two firms become one: two cases at once towards one rung, two titles of one rung at a time.
+
+And what its criteria would count twice: the same award, institution, round … entered at both.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from unicodedata import normalize
 
 from flask import Flask
 from flask_babel import gettext as _
@@ -12,10 +16,13 @@ from crm.firms.duplicates.rows import Row
 from crm.ladder.models import CaseStatus
 from crm.ladder.words import RUNGS
 
+SAYS = ("kind", "level", "severity", "number", "amount", "rank")
+
 
 def init_app(app: Flask) -> None:
     add_rule(app, "cultivation_case", cases)
     add_rule(app, "credential", credentials)
+    add_rule(app, "register_entry", entries)
 
 
 def cases(kept: list[Row], gone: list[Row]) -> Ruling:
@@ -41,6 +48,22 @@ def credentials(kept: list[Row], gone: list[Row]) -> Ruling:
                     _("两家的“%(rung)s”资质时间重叠。请先核对、改正其中一项，再合并。", rung=RUNGS[row["rung"]])
                 )
     return Ruling(left, forbidden)
+
+
+def entries(kept: list[Row], gone: list[Row]) -> Ruling:
+    """The same entry made at both stays behind."""
+    return Ruling([row["id"] for row in gone if any(_same_entry(row, other) for other in kept)])
+
+
+def _same_entry(one: Row, other: Row) -> bool:
+    """By register, name and day; nothing else that both say differs."""
+    if (one["register"], one["on"], _plain(one["name"])) != (other["register"], other["on"], _plain(other["name"])):
+        return False
+    return all(one[name] is None or other[name] is None or one[name] == other[name] for name in SAYS)
+
+
+def _plain(name: str) -> str:
+    return "".join(normalize("NFKC", name).split()).casefold()
 
 
 def _last(row: Row) -> date:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
@@ -28,6 +28,7 @@ from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.ladder import service as ladder
 from crm.ladder.models import Case, Credential, CredentialEvent, Rung
+from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits
 from crm.visits.models import Visit
 from tests.factories import Park, credit_code, make_firm, make_user
@@ -276,6 +277,28 @@ def test_the_same_title_entered_twice_stays_behind_and_two_at_a_time_forbid(
     title(park, third, "GR202543000002", since + timedelta(days=1))
     with pytest.raises(DomainError, match="时间重叠"):
         merged(park, third)
+
+
+def award(firm: Firm, name: str = "湖南省科技进步奖", **more: Any) -> RegisterEntry:
+    given = {"level": Level.PROVINCIAL, "on": date(2025, 3, 1), "rank": 1, **more}
+    return RegisterEntry(register=Register.AWARD, firm=firm, name=name, **given)
+
+
+def test_the_same_award_entered_twice_is_counted_once_until_the_merge_is_undone(
+    session: Session, park: Park, double: Firm, sign_in: Any
+) -> None:
+    same = {"kept": award(park.firm, number="湘科奖2025-12"), "gone": award(double, "湖南省 科技进步奖")}
+    other = [award(double, level=Level.CITY), award(double, on=date(2024, 3, 1)), award(double, "湖南专利奖")]
+    session.add_all([*same.values(), *other])
+    session.commit()
+    page = sign_in(park.officer).get(f"/firms/{park.firm.id}/merge/{double.id}")
+    assert "湖南省 科技进步奖" in page.text
+    told = merged(park, double)
+    awards = select(func.count()).select_from(RegisterEntry)
+    assert session.scalar(awards.where(RegisterEntry.firm_id == park.firm.id)) == 1 + len(other)
+    back = service.undo(actor=park.officer, merge=told)
+    assert session.scalar(awards.where(RegisterEntry.firm_id == park.firm.id)) == 1
+    assert session.scalar(awards.where(RegisterEntry.firm_id == back.id)) == 1 + len(other)
 
 
 def test_a_firm_saved_since_it_was_shown_is_not_merged(session: Session, park: Park, double: Firm) -> None:
