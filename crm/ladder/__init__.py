@@ -61,6 +61,7 @@ def init_app(app: Flask) -> None:
     add_badges(app, badges)
     add_notice_words(app, "rung", lambda rung: SHORT_RUNGS[Rung(rung)])
     add_notice_words(app, "stage", lambda stage: STAGES[Stage(stage)])
+    add_notice_words(app, "ending", lambda status: STATUSES[CaseStatus(status)])
     offer_views(app, "ladder.cases", _l("培育项目"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     offer_rungs(app, firm_list.rungs_reached, "reached")

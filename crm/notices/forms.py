@@ -10,7 +10,7 @@ from wtforms import BooleanField, SelectField, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from crm.notices.models import ChannelKind, NoticeKind
+from crm.notices.models import ChannelKind, NoticeKind, NoticeSetting
 from crm.notices.words import CHANNEL_FIELDS, CHANNEL_KINDS, KINDS, RHYTHMS
 from crm.web.choices import choices
 from crm.web.conflict import VersionField
@@ -20,6 +20,20 @@ from crm.web.fields import ChoiceField, TextField, TimeField
 class SettingForm(FlaskForm):
     rhythm = ChoiceField(_l("邮件提醒"), [DataRequired(_l("请选择。"))], words=RHYTHMS, empty=None)
     digest_at = TimeField(_l("每天汇总的时间"), [InputRequired(_l("请填写时间。"))])
+    mailed = SelectMultipleField(
+        _l("哪些提醒发邮件"),
+        choices=choices(KINDS),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    def __init__(self, setting: NoticeSetting) -> None:
+        mailed = [kind.value for kind in KINDS if kind not in setting.unmailed]
+        super().__init__(obj=setting, data={"mailed": mailed})
+
+    @property
+    def unmailed(self) -> list[NoticeKind]:
+        return [kind for kind in KINDS if kind not in (self.mailed.data or [])]
 
 
 class ChannelForm(FlaskForm):

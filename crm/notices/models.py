@@ -6,7 +6,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import Organisation, User
@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     """What happened, in the past tense."""
 
     APPLICATION_MOVED = "application_moved"
+    CASE_ENDED = "case_ended"
     CASE_MOVED = "case_moved"
     CLAIM_APPROVED = "claim_approved"
     CLAIM_MADE = "claim_made"
@@ -34,6 +35,7 @@ class NoticeKind(StrEnum):
     PROPOSAL_SUBMITTED = "proposal_submitted"
     TASK_DUE = "task_due"
     TASK_GIVEN = "task_given"
+    VISIT_CALLED_OFF = "visit_called_off"
     VISIT_PLANNED = "visit_planned"
 
 
@@ -59,6 +61,8 @@ class Notice(Base):
     path: Mapped[str] = mapped_column(String(300))  # the page where one sees to it, from the root of the site
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Whether it also goes by mail: so the person had chosen for its kind.
+    mailed: Mapped[bool] = mapped_column(default=True, server_default=true())
     # The mail that took it along.
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id", ondelete="SET NULL"), index=True)
 
@@ -81,6 +85,8 @@ class NoticeSetting(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     rhythm: Mapped[MailRhythm] = mapped_column(choice(MailRhythm), default=MailRhythm.DIGEST)
     digest_at: Mapped[time] = mapped_column(default=time(8))
+    # Of `NoticeKind`: what does not go by mail. A kind that is new goes.
+    unmailed: Mapped[list[Any]] = mapped_column(Json, default=list, server_default="[]")
     version: Mapped[int] = mapped_column(default=1)
 
     user: Mapped[User] = relationship()

@@ -51,10 +51,12 @@ def read_all() -> Response:
 @blueprint.route("/notices/settings", methods=["GET", "POST"])
 @requires(Permission.SIGNED_IN)
 def settings() -> str | Response:
-    form = SettingForm(obj=service.setting_of(current_user))
+    form = SettingForm(service.setting_of(current_user))
     if form.validate_on_submit():
         assert form.rhythm.data is not None and form.digest_at.data is not None
-        service.save_setting(current_user, rhythm=form.rhythm.data, digest_at=form.digest_at.data)
+        service.save_setting(
+            current_user, rhythm=form.rhythm.data, digest_at=form.digest_at.data, unmailed=form.unmailed
+        )
         flash(_("已保存。"), "success")
         return redirect(url_for("notices.settings"))
     return render_template("notices/settings.html", form=form, mail=current_app.config["MAIL"] is not None)

@@ -76,7 +76,7 @@ def make_digests() -> None:
 
 
 def _unsent(now: datetime) -> tuple[Any, ...]:
-    return (Notice.read_at.is_(None), Notice.delivery_id.is_(None), Notice.at > now - OLDEST)
+    return (Notice.read_at.is_(None), Notice.delivery_id.is_(None), Notice.mailed, Notice.at > now - OLDEST)
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------

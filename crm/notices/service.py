@@ -97,16 +97,18 @@ def _tell_people(
     ids = sorted({user.id for user in people})
     if firm_id is not None:
         ids = _those_who_see(firm_id, ids)
+    chosen = {
+        each.user_id: each for each in session().scalars(select(NoticeSetting).where(NoticeSetting.user_id.in_(ids)))
+    }
+    without = {user_id for user_id, setting in chosen.items() if kind in setting.unmailed}
     notice = {"kind": kind, "key": key, "path": path, "firm_id": firm_id, "values": values, "at": clock.now()}
-    made = insert_new(Notice, [{**notice, "user_id": user_id} for user_id in ids], "user_id")
+    rows = [{**notice, "user_id": user_id, "mailed": user_id not in without} for user_id in ids]
+    made = insert_new(Notice, rows, "user_id")
     if not made or current_app.config["MAIL"] is None:
         return
-    chose = select(NoticeSetting.user_id).where(
-        NoticeSetting.user_id.in_(ids), NoticeSetting.rhythm == MailRhythm.AT_ONCE
-    )
-    at_once = set(session().scalars(chose))
+    at_once = {user_id for user_id, setting in chosen.items() if setting.rhythm is MailRhythm.AT_ONCE}
     for row in session().scalars(select(Notice).where(Notice.id.in_(made))):
-        if row.user_id in at_once:
+        if row.mailed and row.user_id in at_once:
             mail = Delivery(user_id=row.user_id, key=f"notice {row.id}")
             session().add(mail)
             session().flush()
@@ -171,13 +173,16 @@ def setting_of(user: User) -> NoticeSetting:
     kept = session().get(NoticeSetting, user.id)
     if kept is not None:
         return kept
-    return NoticeSetting(user_id=user.id, rhythm=MailRhythm.DIGEST, digest_at=DEFAULT_DIGEST)
+    return NoticeSetting(user_id=user.id, rhythm=MailRhythm.DIGEST, digest_at=DEFAULT_DIGEST, unmailed=[])
 
 
-def save_setting(user: User, *, rhythm: MailRhythm, digest_at: time) -> None:
-    """Keep how the person wishes to be told. A digest already sent today is not sent again at another time."""
+def save_setting(user: User, *, rhythm: MailRhythm, digest_at: time, unmailed: Collection[NoticeKind] = ()) -> None:
+    """Keep how the person wishes to be told. A digest already sent today is not sent again at another time.
+
+    `unmailed`: what is told in the app alone, from now on.
+    """
     setting = setting_of(user)
-    setting.rhythm, setting.digest_at = rhythm, digest_at
+    setting.rhythm, setting.digest_at, setting.unmailed = rhythm, digest_at, sorted(unmailed)
     session().add(setting)
     session().flush()
 

@@ -29,7 +29,9 @@ KINDS = {
     NoticeKind.CLAIM_APPROVED: _l("核定的政策申领"),
     NoticeKind.CLAIM_REFUSED: _l("不予兑现的政策申领"),
     NoticeKind.CLAIM_PAID: _l("兑付的政策资金"),
+    NoticeKind.CASE_ENDED: _l("结束的培育"),
     NoticeKind.VISIT_PLANNED: _l("计划中的走访"),
+    NoticeKind.VISIT_CALLED_OFF: _l("取消的走访"),
     NoticeKind.FIRMS_HANDED_OVER: _l("移交的企业"),
 }
 
@@ -50,7 +52,9 @@ SENTENCES = {
     NoticeKind.CLAIM_APPROVED: _l("%(firm)s申领的“%(incentive)s”已核定：%(amount)s"),
     NoticeKind.CLAIM_REFUSED: _l("%(firm)s申领的“%(incentive)s”不予兑现，理由见申领"),
     NoticeKind.CLAIM_PAID: _l("%(firm)s的“%(incentive)s”已兑付：%(amount)s"),
+    NoticeKind.CASE_ENDED: _l("%(firm)s的%(rung)s培育已结束：%(ending)s"),
     NoticeKind.VISIT_PLANNED: _l("%(by)s计划于%(on)s走访%(firm)s"),
+    NoticeKind.VISIT_CALLED_OFF: _l("%(by)s取消了%(on)s走访%(firm)s的计划：%(reason)s"),
     NoticeKind.FIRMS_HANDED_OVER: _l("%(by)s把 %(count)s 家企业移交给%(taker)s，请看移交单"),
 }
 

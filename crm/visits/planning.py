@@ -57,7 +57,7 @@ def plan_visit(actor: User, firm: Firm, intent: Intent) -> PlannedVisit:
     )
     db.session.add(planned)
     db.session.flush()
-    _tell(planned)
+    _tell(planned, NoticeKind.VISIT_PLANNED, "planned", by=planned.officer.name)
     return planned
 
 
@@ -84,18 +84,19 @@ def change_plan(actor: User, planned: PlannedVisit, intent: Intent, *, version: 
     planned.starts_at, planned.purpose = intent.starts_at, intent.purpose
     db.session.flush()
     if moved:
-        _tell(planned)
+        _tell(planned, NoticeKind.VISIT_PLANNED, "planned", by=planned.officer.name)
     return planned
 
 
 def call_off(actor: User, planned: PlannedVisit, reason: str | None) -> PlannedVisit:
-    """Call a planned visit off, with the reason."""
+    """Call a planned visit off, with the reason. Who was to go and the firm's own officer are told, unless they did it."""
     _require_changeable(actor, planned)
     reason = (reason or "").strip()
     if not reason:
         raise DomainError(_("请写明取消的原因，同事和以后的您会想知道。"), field="reason")
     planned.state, planned.reason = PlannedState.CALLED_OFF, reason
     db.session.flush()
+    _tell(planned, NoticeKind.VISIT_CALLED_OFF, "called off", by=actor.name, reason=reason)
     return planned
 
 
@@ -168,16 +169,16 @@ def _officer(firm: Firm, officer_id: int) -> User:
     return officer
 
 
-def _tell(planned: PlannedVisit) -> None:
+def _tell(planned: PlannedVisit, kind: NoticeKind, what: str, **values: Any) -> None:
     """The firm's own officer, and who goes, unless they did it themselves."""
     people = {person.id: person for person in (planned.firm.officer, planned.officer) if person is not None}
     notify(
         people.values(),
-        NoticeKind.VISIT_PLANNED,
-        key=f"visit {planned.id} planned {planned.version}",  # moved there and back, it is told of each time
+        kind,
+        key=f"visit {planned.id} {what} {planned.version}",  # moved there and back, it is told of each time
         path=path_of("visits.planned", planned_id=planned.id),
         firm_id=planned.firm_id,
-        by=planned.officer.name,
         on=planned.on,
         firm=planned.firm.name,
+        **values,
     )

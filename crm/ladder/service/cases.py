@@ -17,6 +17,7 @@ from crm.ladder.facts import last_day
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Purpose, Rung, Stage
 from crm.ladder.queries import is_held, open_case_id
 from crm.ladder.service.common import day_of, last_step_on, require, require_open, require_unchanged, step, written
+from crm.ladder.telling import tell_ended
 from crm.ladder.words import RUNGS, STAGES, STATUSES
 from crm.web.formatting import day
 
@@ -77,7 +78,10 @@ def reject_case(
 def reopen_case(
     case: Case, reason: str | None, *, actor: User, on: date | None = None, version: int | str | None = None
 ) -> CaseEvent:
-    """Take up a dropped or rejected case where it stood, for a written reason."""
+    """Take up a dropped or rejected case where it stood, for a written reason.
+
+    Raises DomainError where `open_case` would: one is open already, or the firm holds the title meanwhile.
+    """
     require(actor, Permission.CULTIVATE)
     require_unchanged(case, version, str(STATUSES[CaseStatus.OPEN]))
     if case.status not in (CaseStatus.DROPPED, CaseStatus.REJECTED):
@@ -85,6 +89,8 @@ def reopen_case(
     reason = written(reason)
     on = day_of(on, not_before=_last_end(case.firm_id, case.rung))
     _require_none_open(case.firm_id, case.rung)
+    if case.purpose is Purpose.NEW:
+        _require_not_held(case.firm, case.rung, on)
     return step(case, actor=actor, on=on, status=CaseStatus.OPEN, reason=reason)
 
 
@@ -95,7 +101,9 @@ def _end(
     require_unchanged(case, version, str(STATUSES[status]))
     require_open(case)
     reason = written(reason)
-    return step(case, actor=actor, on=day_of(on, not_before=last_step_on(case)), status=status, reason=reason)
+    event = step(case, actor=actor, on=day_of(on, not_before=last_step_on(case)), status=status, reason=reason)
+    tell_ended(event)
+    return event
 
 
 def _last_end(firm_id: int, rung: Rung) -> date | None:

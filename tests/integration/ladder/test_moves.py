@@ -242,6 +242,21 @@ def test_reopening_beside_an_open_case_is_refused(session, park: Park) -> None:
         service.reopen_case(first, "又想申报", actor=park.officer)
 
 
+def test_a_case_is_not_taken_up_again_for_a_title_that_is_held(session, park: Park) -> None:
+    case = tech_sme_case(park.firm, park.officer)
+    service.drop_case(case, "企业放弃", actor=park.officer)
+    until = TODAY + timedelta(days=400)
+    title = service.grant_credential(
+        park.firm, case.rung, number="2026430900A8000001", valid_from=TODAY, valid_to=until, actor=park.officer
+    )
+    with pytest.raises(DomainError, match="已持证"):
+        service.reopen_case(case, "又想申报", actor=park.officer)
+    title.valid_to = TODAY + timedelta(days=300)  # within a year of its end, for the next one
+    session.flush()
+    service.reopen_case(case, "又想申报", actor=park.officer)
+    assert case.status is CaseStatus.OPEN
+
+
 def test_dates_never_run_backwards_or_into_the_future(session, park: Park) -> None:
     case = tech_sme_case(park.firm, park.officer)
     service.declare(case, "willing", actor=park.officer)

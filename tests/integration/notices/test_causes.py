@@ -28,6 +28,7 @@ from crm.notices.words import sentence
 from crm.visits import service as visits
 from crm.visits.models import NeedState
 from crm.visits.needs import raise_need
+from crm.visits.planning import Intent, call_off, plan_visit
 from crm.visits.tasks import Promised, change_task, plan_task
 from crm.visits.telling import remind_of_tasks
 from tests.factories import Park, make_firm, make_user
@@ -139,6 +140,37 @@ def test_who_works_on_a_case_hears_that_another_moved_it(session: Session, park:
     ladder.declare(case, "willing", actor=park.manager)
     ladder.move_case(case, Stage.CULTIVATING, actor=park.manager)
     assert {each.who for each in told(session)} == {"专员甲", "专员丙", "企业甲"}
+
+
+def test_who_works_on_a_case_and_the_firm_hear_that_another_ended_it(
+    session: Session, park: Park, sign_in: SignIn
+) -> None:
+    sign(session, park.manager)
+    case = ladder.open_case(park.firm, Rung.TECH_SME, actor=park.manager)
+    case.officer = make_user(session, Role.OFFICER, "专员丙", organisation_id=park.park.id)
+    session.commit()
+    ladder.drop_case(case, "企业放弃，不宜外传", actor=park.manager)
+    ended = f"{park.firm.name}的科小培育已结束：已终止"
+    assert {(each.who, each.path) for each in told(session) if each.sentence == ended} == {
+        ("专员甲", f"/cases/{case.id}"),
+        ("专员丙", f"/cases/{case.id}"),
+        ("企业甲", f"/firms/{park.firm.id}/ladder"),
+    }
+    assert all("不宜外传" not in each.sentence for each in told(session))
+
+
+def test_who_was_to_go_hears_that_another_called_the_visit_off(session: Session, park: Park) -> None:
+    sign(session, park.officer)
+    helper = make_user(session, Role.OFFICER, "专员丙", organisation_id=park.park.id)
+    on = clock.today() + timedelta(days=3)
+    plan = plan_visit(park.officer, park.firm, Intent(on=on, officer_id=helper.id))
+    own = plan_visit(park.officer, park.firm, Intent(on=on, officer_id=park.officer.id))
+    call_off(park.officer, own, "改期")
+    sign(session, park.manager)
+    call_off(park.manager, plan, "企业停产")
+    said = [(each.who, each.path) for each in told(session) if each.sentence.endswith("的计划：企业停产")]
+    assert sorted(said) == [("专员丙", f"/visits/planned/{plan.id}"), ("专员甲", f"/visits/planned/{plan.id}")]
+    assert not [each for each in told(session) if "改期" in each.sentence]
 
 
 def test_a_chat_hears_to_whom_firms_went(session: Session, park: Park, sign_in: SignIn) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
 
 import time_machine
 from flask.testing import FlaskClient
@@ -115,6 +116,35 @@ def test_each_chooses_how_to_be_told(session: Session, park: Park, sign_in: Sign
         assert "不是时间" in answer.text
         session.expire_all()
         assert session.get_one(NoticeSetting, person.id).rhythm is MailRhythm.AT_ONCE
+
+
+def test_each_chooses_which_kinds_come_by_mail(session: Session, park: Park, sign_in: SignIn, mail: MailServer) -> None:
+    client = sign_in(park.officer)
+    boxes = [box for box in check_page(client.get("/notices/settings")).iter("input") if box.get("name") == "mailed"]
+    assert len(boxes) == len(NoticeKind)
+    assert all(box.get("checked") is not None for box in boxes)
+    kinds = [kind.value for kind in NoticeKind if kind is not NoticeKind.TASK_GIVEN]
+    about = {"firm": park.firm.name, "need": "缺流动资金"}
+    for rhythm, arrived in (("at_once", 1), ("digest", 2)):
+        client.post("/notices/settings", data={"rhythm": rhythm, "digest_at": "08:00", "mailed": kinds})
+        with time_machine.travel(clock.now().replace(hour=20) + timedelta(days=arrived), tick=False) as now:
+            tell(park.officer, arrived)
+            notify([park.officer], NoticeKind.NEED_RAISED, key=f"need {arrived}", path="/needs", **about)
+            session.commit()
+            now.shift(timedelta(hours=8))
+            sending.work()
+        assert len(mail.taken) == arrived
+        assert "缺流动资金" in body(mail.taken[-1])
+        assert "交给您一项任务" not in body(mail.taken[-1])
+    boxes = [box for box in check_page(client.get("/notices/settings")).iter("input") if box.get("name") == "mailed"]
+    assert [box.get("value") for box in boxes if box.get("checked") is None] == ["task_given"]
+    assert "第2件" in text_of(check_page(client.get("/notices")))
+
+
+def body(letter: EmailMessage) -> str:
+    plain = letter.get_body(("plain",))
+    assert plain is not None
+    return plain.get_content()
 
 
 # --- links to set a password -------------------------------------------------------------------------------------------
