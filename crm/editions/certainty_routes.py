@@ -85,8 +85,11 @@ def _grouped(rows: Any) -> list[tuple[str, str, list[Statement]]]:
     """The statements of a page under their rung and document."""
     groups: dict[tuple[str, str], list[Statement]] = {}
     for each in rows:
-        groups.setdefault((each.rungs[0], each.document), []).append(each)
-    return [(RUNGS[rung][language()], document, found) for (rung, document), found in groups.items()]
+        groups.setdefault((each.rung, each.document), []).append(each)
+    return [
+        (RUNGS[rung][language()] if rung else str(KINDS["incentive"]), document, found)
+        for (rung, document), found in groups.items()
+    ]
 
 
 @blueprint.get("/editions/certainty/<fingerprint>")

@@ -32,6 +32,7 @@ class Provision:
     fingerprint: str
 
 
+NO_RUNG = ""
 Said = Criterion | Document | Note | Paper | Parameter | Provision | Trigger | Window
 
 KINDS: dict[str, Any] = {
@@ -43,6 +44,7 @@ KINDS: dict[str, Any] = {
     "paper": _l("材料"),
     "note": _l("说明"),
     "provision": _l("持证义务"),
+    "incentive": _l("惠企政策"),
 }
 
 
@@ -60,6 +62,11 @@ class Statement:
     source: Edition | Notice | None  # the first it stands in; None for a provision
     editions: tuple[str, ...]
     rungs: tuple[str, ...]
+
+    @property
+    def rung(self) -> str:
+        """The first rung it is about; `NO_RUNG` for what is about none (an incentive)."""
+        return self.rungs[0] if self.rungs else NO_RUNG
 
     @property
     def title(self) -> str:
@@ -132,11 +139,9 @@ def statements() -> list[Statement]:
                 editions=tuple(dict.fromkeys(known.editions + each.editions)),
                 rungs=tuple(dict.fromkeys(known.rungs + each.rungs)),
             )
-    order = list(RUNGS)
-    documents = {(each.rungs[0], each.document): place for place, each in reversed(list(enumerate(found.values())))}
-    return sorted(
-        found.values(), key=lambda each: (order.index(each.rungs[0]), documents[each.rungs[0], each.document])
-    )
+    order = [*RUNGS, NO_RUNG]
+    documents = {(each.rung, each.document): place for place, each in reversed(list(enumerate(found.values())))}
+    return sorted(found.values(), key=lambda each: (order.index(each.rung), documents[each.rung, each.document]))
 
 
 def _of_editions() -> Iterator[Statement]:

@@ -1,10 +1,51 @@
 """Incentives: what firms are entitled to, what they claim, what is paid, and what became of them."""
 
-from flask import Flask
+from __future__ import annotations
 
-from crm.incentives import models as models  # its tables
-from crm.incentives.routes import blueprint
+from flask import Flask, url_for
+from flask_babel import lazy_gettext as _l
+
+from crm.accounts.permissions import Permission
+from crm.editions.statements import add_statements
+from crm.firms.history.words import add_words
+from crm.firms.saved_views.service import offer_views
+from crm.firms.tabs import Tab, add_tab
+from crm.incentives import effect, merging, routes
+from crm.incentives.firm_list import filters
+from crm.incentives.models import ClaimState
+from crm.incentives.rules import rules
+from crm.incentives.statements import statements
+from crm.incentives.words import CLAIM_FIELDS, PROVISION_FIELDS, STATES, amount_words, incentive_title
+from crm.library.citations import Citation, offer_citations
+from crm.library.numbers import normal
+from crm.notices.words import add_notice_words
+from crm.web.language import language
+from crm.web.layout import Group, Place, add_place
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
+    app.register_blueprint(routes.blueprint)
+    add_place(app, Place("incentives.index", _l("政策兑现"), "money", Permission.VIEW_FIRMS, 62, group=Group.PARK))
+    add_tab(app, Tab("incentives.firm", _l("政策兑现"), 18, Permission.VIEW_RECORD))
+    offer_views(app, "incentives.claims", _l("政策申领"))
+    add_statements(app, statements)
+    offer_citations(app, _citations)
+    add_notice_words(app, "incentive", incentive_title)
+    add_notice_words(app, "amount", amount_words)
+    app.extensions.setdefault("firm_filters", {}).update(filters())
+    effect.init_app(app)
+    merging.init_app(app)
+    shown = {"incentive": incentive_title}
+    add_words(
+        app, "claim", _l("政策申领"), CLAIM_FIELDS, subject="incentive", enumerations={ClaimState: STATES}, shown=shown
+    )
+    add_words(app, "incentive_provision", _l("政策的本地规定"), PROVISION_FIELDS, subject="document", shown=shown)
+
+
+def _citations(number: str) -> list[Citation]:
+    """The rules that rest on a document."""
+    return [
+        Citation(_l("政策兑现"), rule.title[language()], url_for("incentives.policy", incentive=rule.incentive))
+        for rule in rules()
+        if normal(rule.document.number) == number
+    ]

@@ -288,13 +288,14 @@ def _base(work: _Working, terms: Terms, year: int, subject: Subject) -> Fraction
             work.missing.append(title_of(path))
             work.paths.append(path)
     if any(value is None for value in values):
-        if base.increase and work.verdict == MET:
-            work.verdict = UNKNOWN  # whether it grew at all
+        work.verdict = UNKNOWN  # whether there is anything at all
         return None
     known = [value for value in values if value is not None]
     title = FIGURES[base.figure].title
     if not base.increase:
-        return known[0]
+        if known[0] == 0:
+            work.refuse(f"{year} 年没有{title.zh}", f"no {title.en} in {year}")
+        return known[0] or None
     more, before, now = known[1] - known[0], quantity(known[0], "万元"), quantity(known[1], "万元")
     told = quantity(more, "万元")
     if more <= 0:
@@ -335,7 +336,7 @@ def _top_up(work: _Working, terms: Terms, year: int, subject: Subject, declared:
 
 def _estimate(work: _Working, terms: Terms, year: int, subject: Subject, declared: Decimal | None) -> Fraction | None:
     """The tax saved: what may be deducted beyond the expense itself, times the rate of the income tax."""
-    base = _base(work, terms, year, subject) if declared is None else wan(declared)
+    base = _base(work, terms, year, subject) if not declared else wan(declared)
     rate, held = terms.value("rate"), _holds_hte(subject, year)
     tax = terms.value("tax_hte" if held else "tax_other")
     if base is None or rate is None or tax is None:

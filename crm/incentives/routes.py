@@ -1,5 +1,6 @@
-"""Pages of the room."""
+"""Pages of the room, by what they are about."""
 
-from flask import Blueprint
+from crm.incentives.pages import claims, firm, policies, provisions
+from crm.incentives.pages.blueprint import blueprint
 
-blueprint = Blueprint("incentives", __name__)
+__all__ = ["blueprint", "claims", "firm", "policies", "provisions"]

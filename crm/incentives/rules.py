@@ -132,12 +132,10 @@ class Rule:
     region: str | None
     since: date
     until: date | None
-    beneficiary: Text
-    beneficiary_fingerprint: str
+    whom: Remark  # who may, in the article's words
     kind: Kind
     terms: Mapping[str, Term]
     who: Test | None
-    who_certainty: str
     asks: tuple[Remark, ...]
     notes: tuple[Remark, ...]
     register: str | None
@@ -147,6 +145,10 @@ class Rule:
     hash: str
     file: str
     content: dict[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def beneficiary(self) -> Text:
+        return self.whom.text
 
     def in_force(self, on: date) -> bool:
         return self.since <= on and (self.until is None or on <= self.until)

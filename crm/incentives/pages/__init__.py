@@ -1,0 +1,1 @@
+"""The pages: of a firm, of claims, of policies, of a place's own documents."""

@@ -1,0 +1,253 @@
+"""Claims: the list with its sums, one claim with what may be done next, and many approved at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.firms.documents.service import visible_document
+from crm.firms.loaders import load_for
+from crm.incentives import claims as service
+from crm.incentives import queries, showing
+from crm.incentives.forms import APPROVE, BulkForm, DecideForm, PayForm
+from crm.incentives.models import Claim, ClaimState
+from crm.incentives.pages.blueprint import blueprint
+from crm.incentives.rules import incentives
+from crm.incentives.words import STATES, incentive_title
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError
+from crm.web.addresses import known_number
+from crm.web.conflict import version_sent
+from crm.web.errors import land
+from crm.web.formatting import wan
+from crm.web.paging import page_number
+from crm.web.tables import Cell, Column, Table
+from crm.web.workbooks import send_tables
+
+
+@blueprint.get("/incentives/claims")
+@requires(Permission.VIEW_FIRMS)
+def claims() -> str:
+    """The claims of the scope, the newest first, with sums by state."""
+    return _list(BulkForm())
+
+
+def _list(form: BulkForm, chosen: list[Claim] | None = None, ticked: set[str] | None = None) -> str:
+    wanted = queries.asked(current_user, request.args)
+    page = queries.claims_page(wanted, page_number())
+    return render_template(
+        "incentives/claims.html",
+        page=page,
+        asked=wanted,
+        sums=queries.sums(wanted),
+        causes=showing.cause_titles([*page.rows, *(chosen or [])]),
+        titles=showing.titles(),
+        states=STATES,
+        year_choices=[(str(year), year) for year in queries.years_claimed()],
+        badge_of=showing.state_badge,
+        form=form,
+        chosen=chosen,
+        ticked=ticked or set(),
+    )
+
+
+@blueprint.post("/incentives/claims")
+@requires(Permission.SIGN_OFF)
+def approve_many() -> Any:
+    """The ticked claims are approved as counted: first shown once more with their sum, then done, all or none."""
+    form = BulkForm()
+    ticked = request.form.getlist("claim")
+    chosen: list[Claim] = []
+    if form.validate_on_submit():
+        try:
+            if not ticked:
+                raise DomainError(_("请至少勾选一笔。"))
+            chosen = [load_for(current_user, Claim, known_number(text.partition(".")[0]) or 0) for text in ticked]
+            if "sure" in request.form:
+                for claim, text in zip(chosen, ticked, strict=True):
+                    _approve(claim, text.partition(".")[2], form)
+                total = sum((claim.decided_amount or 0 for claim in chosen), start=0)
+                flash(
+                    ngettext(
+                        "已核定 %(num)s 笔，合计 %(sum)s 万元。", "已核定 %(num)s 笔，合计 %(sum)s 万元。", len(chosen),
+                        sum=wan(total),  # type: ignore[arg-type]
+                    ),
+                    "success",
+                )  # fmt: skip
+                return redirect(request.full_path.rstrip("?"))
+            for claim, text in zip(chosen, ticked, strict=True):
+                _check(claim, text.partition(".")[2])
+        except DomainError as error:
+            land(form, error)
+            chosen = []
+        else:
+            return _list(form, chosen, set(ticked))
+    return _list(form, None, set(ticked)), 422
+
+
+def _check(claim: Claim, version: str) -> None:
+    if str(claim.version) != version or claim.state is not ClaimState.CLAIMED:
+        raise DomainError(_("%(firm)s的一笔申领刚刚有变动，请重新勾选。", firm=claim.firm.name))
+    if claim.amount is None:
+        raise DomainError(
+            _(
+                "%(firm)s的“%(what)s”没有测算金额，请单独核定。",
+                firm=claim.firm.name,
+                what=incentive_title(claim.incentive),
+            )
+        )
+
+
+def _approve(claim: Claim, version: str, form: BulkForm) -> None:
+    _check(claim, version)
+    try:
+        service.decide(claim, actor=current_user, approve=True, on=form.on.data, version=version)
+    except DomainError as error:
+        raise DomainError(_("%(firm)s：%(reason)s", firm=claim.firm.name, reason=error.message)) from error
+
+
+@blueprint.get("/incentives/claims.xlsx")
+@requires(Permission.EXCHANGE)
+def claims_sheet() -> Response:
+    """The list with its filters as a workbook; amounts in 万元."""
+    wanted = queries.asked(current_user, request.args)
+    found = queries.claims(wanted)
+    causes = showing.cause_titles(found)
+    columns = [
+        Column(_("企业")), Column(_("统一社会信用代码")), Column(_("政策")), Column(_("年度")), Column(_("事由")),
+        Column(_("状态")), Column(_("测算金额（万元）"), "number"), Column(_("核定金额（万元）"), "number"),
+        Column(_("兑付金额（万元）"), "number"), Column(_("申领日期"), "date"), Column(_("核定日期"), "date"),
+        Column(_("兑付日期"), "date"), Column(_("理由")),
+    ]  # fmt: skip
+    rows = [
+        [
+            Cell(each.firm.name),
+            Cell(each.firm.credit_code),
+            Cell(incentive_title(each.incentive)),
+            Cell(each.year),
+            Cell(causes[each.id]),
+            Cell(str(STATES[each.state])),
+            _amount(each.amount),
+            _amount(each.decided_amount),
+            _amount(each.paid_amount),
+            Cell(each.claimed_on),
+            Cell(each.decided_on),
+            Cell(each.paid_on),
+            Cell(each.reason),
+        ]
+        for each in found
+    ]
+    about = [(_("导出日期"), clock.today().isoformat())]
+    if len(found) == queries.AT_MOST:
+        about.append((_("注意"), _("最多导出 %(limit)s 行：请加筛选条件分次导出", limit=queries.AT_MOST)))
+    return send_tables(
+        [Table(_("政策申领"), columns, rows, about)], _("政策申领 %(day)s", day=clock.today().isoformat())
+    )
+
+
+def _amount(amount: Any) -> Cell:
+    """A sheet's number is a float by its format; it is written from exact 万元."""
+    return Cell(None if amount is None else float(amount / 10000))
+
+
+# --- one claim -----------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/incentives/claims/<int:claim_id>")
+@requires(Permission.VIEW_RECORD)
+def claim(claim_id: int) -> str:
+    return _one(load_for(current_user, Claim, claim_id))
+
+
+def _one(found: Claim, decide: DecideForm | None = None, pay: PayForm | None = None) -> str:
+    rule = incentives().get(found.incentive)
+    may_sign = current_user.can(Permission.SIGN_OFF)
+    payable = rule is None or rule.paid
+    return render_template(
+        "incentives/claim.html",
+        claim=found,
+        firm=found.firm,
+        rule=rule,
+        kept=showing.rule_kept(found),
+        what=incentive_title(found.incentive),
+        badge=showing.state_badge(found.state),
+        steps=showing.steps_kept(found),
+        missing=showing.missing_kept(found),
+        cause=showing.cause_titles([found])[found.id],
+        document=visible_document(current_user, found.document),
+        decide=decide
+        or (DecideForm(obj=found, data=_decided(found)) if may_sign and service.may(found, "decide") else None),
+        pay=pay or (PayForm(data=_paid(found)) if may_sign and payable and service.may(found, "pay") else None),
+        may_withdraw=service.may(found, "withdraw")
+        and (current_user.can(Permission.CULTIVATE) or found.state is ClaimState.CLAIMED),
+    )
+
+
+def _decided(found: Claim) -> dict[str, Any]:
+    amount = found.amount if found.decided_amount is None else found.decided_amount
+    return {"amount": amount, "reason": found.reason, "on": clock.today(), "version": str(found.version)}
+
+
+def _paid(found: Claim) -> dict[str, Any]:
+    amount = found.decided_amount if found.paid_amount is None else found.paid_amount
+    return {"amount": amount, "on": found.paid_on or clock.today(), "version": str(found.version)}
+
+
+@blueprint.post("/incentives/claims/<int:claim_id>/decide")
+@requires(Permission.SIGN_OFF)
+def decide(claim_id: int) -> Any:
+    found, form = load_for(current_user, Claim, claim_id), DecideForm()
+    if form.validate_on_submit():
+        try:
+            service.decide(
+                found,
+                actor=current_user,
+                approve=form.verdict.data == APPROVE,
+                amount=form.amount.data,
+                reason=form.reason.data,
+                on=form.on.data,
+                version=form.version.data,
+            )
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已记录核定结果。"), "success")
+            return redirect(url_for("incentives.claim", claim_id=claim_id))
+    return _one(load_for(current_user, Claim, claim_id), decide=form), 422
+
+
+@blueprint.post("/incentives/claims/<int:claim_id>/pay")
+@requires(Permission.SIGN_OFF)
+def pay(claim_id: int) -> Any:
+    found, form = load_for(current_user, Claim, claim_id), PayForm()
+    if form.validate_on_submit():
+        try:
+            service.pay(found, actor=current_user, on=form.on.data, amount=form.amount.data, version=form.version.data)
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已记录兑付。"), "success")
+            return redirect(url_for("incentives.claim", claim_id=claim_id))
+    return _one(load_for(current_user, Claim, claim_id), pay=form), 422
+
+
+@blueprint.post("/incentives/claims/<int:claim_id>/withdraw")
+@requires(Permission.VIEW_RECORD)
+def withdraw(claim_id: int) -> Response:
+    found = load_for(current_user, Claim, claim_id)
+    try:
+        service.withdraw(found, actor=current_user, version=version_sent())
+    except DomainError as error:
+        db.session.rollback()
+        flash(str(error), "danger")
+    else:
+        flash(_("已撤回，需要时可以重新申领。"), "success")
+    return redirect(url_for("incentives.claim", claim_id=claim_id))
