@@ -20,6 +20,7 @@ from crm.firms.ip import routes as ip_routes
 from crm.firms.proposals import routes as proposal_routes
 from crm.firms.proposals.models import Decision, Target
 from crm.firms.proposals.words import DECISIONS, TARGETS
+from crm.firms.reference import routes as reference_routes
 from crm.firms.saved_views import routes as view_routes
 from crm.firms.saved_views import service as saved_views
 from crm.firms.tabs import Tab, add_tab
@@ -43,6 +44,11 @@ def init_app(app: Flask) -> None:
     add_place(app, Place("firms.index", _l("企业"), "firm", Permission.VIEW_FIRMS, 30, group=Group.FIRMS, thumb=2))
     add_place(
         app, Place("firms.proposals", _l("企业申请"), "proposal", Permission.DECIDE_PROPOSALS, 47, group=Group.FIRMS)
+    )
+    app.register_blueprint(reference_routes.blueprint)
+    add_place(
+        app,
+        Place("reference.index", _l("词表与日历"), "term", Permission.ADMINISTER_REFERENCE, 90, group=Group.RULES),
     )
     add_tab(app, Tab("firms.profile", _l("基本情况"), 20, Permission.VIEW_RECORD))
     add_tab(app, Tab("firms.figures", _l("年度数据"), 30, Permission.VIEW_RECORD))

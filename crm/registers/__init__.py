@@ -5,10 +5,14 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
+from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
+from crm.registers import overview_routes as _overview_routes  # noqa: F401  its views join the blueprint
 from crm.registers import resources, routes
 from crm.registers.kinds import ENTRY_FIELDS, REGISTERS, SEVERITIES, TERMS, told
 from crm.registers.models import Register, Severity
+from crm.registers.overview import entries_filter
+from crm.web.layout import Group, Place, add_place
 
 
 def init_app(app: Flask) -> None:
@@ -17,11 +21,14 @@ def init_app(app: Flask) -> None:
     add_words(
         app,
         "register_entry",
-        _l("资质与平台"),
+        _l("登记册"),
         ENTRY_FIELDS,
         subject="name",
         enumerations={Register: titles, Severity: SEVERITIES},
         shown={name: told(name) for name in TERMS},
     )
     resources.init_app(app)
-    add_tab(app, Tab("registers.entries", _l("资质与平台"), 50, Permission.VIEW_RECORD))
+    add_tab(app, Tab("registers.entries", _l("登记册"), 50, Permission.VIEW_RECORD))
+    add_place(app, Place("registers.overview", _l("登记册"), "register", Permission.VIEW_FIRMS, 48, group=Group.FIRMS))
+    offer_views(app, "registers.overview", _l("登记册"))
+    app.extensions.setdefault("firm_filters", {})["entries"] = entries_filter()

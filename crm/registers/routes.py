@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,13 +18,16 @@ from crm.firms.models import Firm, State
 from crm.kernel.errors import DomainError, EditConflictError, NotFoundError
 from crm.registers import queries, service
 from crm.registers.forms import EntryForm, form_of
-from crm.registers.kinds import REGISTERS
+from crm.registers.kinds import REGISTERS, RegisterGroup, RegisterKind
 from crm.registers.models import Register, RegisterEntry
 from crm.web.conflict import version_sent
 from crm.web.errors import land
 from crm.web.paging import page_number
 
 blueprint = Blueprint("registers", __name__)
+
+BELOW_THE_NAME = ("name", "number", "party", "niche", "note")
+ALWAYS_SHOWN = ("kind", "level", "role", "amount", "on")
 
 
 @blueprint.get("/firms/<int:firm_id>/registers")
@@ -37,10 +42,37 @@ def entries(firm_id: int) -> str:
         "registers/entries.html",
         firm=firm,
         page=page,
-        groups=[(register, REGISTERS[register], found[register]) for register in REGISTERS if register in found],
+        parts=_parts(found),
         counts=queries.counts_of(firm.id),
         shown=service.shown,
     )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A group of a firm's page: the registers in which something stands, and those that are empty."""
+
+    group: RegisterGroup
+    filled: list[tuple[Register, RegisterKind, list[str], Sequence[RegisterEntry]]]  # with the columns to show
+    empty: list[tuple[Register, RegisterKind]]
+
+
+def _parts(found: Mapping[Register, Sequence[RegisterEntry]]) -> list[Part]:
+    parts = {group: Part(group, [], []) for group in RegisterGroup}
+    for register, kind in REGISTERS.items():
+        if found.get(register):
+            parts[kind.group].filled.append((register, kind, _columns(kind, found[register]), found[register]))
+        elif register in found:
+            parts[kind.group].empty.append((register, kind))
+    return [part for part in parts.values() if part.filled or part.empty]
+
+
+def _columns(kind: RegisterKind, entries: Sequence[RegisterEntry]) -> list[str]:
+    """What stands beside the name: always what every entry should say, the rest where an entry says it."""
+    beside = [name for name in kind.fields if name not in BELOW_THE_NAME]
+    return [
+        name for name in beside if name in ALWAYS_SHOWN or any(getattr(entry, name) is not None for entry in entries)
+    ]
 
 
 @blueprint.route("/firms/<int:firm_id>/registers/<register>/new", methods=["GET", "POST"])

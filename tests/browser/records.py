@@ -26,7 +26,7 @@ from crm.exchange import service as imports
 from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.firms.facts.groups import FACT_GROUPS
 from crm.firms.ip.models import IpRight
-from crm.firms.models import Contact, Document, Firm
+from crm.firms.models import Chain, Contact, Document, Firm
 from crm.firms.proposals.models import Proposal
 from crm.handover.models import Handover
 from crm.kernel import clock, jobs
@@ -34,6 +34,7 @@ from crm.kernel.db import db
 from crm.ladder.bulk_runs import BulkRun, Result, keep
 from crm.ladder.models import Assessment, Case, Credential
 from crm.notices.models import Channel
+from crm.lists.models import ChainLink, CultivationChain, FirmList, ListMember
 from crm.park.models import Comparison
 from crm.policy import edition_named
 from crm.registers.models import Register, RegisterEntry
@@ -192,6 +193,10 @@ def values() -> dict[str, list[Any]]:
         "assessment_id": [assessment.id],
         "bulk_id": list(db.session.scalars(select(BulkRun.id))),
         "channel_id": [db.session.scalars(select(Channel.id).order_by(Channel.id)).first()],
+        "chain_id": [db.session.scalars(select(Chain.id).order_by(Chain.id)).first()],
+        "day": ["2026-10-10"],
+        "term_key": ["order"],
+        "vocabulary": ["loan.kind", "level"],
         "calendar_key": [staff.calendar_key],
         "comparison_id": [
             db.session.scalars(select(Comparison.id).where(Comparison.created_by_id == staff.id)).first()
@@ -202,6 +207,12 @@ def values() -> dict[str, list[Any]]:
         "duty": [duty.duty],
         "fingerprint": [edition_named("hte.2016").criterion("HT-T1").fingerprint],
         "firm_id": [firm.id],
+        "firm_list_id": [db.session.scalars(select(FirmList.id).where(FirmList.key == "key_innovative")).first()],
+        "list_member_id": [db.session.scalars(select(ListMember.id).order_by(ListMember.id)).first()],
+        "cultivation_chain_id": [
+            db.session.scalars(select(CultivationChain.id).order_by(CultivationChain.id)).first()
+        ],
+        "chain_link_id": [db.session.scalars(select(ChainLink.id).order_by(ChainLink.id)).first()],
         "gone_id": [db.session.scalars(select(Firm.id).where(Firm.name == DOUBLE)).one()],
         "group_name": list(FACT_GROUPS),
         "handover_id": [db.session.scalars(select(Handover.id).order_by(Handover.id)).first()],

@@ -23,16 +23,21 @@ from crm.firms import service as firms
 from crm.firms.duplicates.service import merge as merge_firms
 from crm.firms.figures.service import record_figures
 from crm.firms.ip import service as ip_service
-from crm.firms.models import Document
+from crm.firms.models import Chain, Document
 from crm.firms.proposals.models import Target
 from crm.firms.proposals.service import Wanted, propose
 from crm.firms.saved_views.service import save_view
 from crm.handover.models import Handover
+from crm.incentives.claims import claim_entitlement
+from crm.incentives.provisions import save_provision
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
 from crm.ladder.bulk_runs import keep as keep_bulk
 from crm.ladder.models import Purpose, Rung
+from crm.lists import service as lists
+from crm.lists.loading import load_lists
+from crm.lists.models import CultivationChain, FirmList
 from crm.notices.models import Channel, ChannelKind, Delivery, DeliveryState, Notice, NoticeKind
 from crm.outlook.models import Scenario
 from crm.park.models import Comparison, ComparisonState, Verdict
@@ -71,6 +76,8 @@ def make_records(session: Session, park: Park) -> Records:
     )
     session.add(document)
     record_figures(actor=officer, firm=firm, year=YEAR, values={"revenue": Decimal(9_000_000), "rd": Decimal(500_000)})
+    chain = Chain(name="测试产业链", name_en="A chain")
+    session.add(chain)
     right = ip_service.add_right(actor=officer, firm=firm, number="201710601862.3", title="一种装置")
     contact = firms.add_contact(actor=officer, firm=firm, name="办公室")
     entry = RegisterEntry(
@@ -191,10 +198,26 @@ def make_records(session: Session, park: Park) -> Records:
         actor=officer, register=ResourceRegister.EXPERT, organisation=park.park, name="演示专家甲"
     )
     tied = resources.tie(actor=officer, resource=resource, firm=firm, since=clock.today())
+    claim = claim_entitlement(firm, "super_deduction", YEAR, actor=park.firm_user, document=document)
+    provision = save_provision(
+        None,
+        actor=park.administrator,
+        incentive="rd_intensity",
+        organisation=park.park,
+        since=date(2026, 1, 1),
+        until=None,
+        document="园区〔2025〕1号",
+        document_on=date(2025, 12, 1),
+        values={"amount": Decimal(5)},
+    )
     double, merged = (
         make_firm(session, park.park, name, credit_code=None) for name in ("云梯精密有限公司", "云梯机械")
     )
     merge = merge_firms(actor=officer, kept=firm, gone=merged, wanted=(), kept_version=None, gone_version=None)
+    load_lists()
+    firm_list = session.query(FirmList).filter_by(key="high_growth").one()
+    cultivation_chain = session.query(CultivationChain).filter_by(key="zero_patent").one()
+    member = lists.put_on(actor=officer, firm_list=firm_list, firm=firm, since=clock.today(), why="增长快")
     session.commit()
     with current_app.test_request_context():
         token = accounts.password_token(colleague)
@@ -203,6 +226,9 @@ def make_records(session: Session, park: Park) -> Records:
         "bulk_id": keep_bulk(officer, [], asked={"act": "open"}, done=True).id,
         "calendar_key": feed.renew_key(officer),
         "case_id": case.id,
+        "claim_id": claim.id,
+        "incentive": "super_deduction",
+        "provision_id": provision.id,
         "channel_id": channel.id,
         "comparison_id": comparison.id,
         "contact_id": contact.id,
@@ -219,7 +245,13 @@ def make_records(session: Session, park: Park) -> Records:
         "gone_id": double.id,
         "group_name": "market",
         "handover_id": handover.id,
+        "firm_list_id": firm_list.id,
+        "cultivation_chain_id": cultivation_chain.id,
+        "chain_link_id": cultivation_chain.links[0].id,
+        "list_member_id": member.id,
         "key": "market_share",
+        "list_id": results.id,
+        "policy_document_id": policy.id,
         "kind": "firms",
         "merge_id": merge.id,
         "need_id": visit.needs[0].id,
@@ -242,6 +274,10 @@ def make_records(session: Session, park: Park) -> Records:
         "upload_id": upload.id,
         "user_id": colleague.id,
         "view_id": view.id,
+        "chain_id": chain.id,
+        "day": "2026-10-10",
+        "term_key": "order",
+        "vocabulary": "loan.kind",
         "visit_id": visit.id,
         "watch": "stuck",
         "year": YEAR,

@@ -36,13 +36,13 @@ def load_reference() -> None:
         Chain, "name", [{"name": r["name"], "name_en": r["name_en"], "disabled": False} for r in rows_of("chains")]
     )
     load_terms()
-    _load_calendar()
+    load_calendar()
     # Rooms above have rows of their own to bring, once those of this room stand.
     for load in current_app.extensions.get("reference_loaders", []):
         load()
 
 
-def _load_calendar() -> None:
+def load_calendar() -> None:
     """Holidays of the years that ship: of a year with any day entered nothing is added, a person may have mended it."""
     entered = {day.year for day in db.session.scalars(select(CalendarDay.on))}
     days: list[dict[str, Any]] = [

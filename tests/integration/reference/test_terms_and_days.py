@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.firms.reference import working_days
-from crm.firms.reference.loading import load_reference
+from crm.firms.reference.loading import load_calendar
 from crm.firms.reference.models import CalendarDay, Term
 from crm.firms.reference.terms import forget, load_terms, shipped, term_choices, term_titles, terms_of
 from crm.firms.reference.working_days import add_working_days, known_until, working_days_between
@@ -18,7 +18,8 @@ from tests.queries import count_queries
 
 @pytest.fixture
 def loaded(park: Park, session) -> Park:
-    load_reference()
+    load_terms()
+    load_calendar()
     session.commit()
     return park
 
@@ -36,7 +37,7 @@ def test_loading_again_keeps_what_was_renamed_and_adds_nothing_twice(session, lo
     count = session.scalar(select(func.count()).select_from(Term))
     session.scalars(select(Term).filter_by(vocabulary="loan.kind", key="order")).one().title = "订单融资"
     session.flush()
-    load_reference()
+    load_terms()
     forget()
     assert session.scalar(select(func.count()).select_from(Term)) == count
     assert term_titles("loan.kind")["order"] == "订单融资"
@@ -96,7 +97,7 @@ def test_backwards_is_refused() -> None:
 
 def test_it_is_known_until_when_days_are_entered(session, park: Park) -> None:
     assert known_until() is None
-    load_reference()
+    load_calendar()
     assert known_until() == date(2026, 12, 31)
     session.add(CalendarDay(on=date(2027, 2, 6), working=False, name="春节"))  # one day is not a year
     session.flush()
@@ -107,7 +108,7 @@ def test_it_is_known_until_when_days_are_entered(session, park: Park) -> None:
 def test_a_year_that_a_person_mended_is_not_mended_back(session, loaded: Park) -> None:
     session.delete(session.scalars(select(CalendarDay).filter_by(on=date(2026, 10, 10))).one())
     session.flush()
-    load_reference()
+    load_calendar()
     assert session.scalar(select(CalendarDay.on).filter_by(on=date(2026, 10, 10))) is None
 
 

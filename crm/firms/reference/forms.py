@@ -1,0 +1,49 @@
+"""Forms of terms, chains and the calendar."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from crm.web.conflict import VersionField
+from crm.web.fields import ChoiceField, TextField
+
+
+def _at_most(longest: int) -> Length:
+    return Length(max=longest, message=_l("最多 %(longest)s 个字。", longest=longest))
+
+
+class NewTermForm(FlaskForm):
+    title = TextField(_l("中文名称"), [InputRequired(_l("请填写中文名称。")), _at_most(80)])
+    title_en = TextField(_l("英文名称"), [_at_most(80)], description=_l("英文界面用；不填则显示中文"))
+
+
+class TermForm(NewTermForm):
+    version = VersionField()
+    disabled = BooleanField(_l("停用：不再供选择，已登记的照常显示"))
+
+
+class NewChainForm(FlaskForm):
+    name = TextField(_l("名称"), [InputRequired(_l("请填写名称。")), _at_most(60)])
+    name_en = TextField(_l("英文名称"), [_at_most(80)], description=_l("英文界面用；不填则显示中文"))
+
+
+class ChainForm(NewChainForm):
+    disabled = BooleanField(_l("停用：不再供选择，已归入的企业照常显示"))
+
+
+class DayForm(FlaskForm):
+    working = ChoiceField(
+        _l("这一天"), words={"holiday": _l("放假"), "working": _l("调休上班")}, empty=_l("与平日一样")
+    )
+    name = TextField(_l("名称"), [_at_most(60)], description=_l("如春节、国庆节"))
+
+
+class DaysForm(FlaskForm):
+    text = TextAreaField(
+        _l("放假安排"),
+        [InputRequired(_l("请粘贴放假安排，每行一天。")), Length(max=20_000)],
+        description=_l("每行一天或一段：2027-02-06 放假 春节；2027-02-06至2027-02-12 放假 春节；2027-02-14 上班 春节"),
+    )

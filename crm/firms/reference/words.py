@@ -1,0 +1,15 @@
+"""The titles of this room's fields."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+TERM_FIELDS: dict[str, Any] = {
+    "vocabulary": _l("词表"),
+    "key": _l("代号"),
+    "title": _l("中文名称"),
+    "title_en": _l("英文名称"),
+    "place": _l("次序"),
+    "built_in": _l("内置"),
+    "disabled": _l("停用"),
+}
