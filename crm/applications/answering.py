@@ -66,9 +66,9 @@ def _record(application: Application, actor: User, facts: dict[str, Any]) -> Non
             firms.set_fact(actor=actor, firm=firm, key=path, value=stored, as_of=clock.today())
     if profile:
         firms.update_profile(actor=actor, firm=firm, **profile)
-    for year, values in sorted(years.items()):
+    for of_year, values in sorted(years.items()):
         try:
-            record_figures(actor=actor, firm=firm, year=year, values=values)
+            record_figures(actor=actor, firm=firm, year=of_year, values=values)
         except DomainError as error:
-            error.field = f"years.{year}.{error.field}" if error.field else None
+            error.field = f"years.{of_year}.{error.field}" if error.field else None
             raise

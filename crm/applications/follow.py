@@ -43,6 +43,8 @@ def _belongs(application: Application, event: CaseEvent) -> State:
         case CaseStatus.DROPPED:
             return State.WITHDRAWN
     at = ORDER.index(event.to_stage)
+    if event.from_stage is None or at >= ORDER.index(event.from_stage):
+        return now  # what went on has done more than the application asked for
     if now in RECOMMENDED and at < ORDER.index(Stage.APPLIED):
         return State.REVIEWED if event.to_stage is Stage.READY else State.SUBMITTED
     if now is State.REVIEWED and at < ORDER.index(Stage.READY):

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from crm.applications.models import Programme, Window
 from crm.kernel.db import db
+from crm.ladder.models import Rung
 from crm.policy import Notice, notice_for
 from crm.policy import Window as NoticeWindow
 from crm.policy.language.regions import covers
@@ -55,9 +56,8 @@ class Opening:
 def programmes_offered() -> list[Programme]:
     """The programmes that can be applied for, those of the ladder first, from its first rung up."""
     found = db.session.scalars(select(Programme).where(Programme.disabled.is_(False)).order_by(Programme.id))
-    return sorted(
-        found, key=lambda each: (each.rung is None, list(type(each.rung)).index(each.rung) if each.rung else 0)
-    )
+    order = list(Rung)
+    return sorted(found, key=lambda each: len(order) if each.rung is None else order.index(each.rung))
 
 
 def openings_for(programmes: Iterable[Programme], division_code: str | None, on: date) -> dict[int, list[Opening]]:

@@ -125,13 +125,12 @@ def _forms(application: Application, acts: list[Act], failed: dict[Act, StepForm
 
 def _track(application: Application) -> dict[str, Any]:
     """The way of an application as `stage_track` shows it; returned stands at the filling."""
-    reached: dict[State, Any] = {}
-    for event in application.events:
-        reached[event.to_state] = event.on
-    now = State.DRAFT if application.state is State.RETURNED else application.state
+    reached = {event.to_state: event.on for event in application.events}
+    now = application.state
     if now in (State.REFUSED, State.WITHDRAWN):
         now = application.events[-1].from_state or State.DRAFT
-        now = State.DRAFT if now is State.RETURNED else now
+    if now is State.RETURNED:
+        now = State.DRAFT
     return {
         "current": now.value,
         "stages": [

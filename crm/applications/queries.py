@@ -52,7 +52,7 @@ def applications_by_id(user: User, ids: Sequence[int]) -> Sequence[Application]:
     return db.session.scalars(statement).all()
 
 
-def _listed(user: User, wanted: ApplicationFilter) -> Select[tuple[Application]]:
+def _listed(user: User, wanted: ApplicationFilter) -> Select[Application]:
     return (
         select(Application)
         .join(Application.firm)

@@ -273,9 +273,12 @@ def grant(
     """It was granted: of a rung with the certificate, which becomes the firm's title, and the case is certified; else with the number."""
     today = clock.today()
     _begin(application, Act.GRANT, actor, version)
-    if file is not None and file.filename:
+    there = file is not None and bool(file.filename)
+    missing = [item for item in open_items(application, Act.GRANT, today) if not (there and item.key == CERTIFICATE)]
+    if missing:
+        raise OpenItemsError(missing)
+    if file is not None and there:
         _put_paper(application, CERTIFICATE, store_document(actor, application.firm, file, field="file"))
-    _refuse_open(application, Act.GRANT, today)
     event = _step(application, Act.GRANT, actor, today, certificate.number if certificate else number)
     case = application.case
     if case is not None:
@@ -342,6 +345,7 @@ def put_state(
     event = ApplicationEvent(
         application=application, on=on, actor=actor, from_state=application.state, to_state=state, reason=reason
     )
+    db.session.add(event)
     application.state, application.state_since = state, on
     db.session.flush()
     tell_moved(event)
