@@ -13,6 +13,13 @@ from sqlalchemy.orm import Session
 from crm.accounts import service as accounts
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
+from crm.applications import service as applications
+from crm.applications.filing import filed
+from crm.applications.loading import load_programmes
+from crm.applications.models import Application, Programme, Window
+from crm.applications.openings import opening_of
+from crm.applications.prefill import Prefill
+from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.desk import feed
 from crm.duties.models import DutyState
 from crm.duties.queries import duties_of
@@ -35,6 +42,7 @@ from crm.kernel.files import store
 from crm.ladder import service as ladder
 from crm.ladder.bulk_runs import keep as keep_bulk
 from crm.ladder.models import Purpose, Rung
+from crm.library.models import PolicyDocument
 from crm.lists import service as lists
 from crm.lists.loading import load_lists
 from crm.lists.models import CultivationChain, FirmList
@@ -144,7 +152,15 @@ def make_records(session: Session, park: Park) -> Records:
     draft = editions.copy_edition(
         edition_named("srdi.2026"), name="srdi.2099", since=date(2099, 1, 1), region=None, actor=park.administrator
     )
-    session.add_all([comparison, run])
+    policy = PolicyDocument(number="云科发〔2025〕9号", title="认定名单的公告", issuer="云岭市科学技术局")
+    results = ResultList(
+        organisation=park.park, rung=Rung.HTE, title="2025 年认定名单", decided=True, published_on=clock.today(),
+        file_name="名单.csv", sha256=store("企业名称\n".encode()), state=ResultState.READ, actor=officer,
+    )  # fmt: skip
+    session.add_all([comparison, policy, results, run])
+    session.flush()
+    result_row = ResultRow(result_list_id=results.id, row=2, name=firm.name, state=ResultRowState.UNKNOWN)
+    session.add(result_row)
     scenario = Scenario(
         firm_id=firm.id,
         name="多投研发",
@@ -214,6 +230,7 @@ def make_records(session: Session, park: Park) -> Records:
         make_firm(session, park.park, name, credit_code=None) for name in ("云梯精密有限公司", "云梯机械")
     )
     merge = merge_firms(actor=officer, kept=firm, gone=merged, wanted=(), kept_version=None, gone_version=None)
+    application = _application(session, park)
     load_lists()
     firm_list = session.query(FirmList).filter_by(key="high_growth").one()
     cultivation_chain = session.query(CultivationChain).filter_by(key="zero_patent").one()
@@ -222,6 +239,9 @@ def make_records(session: Session, park: Park) -> Records:
     with current_app.test_request_context():
         token = accounts.password_token(colleague)
     by_name = {
+        "application_id": application.id,
+        "programme_id": application.window.programme_id,
+        "window_id": application.window_id,
         "assessment_id": assessment.id,
         "bulk_id": keep_bulk(officer, [], asked={"act": "open"}, done=True).id,
         "calendar_key": feed.renew_key(officer),
@@ -264,6 +284,7 @@ def make_records(session: Session, park: Park) -> Records:
         "register": "award",
         "resource_id": resource.id,
         "right_id": right.id,
+        "row_id": result_row.id,
         "run_id": run.id,
         "scenario_id": scenario.id,
         "second_id": double.id,
@@ -292,3 +313,16 @@ def make_records(session: Session, park: Park) -> Records:
 
 def _closable(session: Session, park: Park) -> User:
     return make_user(session, Role.FIRM, "企业丙", firm_id=park.firm.id)
+
+
+def _application(session: Session, park: Park) -> Application:
+    """One to a window that an administrator entered, with what it would file."""
+    load_programmes()
+    programme = session.query(Programme).filter_by(key="science_project").one()
+    window = Window(programme=programme, year=YEAR, closes_on=clock.today() + timedelta(days=9))
+    session.add(window)
+    session.flush()
+    application = applications.start(actor=park.firm_user, firm=park.firm, opening=opening_of(window))
+    application.filed = filed(application, Prefill.of(application, clock.today()))
+    session.flush()
+    return application

@@ -17,10 +17,13 @@ from crm.ladder.service.credentials import (
     renew_credential,
     revoke_credential,
 )
+from crm.ladder.service.granting import Grant, Granted, grant_many, take_back_many
 from crm.ladder.service.moves import Certificate, OpenItemsError, move_case
 
 __all__ = [
     "Certificate",
+    "Grant",
+    "Granted",
     "OpenItemsError",
     "accept_document",
     "attach_document",
@@ -28,6 +31,7 @@ __all__ = [
     "declare",
     "drop_case",
     "grant_credential",
+    "grant_many",
     "keep_assessment",
     "move_case",
     "open_case",
@@ -38,5 +42,6 @@ __all__ = [
     "reopen_case",
     "revoke_credential",
     "sign_off",
+    "take_back_many",
     "withdraw",
 ]

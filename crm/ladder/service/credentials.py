@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -34,7 +35,7 @@ def grant_credential(
 ) -> Credential:
     """Record a title the firm was given, now or in the past. Every title but a listing has a last day."""
     require(actor, Permission.CULTIVATE)
-    number = _checked(rung, number, valid_from, valid_to)
+    number = checked_certificate(rung, number, valid_from, valid_to)
     _require_no_overlap(firm, rung, valid_from, valid_to)
     return _grant(firm, rung, number, valid_from, valid_to, actor, case, document)
 
@@ -51,7 +52,7 @@ def renew_credential(
     """Record the title that follows this one. The older ends on the day the new one begins, if it still runs then."""
     require(actor, Permission.CULTIVATE)
     refuse_revoked(credential)
-    number = _checked(credential.rung, number, valid_from, valid_to)
+    number = checked_certificate(credential.rung, number, valid_from, valid_to)
     if valid_from <= credential.valid_from:
         raise DomainError(_("新证的起始日应晚于旧证的起始日。"), field="valid_from")
     if credential.ended_on is not None and credential.ended_on < valid_from:
@@ -137,7 +138,7 @@ def _event(credential: Credential, kind: CredentialEventKind, on: date, actor: U
     credential.events.append(CredentialEvent(kind=kind, on=on, actor=actor, reason=reason))
 
 
-def _checked(rung: Rung, number: str | None, valid_from: date, valid_to: date | None) -> str:
+def checked_certificate(rung: Rung, number: str | None, valid_from: date, valid_to: date | None) -> str:
     """The number without surrounding space; raises DomainError for what cannot be a certificate."""
     number = (number or "").strip()
     if not number:
@@ -153,6 +154,12 @@ def _checked(rung: Rung, number: str | None, valid_from: date, valid_to: date | 
     return number
 
 
+def overlaps(other: Any, valid_from: date, valid_to: date | None) -> bool:
+    """Whether a title, given by its term, was held on any day of another term."""
+    ends = last_day(other)
+    return (ends is None or valid_from <= ends) and (valid_to is None or valid_to >= other.valid_from)
+
+
 def _require_no_overlap(
     firm: Firm, rung: Rung, valid_from: date, valid_to: date | None, apart_from: Credential | None = None
 ) -> None:
@@ -161,10 +168,7 @@ def _require_no_overlap(
         select(Credential).where(Credential.firm_id == firm.id, Credential.rung == rung).order_by(Credential.id)
     )
     for other in others:
-        ends = last_day(other)
-        begins_before_end = ends is None or valid_from <= ends
-        ends_after_begin = valid_to is None or valid_to >= other.valid_from
-        if other is not apart_from and begins_before_end and ends_after_begin:
+        if other is not apart_from and overlaps(other, valid_from, valid_to):
             raise DomainError(
                 _(
                     "这段有效期与已登记的“%(rung)s”%(number)s 重叠。续期请用“续期”，更正请先核对旧证。",

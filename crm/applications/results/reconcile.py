@@ -1,0 +1,109 @@
+"""Whom the rows of a list mean: by credit code; a name alone is only a proposal that a person decides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import User
+from crm.applications.models import ResultList, ResultRowState
+from crm.applications.results.reading import Row
+from crm.firms.loaders import visible_firms
+from crm.firms.models import Firm, FirmName
+from crm.firms.naming import normal
+from crm.kernel.bulk import rows_where_in
+from crm.kernel.identifiers import check_credit_code
+from crm.ladder.models import Credential
+
+MOST_CANDIDATES = 5
+
+
+@dataclass
+class Known:
+    """The firms within a person's scope, by code and by the names they have and had."""
+
+    by_code: dict[str, tuple[int, str]]
+    codes: dict[int, str | None]
+    by_name: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, session: Session, user: User) -> Known:
+        """Three plain columns of every firm in scope: a list of a province names thousands of them."""
+        by_code: dict[str, tuple[int, str]] = {}
+        codes: dict[int, str | None] = {}
+        by_name: dict[str, list[int]] = defaultdict(list)
+        for firm_id, code, name in session.execute(
+            select(Firm.id, Firm.credit_code, Firm.name).where(visible_firms(user)).order_by(Firm.id)
+        ):
+            codes[firm_id] = code
+            by_name[normal(name)].append(firm_id)
+            if code is not None:
+                by_code[code] = (firm_id, name)
+        former = select(FirmName.firm_id, FirmName.name).join(Firm, Firm.id == FirmName.firm_id)
+        for firm_id, name in session.execute(former.where(visible_firms(user)).order_by(FirmName.id)):
+            if firm_id not in by_name[normal(name)]:
+                by_name[normal(name)].append(firm_id)
+        return cls(by_code, codes, by_name)
+
+
+def reconcile(session: Session, results: ResultList, rows: Iterable[Row], actor: User) -> list[dict[str, Any]]:
+    """The rows of `result_row` for a list, by column name, without its id."""
+    known = Known.of(session, actor)
+    seen: dict[str, int] = {}
+    found = [_judged(row, known, seen) for row in rows]
+    _mark_held(session, results, found)
+    return found
+
+
+def _judged(row: Row, known: Known, seen: dict[str, int]) -> dict[str, Any]:
+    """One row: its state, the firm it means, and what a person is told. `seen`: who stood in the list before, and where."""
+    code = check_credit_code(row.code) if row.code else None
+    judged: dict[str, Any] = {
+        "row": row.row,
+        "name": row.name,
+        "credit_code": code.normal[:40] if code else None,
+        "number": row.number or None,
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+        "firm_id": None,
+        "note": {},
+    }
+    identity = code.normal if code is not None and code.is_valid else normal(row.name)
+    if identity in seen:
+        return {**judged, "state": ResultRowState.DUPLICATE, "note": {"first": seen[identity]}}
+    seen[identity] = row.row
+    if row.fault is not None:
+        return {**judged, "state": ResultRowState.FAULTY, "note": {"fault": row.fault}}
+    if code is not None and code.is_valid and code.normal in known.by_code:
+        firm_id, name = known.by_code[code.normal]
+        renamed = bool(row.name) and firm_id not in known.by_name.get(normal(row.name), ())
+        return {
+            **judged,
+            "state": ResultRowState.MATCHED,
+            "firm_id": firm_id,
+            "note": {"here": name} if renamed else {},
+        }
+    why = "no_code" if code is None else "other_code" if code.is_valid else "wrong_code"
+    candidates = known.by_name.get(normal(row.name), [])[:MOST_CANDIDATES] if row.name else []
+    if candidates:
+        note = {"why": why, "candidates": candidates}
+        return {**judged, "state": ResultRowState.PROPOSED, "note": note}
+    if why == "wrong_code":
+        assert code is not None
+        return {**judged, "state": ResultRowState.FAULTY, "note": {"fault": str(code.reason)}}
+    return {**judged, "state": ResultRowState.UNKNOWN}
+
+
+def _mark_held(session: Session, results: ResultList, rows: list[dict[str, Any]]) -> None:
+    """Rows whose very certificate is recorded already need nothing more."""
+    matched = {row["firm_id"]: row for row in rows if row["state"] is ResultRowState.MATCHED}
+    titles = select(Credential.id, Credential.firm_id, Credential.number).where(Credential.rung == results.rung)
+    for title in rows_where_in(session, titles, Credential.firm_id, matched):
+        row = matched[title.firm_id]
+        if title.number is not None and title.number == row["number"]:
+            row.update(state=ResultRowState.HELD, credential_id=title.id)
