@@ -18,8 +18,10 @@ from crm.demo.diary import Diary, Report
 from crm.demo.doubles import write_double
 from crm.demo.drafts import write_draft
 from crm.demo.duties import write_duties
+from crm.demo.incentives import write_incentives
 from crm.demo.plans import write_plans
 from crm.demo.record import write_record
+from crm.demo.resources import write_resources
 from crm.demo.rungs import write_rungs
 from crm.demo.sheet import write_import
 from crm.demo.story import Cast, Story
@@ -84,6 +86,7 @@ def build(report: Report) -> None:
         write_talks(story)
         write_duties(story)
     write_plans(stories, manager)
+    write_incentives(stories.values(), administrator, manager)
     for person in city.firm_people:
         write_asking(stories[person.firm or ""], person)
     importing = [story for story in stories.values() if story.plan.park == city.importing_park]
@@ -97,6 +100,7 @@ def build(report: Report) -> None:
     diary.write(diary.today, first_story.cast.officer, lambda: write_double(first_story, first_story.cast.officer))
     diary.write(diary.today, manager, lambda: write_views(manager, first_officer))
     diary.write(diary.today, manager, lambda: write_handover(manager, next(iter(stories.values()))))
+    diary.write(diary.today, manager, lambda: write_resources(manager, list(stories.values())))
     diary.live(report)
 
 

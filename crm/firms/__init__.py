@@ -16,6 +16,7 @@ from crm.firms.facts import routes as fact_routes
 from crm.firms.figures import routes as figure_routes
 from crm.firms.history import routes as history_routes
 from crm.firms.history import words as history
+from crm.firms.ip import finding as right_finding
 from crm.firms.ip import routes as ip_routes
 from crm.firms.proposals import routes as proposal_routes
 from crm.firms.proposals.models import Decision, Target
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     tabs.init_app(app)
     finding.init_app(app)
+    right_finding.init_app(app)
     saved_views.offer_views(app, "firms.index", _l("企业"))
     app.jinja_env.globals.update(views_here=saved_views.here, view_url=saved_views.address_of)
     history.init_app(app)

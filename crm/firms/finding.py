@@ -19,7 +19,8 @@ from crm.firms.ip.models import IpRight
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Contact, Firm
 from crm.firms.naming import search_text, sort_key
-from crm.firms.tabs import firm_url
+from crm.firms.shelves import Hit, Shelf, add_shelf
+from crm.firms.tabs import firm_url, firm_urls
 from crm.kernel.db import db
 from crm.kernel.identifiers.checked import clean
 from crm.kernel.identifiers.patent import without_prefix
@@ -158,10 +159,31 @@ def _why(firm: Any, former: Iterable[str], terms: Iterable[str]) -> tuple[Any, s
     return None, None
 
 
+def _firms(user: User, typed: str, limit: int, offset: int) -> list[Hit]:
+    """Firms by name, code or records, as the list of firms finds them: the shelf of the search over all registers."""
+    if not search.terms_of(typed):
+        return []
+    scope = visible_firms(user)
+    also = sorted({record.firm_id for record in records_found(typed, [scope], limit=search.RARE)})
+    ids = search.find(db.session, typed, [scope], limit=limit, offset=offset, also=also)
+    rows = db.session.execute(
+        select(Firm.id, Firm.name, Firm.credit_code, Organisation.name.label("organisation"))
+        .join(Organisation, Organisation.id == Firm.organisation_id)
+        .where(Firm.id.in_(ids))
+    )
+    firms = {row.id: row for row in rows}
+    urls = firm_urls(ids)
+    return [
+        Hit(firm.name, urls[firm.id], " · ".join(filter(None, (firm.credit_code, firm.organisation))))
+        for firm in (firms[each] for each in ids if each in firms)
+    ]
+
+
 # --- the ways of this room ---------------------------------------------------------------------------------------
 
 
 def init_app(app: Flask) -> None:
+    add_shelf(app, Shelf("firm", _l("企业"), "firm", 10, _firms, lambda typed: url_for("firms.index", q=typed)))
     add_way(app, Way(_l("专利号"), "firms.ip", _rights))
     add_way(app, Way(_l("联系人"), "firms.profile", _contacts))
     add_way(app, Way(_l("电话"), "firms.profile", _telephones))
@@ -174,7 +196,13 @@ def number_typed(typed: str) -> str | None:
 
 
 def _rights(typed: str) -> Select[int, Any] | None:
-    """By the number of a right, or how it begins; of a patent with or without ZL and the dot."""
+    """By the number of a right."""
+    numbered = rights_numbered(typed)
+    return None if numbered is None else select(IpRight.firm_id, IpRight.number).where(numbered)
+
+
+def rights_numbered(typed: str) -> ColumnElement[bool] | None:
+    """The condition on `IpRight` that its number is the one typed, or begins so; of a patent with or without ZL and the dot."""
     number = without_prefix(clean(typed))
     if len(number) < SHORTEST_NUMBER or not any(map(str.isdigit, number)):
         return None
@@ -183,8 +211,7 @@ def _rights(typed: str) -> Select[int, Any] | None:
     for length in (8, 12):  # the check digit follows a dot
         if re.fullmatch(rf"\d{{{length}}}[\dX]", digits):
             spellings.add(f"{digits[:length]}.{digits[length]}")
-    condition = or_(*(begins(IpRight.number, spelling) for spelling in sorted(spellings)))
-    return select(IpRight.firm_id, IpRight.number).where(condition)
+    return or_(*(begins(IpRight.number, spelling) for spelling in sorted(spellings)))
 
 
 def _contacts(typed: str) -> Select[int, Any] | None:

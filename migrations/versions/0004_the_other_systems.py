@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from crm.firms.text_index import file_texts
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -1031,9 +1033,36 @@ def upgrade() -> None:
         "cultivation_case",
         ["firm_id", "status", "rung", "stage", "stage_since"],
     )
+    # --- titles of rights and texts of needs are found by any piece of theirs ---
+    op.create_table(
+        "text_gram",
+        sa.Column("entity", sa.String(length=20), nullable=False),
+        sa.Column("gram", sa.String(length=2).with_variant(sa.String(2, collation="C"), "postgresql"), nullable=False),
+        sa.Column("record_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("entity", "gram", "record_id", name=op.f("pk_text_gram")),
+        sqlite_with_rowid=False,
+    )
+    _file_texts("ip_right", "title")
+    _file_texts("need", "text")
+
+
+def _file_texts(table: str, column: str) -> None:
+    """File what stands there already, in the index's own order a part at a time."""
+    bind = op.get_bind()
+    rows = sa.table(table, sa.column("id"), sa.column(column))
+    last = 0
+    while True:
+        found = bind.execute(
+            sa.select(rows.c.id, rows.c[column]).where(rows.c.id > last).order_by(rows.c.id).limit(50_000)
+        ).all()
+        if not found:
+            return
+        file_texts(bind, table, ((row[0], row[1]) for row in found))
+        last = found[-1][0]
 
 
 def downgrade() -> None:
+    op.drop_table("text_gram")
     # --- how fast pages are ---
     op.drop_index(op.f("ix_firm_organisation_id_officer_id"), table_name="firm")
     op.drop_table("kept_count")

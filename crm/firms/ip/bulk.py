@@ -14,6 +14,7 @@ from crm.firms.figures.bulk import Outcome
 from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.ip.service import check_right
 from crm.firms.models import Document, State
+from crm.firms.text_index import file_texts
 from crm.kernel import audit
 from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in, update_seen
 from crm.kernel.plain import plain
@@ -110,6 +111,7 @@ def _insert(session: Session, new: list[dict[str, Any]]) -> None:
         right["id"] = right_id
         right.pop("before", None)
     insert_rows(session, RIGHTS, new)
+    file_texts(session.connection(), RIGHTS.name, ((right["id"], right["title"]) for right in new))
     audit.record_changes(session, [{**_about(right, audit.Action.CREATED), "new": _snapshot(right)} for right in new])
 
 
@@ -129,6 +131,8 @@ def _update(session: Session, old: list[dict[str, Any]]) -> None:
             for right in old
         ],
     )
+    renamed = [right for right in old if "title" in right["before"]]
+    file_texts(session.connection(), RIGHTS.name, ((right["id"], right["title"]) for right in renamed))
     audit.record_changes(
         session,
         [

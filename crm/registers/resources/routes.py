@@ -71,6 +71,8 @@ def index() -> str:
         "registers/resources/index.html",
         wanted=wanted,
         kind=kind,
+        chosen=sum(map(bool, (wanted.kind, wanted.level, wanted.industry, wanted.organisation_ids)))
+        + (wanted.running is not Running.NOW),
         narrowed=wanted != Wanted(register=wanted.register),
         page=queries.list_resources(current_user, wanted, page_number()),
         counts=queries.register_counts(current_user),

@@ -73,9 +73,9 @@ def figures_of(user: User, resource: Resource, standing: Standing) -> list[tuple
             (
                 None,
                 [
-                    Figure(standing.now.all, _("在载体内")),
+                    Figure(standing.now.all, _("在载体内"), _ties(resource, Ties.NOW)),
                     Figure(full, _("入驻率"), note=note or _("没有填可容纳多少家")),
-                    Figure(standing.before.all, _("已离开")),
+                    Figure(standing.before.all, _("已离开"), _ties(resource, Ties.BEFORE)),
                 ],
             )
         )
@@ -98,6 +98,10 @@ def figures_of(user: User, resource: Resource, standing: Standing) -> list[tuple
     if GRADUATED in standing.outcomes and (rungs := graduates(user, resource)):
         groups.append((_("毕业企业走到了哪一级"), rungs))
     return groups
+
+
+def _ties(resource: Resource, which: Ties) -> str:
+    return url_for("resources.show", resource_id=resource.id, firms=which, _anchor="firms")
 
 
 def graduates(user: User, resource: Resource) -> list[Figure]:
