@@ -63,6 +63,10 @@ VERBS: dict[str, Callable[[Made], Any]] = {
     "withdraw": lambda it: service.withdraw(it.begun, "willing", actor=it.actor),
     "confirm_none": lambda it: service.confirm_none(it.firm, "incidents", actor=it.actor),
     "grant_credential": lambda it: it.given(Rung.SRDI, TODAY, UNTIL),
+    "grant_many": lambda it: service.grant_many(
+        Rung.SRDI, [service.Grant(it.firm.id, "Z", TODAY, UNTIL)], actor=it.actor
+    ),
+    "take_back_many": lambda it: service.take_back_many([it.title.id], actor=it.actor),
     "renew_credential": lambda it: service.renew_credential(
         it.title, number="GR202643000002", valid_from=TODAY, valid_to=UNTIL, actor=it.actor
     ),
