@@ -15,6 +15,7 @@ from crm.kernel.identifiers.commands import identifiers
 from crm.kernel.jobs import worker
 from crm.kernel.migrate import database
 from crm.ladder.commands import ladder
+from crm.lists.commands import lists
 from crm.park.commands import park
 from crm.policy.commands import policy
 
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
         identifiers,
         ip,
         ladder,
+        lists,
         park,
         policy,
         reference,

@@ -131,6 +131,8 @@ def place_of(firm_id: int, path: str) -> Place:
         return "firms.ip", {"firm_id": firm_id}
     if name == "credentials":
         return "ladder.standing", {"firm_id": firm_id, "_anchor": "titles"}
+    if name == "carriers":
+        return "resources.of_firm", {"firm_id": firm_id}
     for register, list_name in REGISTER_LISTS.items():
         if name == list_name:
             return "registers.entries", {"firm_id": firm_id, "_anchor": register.value}
@@ -242,7 +244,8 @@ def ties_to_carriers(on: date) -> Select[*tuple[Any, ...]]:
 def _carriers(facts: FirmFacts, ties: Sequence[Any]) -> None:
     items = []
     for tie in ties:
-        known = {"kind": tie.kind, "level": tie.level, "from": tie.since, "to": tie.until, "name": tie.name}
+        last = tie.until - timedelta(days=1) if tie.until else None  # `until` is the first day outside
+        known = {"kind": tie.kind, "level": tie.level, "from": tie.since, "to": last, "name": tie.name}
         items.append({name: _json(value) for name, value in known.items() if value is not None})
     if items:
         facts.put("carriers", items, Source(state=State.VERIFIED))

@@ -1,10 +1,30 @@
 """Lists with screening rules, and cultivation chains."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from crm.lists import models as models  # its tables
-from crm.lists.routes import blueprint
+from crm.accounts.permissions import Permission
+from crm.firms.history.words import add_words
+from crm.firms.tabs import Tab, add_badges, add_tab
+from crm.lists import firm_list, loading, merging, screening
+from crm.lists.routes import administration, blueprint, chains, lists, members
+from crm.lists.words import CHAIN_FIELDS, LINK_FIELDS, LIST_FIELDS, MEMBER_FIELDS
+from crm.web.layout import Group, Place, add_place
+
+PAGES = (administration, chains, lists, members)  # imported, they have added their pages to the blueprint
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    merging.init_app(app)
+    screening.init_app(app)
+    add_place(app, Place("lists.index", _l("名单"), "list", Permission.VIEW_FIRMS, 46, group=Group.FIRMS))
+    add_place(app, Place("lists.chains", _l("培育链"), "chain", Permission.VIEW_FIRMS, 47, group=Group.FIRMS))
+    add_tab(app, Tab("lists.of_firm", _l("名单"), 56))
+    add_badges(app, firm_list.badges)
+    add_words(app, "firm_list", _l("名单"), LIST_FIELDS, subject="title")
+    add_words(app, "list_member", _l("名单成员"), MEMBER_FIELDS)
+    add_words(app, "cultivation_chain", _l("培育链"), CHAIN_FIELDS, subject="title")
+    add_words(app, "chain_link", _l("培育链的环节"), LINK_FIELDS, subject="title")
+    app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
+    app.extensions.setdefault("reference_loaders", []).append(loading.load_lists)

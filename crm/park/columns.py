@@ -234,7 +234,7 @@ class _Loader:
             "kind": [_codes([tie.kind for tie in ties], words)],
             "level": [_codes([tie.level for tie in ties], words)],
             "from": [_ordinals([tie.since for tie in ties])],
-            "to": [_ordinals([tie.until for tie in ties])],
+            "to": [_ordinals([tie.until for tie in ties]) - 1],  # `until` is the first day outside
             "name": [_codes([tie.name for tie in ties], words)],
         }
         self._put_list("carriers", [rows], gathered, words)

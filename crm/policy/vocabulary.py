@@ -299,6 +299,16 @@ VALUE_TITLES = {  # the words of list facts; rungs have theirs above
     "ip_demo": Text("国家知识产权示范企业", "national IP demonstration firm"),
     "chuangke_top500": Text("“创客中国”全国 500 强", "“Maker in China” national top 500"),
     "chuangke_top50": Text("“创客中国”全国 50 强", "“Maker in China” national top 50"),
+    "champion": Text("单项冠军", "single-product champion"),
+    "innovative_pilot": Text("省级创新型（试点）企业", "provincial innovative (pilot) firm"),
+    "provincial_tech_firm": Text("省科技型企业", "provincial technology firm"),
+    "makerspace": Text("众创空间", "makerspace"),
+    "star_space": Text("星创天地", "rural makerspace"),
+    "nursery": Text("创业苗圃", "nursery"),
+    "incubator": Text("科技企业孵化器", "incubator"),
+    "offshore": Text("离岸孵化器", "offshore incubator"),
+    "accelerator": Text("加速器", "accelerator"),
+    "park": Text("产业园", "industrial park"),
 }
 
 
