@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
 from sqlalchemy.orm import contains_eager
 
 from crm.accounts.models import User
@@ -22,7 +23,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
 from crm.policy import Notice as Announcement
-from crm.policy import Window, closing_window
+from crm.policy import Window, closing_window, regions_told
 from crm.visits.models import Need, PlannedVisit, Task
 from crm.visits.needs import NeedFilter, needs_page
 from crm.visits.planning_queries import NOT_TOLD_FOR, open_plans
@@ -137,26 +138,43 @@ class Closing:
 def windows_closing(desk: Desk) -> list[Closing]:
     """Windows of the notices in force that close soon, for which somebody prepares; the first to close first. One query."""
     today = clock.today()
-    preparing = db.session.execute(
-        select(Case.rung, Case.purpose, Firm.division_code, func.count(Case.id).label("number"))
-        .join(Firm, Firm.id == Case.firm_id)
-        .where(
-            Case.status == CaseStatus.OPEN,
-            Case.stage.in_((Stage.POOL, Stage.CULTIVATING, Stage.READY)),
-            desk.firms,
-        )
-        .group_by(Case.rung, Case.purpose, Firm.division_code)
-    )
+    regions = {rung: regions_told(rung.value) for rung in Rung}
+    closing = [
+        (rung, purpose)
+        for rung in Rung
+        for purpose in Purpose
+        if any(closing_window(rung.value, today, purpose.value, region) for region in regions[rung])
+    ]
+    if not closing:
+        return []
     found: dict[tuple[str, str], Closing] = {}
-    for row in preparing:
-        closing = closing_window(row.rung.value, today, Purpose(row.purpose).value, row.division_code)
-        if closing is None:
+    for row in db.session.execute(
+        _preparing(desk, closing, by_division=any(regions[rung] - {None} for rung, _ in closing))
+    ):
+        told = closing_window(row.rung.value, today, row.purpose.value, row.division_code)
+        if told is None:
             continue
-        notice, window = closing
+        notice, window = told
         key = (notice.id, window.fingerprint)
         before = found[key].firms if key in found else 0
         found[key] = Closing(row.rung, notice, window, before + row.number)
     return sorted(found.values(), key=lambda each: each.window.until)
+
+
+def _preparing(desk: Desk, closing: Sequence[tuple[Rung, Purpose]], *, by_division: bool) -> Select[Any]:
+    """Open cases before their application by rung and purpose; the firms are looked at only where it matters which they are."""
+    division: Any = Firm.division_code if by_division else null()
+    columns = (Case.rung, Case.purpose, division.label("division_code"))
+    asked = or_(*(and_(Case.rung == rung, Case.purpose == purpose) for rung, purpose in closing))
+    found = (
+        select(*columns, func.count().label("number"))
+        .select_from(Case)
+        .where(Case.status == CaseStatus.OPEN, Case.stage.in_((Stage.POOL, Stage.CULTIVATING, Stage.READY)), asked)
+        .group_by(Case.rung, Case.purpose, *([division] if by_division else []))
+    )
+    if by_division or desk.narrowed is not None:
+        found = found.join(Firm, Firm.id == Case.firm_id).where(desk.firms)
+    return found
 
 
 # --- who waits for an answer ---------------------------------------------------------------------------------------

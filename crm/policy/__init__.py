@@ -21,7 +21,7 @@ from crm.policy.language.edition import (
 from crm.policy.language.library import NoEdition, edition_for, edition_named, editions, load
 from crm.policy.language.source import EditionError, Fault
 from crm.policy.notices.notice import Notice, SiteCheck, Window, site_checks
-from crm.policy.notices.shelf import closing_window, load_notices, notice_for
+from crm.policy.notices.shelf import closing_window, load_notices, notice_for, regions_told
 from crm.policy.readings.columns import Columns, columns_of
 from crm.policy.text import Text
 from crm.policy.vocabulary import EXPERT, FIGURES, LISTS, PROFILE, RUNGS, title_of
@@ -69,6 +69,7 @@ __all__ = [
     "load_notices",
     "notice_for",
     "parse_json",
+    "regions_told",
     "site_checks",
     "title_of",
 ]

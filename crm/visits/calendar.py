@@ -13,11 +13,12 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import format_date, get_locale
-from sqlalchemy import ColumnElement, Select, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Date, Integer, Select, column, func, literal, null, or_, select, union_all, values
 from sqlalchemy.orm import contains_eager
 
 from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
 from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
+from crm.accounts.scope import sees_all
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel import clock
@@ -29,6 +30,7 @@ from crm.web.formatting import month_title
 
 A_DAY = 5  # entries of one day in a month
 ON_A_DAYS_PAGE = 300
+END = 2**31 - 1  # beyond every id
 FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 VISITORS = [role for role, permissions in ROLE_PERMISSIONS.items() if Permission.LOG_VISITS in permissions]
 
@@ -185,57 +187,72 @@ def _weeks(on: date) -> list[list[Day]]:
 
 
 def _fill(user: User, asked: Asked, days: dict[date, Day], most: int) -> None:
-    for row in db.session.execute(_entries(user, asked, min(days), max(days), most)):
-        day = days[row.on]
-        day.number = row.number
-        day.entries.append(
-            Entry(row.on, row.starts_at, row.planned, row.about, row.firm, row.officer, row.organisation)
-        )
+    """The first few of each day, those held before those planned, and how many there are. Four queries."""
+    scope = None if sees_all(user) else visible_firms(user)  # who sees every firm needs none looked at
+
+    def narrow(model: Any) -> list[ColumnElement[bool]]:
+        return [*_by_whom(asked, model), *([] if scope is None else [model.firm_id.in_(select(Firm.id).where(scope))])]
+
+    planned = PlannedVisit.state == PlannedState.PLANNED
+    span = min(days), max(days)
+    counts = [
+        select(model.on, func.count().label("number")).where(model.on.between(*span), *conditions).group_by(model.on)
+        for model, conditions in ((Visit, narrow(Visit)), (PlannedVisit, [planned, *narrow(PlannedVisit)]))
+    ]
+    for row in db.session.execute(union_all(*counts)):
+        days[row.on].number += row.number
+    place = func.row_number().over(partition_by=PlannedVisit.on, order_by=(*_BY_HOUR, PlannedVisit.id)).label("place")
+    first = select(PlannedVisit.id, place).where(PlannedVisit.on.between(*span), planned, *narrow(PlannedVisit))
+    ranked = first.subquery()
+    to_come = _told(PlannedVisit, PlannedVisit.starts_at).join(ranked, ranked.c.id == PlannedVisit.id)
+    to_come = to_come.where(ranked.c.place <= most).order_by(PlannedVisit.on, ranked.c.place)
+    for row in (*db.session.execute(_first_held(list(days), asked, scope, most)), *db.session.execute(to_come)):
+        if len(days[row.on].entries) < most:
+            days[row.on].entries.append(Entry(**row._mapping))
 
 
-def _entries(user: User, asked: Asked, first: date, last: date, most: int) -> Select:
-    """Visits planned and held of these days, the first few of each day with the number of all."""
-    scope = visible_firms(user)
-    both = union_all(
-        _of(PlannedVisit, asked, first, last, scope, PlannedVisit.state == PlannedState.PLANNED),
-        _of(Visit, asked, first, last, scope),
-    ).subquery()
-    order = (both.c.planned, both.c.starts_at.is_(None), both.c.starts_at, both.c.about)
-    ranked = select(
-        both,
-        func.row_number().over(partition_by=both.c.on, order_by=order).label("place"),
-        func.count().over(partition_by=both.c.on).label("number"),
-    ).subquery()
+_BY_HOUR = (PlannedVisit.starts_at.is_(None), PlannedVisit.starts_at)
+
+
+def _first_held(days: Sequence[date], asked: Asked, scope: ColumnElement[bool] | None, most: int) -> Select[Any]:
+    """The first visits held on each day. Each day's last one to be shown is found first: the index then gives those up
+    to it, without reading the thousands after them. One query beside the statement."""
+    day = values(column("on", Date), name="day").data([(each,) for each in days]).cte("day")
+    last = select(Visit.id).where(Visit.on == day.c.on, *_by_whom(asked, Visit))
+    if scope is not None:
+        # Of the few visits read one by one each looks up its own firm.
+        last = last.where(select(Firm.id).where(Firm.id == Visit.firm_id, scope).correlate(Visit).exists())
+    until = last.order_by(Visit.id).limit(1).offset(most - 1).correlate(day).scalar_subquery()
+    ends = [(on, END if last_id is None else last_id) for on, last_id in db.session.execute(select(day.c.on, until))]
+    end = values(column("on", Date), column("id", Integer), name="end").data(ends).cte("end")
+    found = _told(Visit, null()).join(end, (Visit.on == end.c.on) & (Visit.id <= end.c.id))
+    return found.where(*_by_whom(asked, Visit), *([] if scope is None else [scope])).order_by(Visit.on, Visit.id)
+
+
+def _told(model: Any, starts_at: Any) -> Select[Any]:
+    """What an entry says of a visit."""
     return (
-        select(ranked, Firm.name.label("firm"), User.name.label("officer"), Organisation.name.label("organisation"))
-        .join(Firm, Firm.id == ranked.c.firm_id)
-        .join(User, User.id == ranked.c.officer_id)
-        .outerjoin(Organisation, Organisation.id == User.organisation_id)
-        .where(ranked.c.place <= most)
-        .order_by(ranked.c.on, ranked.c.place)
-    )
-
-
-def _of(model: Any, asked: Asked, first: date, last: date, *conditions: ColumnElement[bool]) -> Select:
-    planned = model is PlannedVisit
-    found = (
         select(
-            literal(planned).label("planned"),
-            model.id.label("about"),
             model.on,
-            (PlannedVisit.starts_at if planned else null()).label("starts_at"),
-            model.firm_id,
-            model.officer_id,
+            starts_at.label("starts_at"),
+            literal(starts_at is PlannedVisit.starts_at).label("planned"),
+            model.id.label("about"),
+            Firm.name.label("firm"),
+            User.name.label("officer"),
+            Organisation.name.label("organisation"),
         )
         .join(Firm, Firm.id == model.firm_id)
-        .where(model.on.between(first, last), *conditions)
+        .join(User, User.id == model.officer_id)
+        .outerjoin(Organisation, Organisation.id == User.organisation_id)
     )
+
+
+def _by_whom(asked: Asked, model: Any) -> list[ColumnElement[bool]]:
+    found = []
     if asked.officer is not None:
-        found = found.where(model.officer_id == asked.officer)
+        found.append(model.officer_id == asked.officer)
     if asked.organisation is not None:
-        found = found.where(
-            model.officer_id.in_(select(User.id).where(User.organisation_id == asked.organisation).scalar_subquery())
-        )
+        found.append(model.officer_id.in_(select(User.id).where(User.organisation_id == asked.organisation)))
     return found
 
 

@@ -76,6 +76,11 @@ def closing_window(
     return notice, window
 
 
+def regions_told(rung: str) -> frozenset[str | None]:
+    """The regions whose notices on the rung are on file; None: the whole country. Elsewhere nothing else is told."""
+    return frozenset(notice.region for notice in notices() if notice.rung == rung)
+
+
 def _overlaid(spec: Spec, contents: Contents, above: tuple[str, ...] = ()) -> Spec:
     """A notice with what it does not say itself taken from the one it is `based_on`: its own windows, more checks and papers."""
     if "based_on" not in spec.value:
