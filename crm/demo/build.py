@@ -20,6 +20,7 @@ from crm.demo.drafts import write_draft
 from crm.demo.duties import write_duties
 from crm.demo.incentives import write_incentives
 from crm.demo.plans import write_plans
+from crm.demo.published import write_results
 from crm.demo.record import write_record
 from crm.demo.resources import write_resources
 from crm.demo.rungs import write_rungs
@@ -100,6 +101,7 @@ def build(report: Report) -> None:
     diary.write(diary.today, first_story.cast.officer, lambda: write_double(first_story, first_story.cast.officer))
     diary.write(diary.today, manager, lambda: write_views(manager, first_officer))
     diary.write(diary.today, manager, lambda: write_handover(manager, next(iter(stories.values()))))
+    diary.write(diary.today, importing[0].officer, lambda: write_results(importing, Random(f"{SEED} 名单")), hour=9)  # noqa: S311
     diary.write(diary.today, manager, lambda: write_resources(manager, list(stories.values())))
     diary.live(report)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flask import Flask
 from flask_babel import gettext as _
@@ -44,9 +45,14 @@ def read(list_id: int, actor_id: int) -> None:
         judged = reconcile(session, session.get_one(ResultList, list_id), rows, session.get_one(User, actor_id))
     jobs.note_progress(service.progress_key(list_id), 80, 100)
     audit.sign(db.session, actor_id, audit.Via.IMPORT)
-    db.session.execute(delete(ResultRow).where(ResultRow.result_list_id == list_id))
-    insert_rows(db.session, ResultRow.__table__, [{**row, "result_list_id": list_id} for row in judged])
-    db.session.get_one(ResultList, list_id).state = ResultState.READ
+    keep_rows(db.session.get_one(ResultList, list_id), judged)
+
+
+def keep_rows(results: ResultList, judged: Sequence[dict[str, Any]]) -> None:
+    """Keep what the rows of a list mean, in place of what was kept before."""
+    db.session.execute(delete(ResultRow).where(ResultRow.result_list_id == results.id))
+    insert_rows(db.session, ResultRow.__table__, [{**row, "result_list_id": results.id} for row in judged])
+    results.state = ResultState.READ
     db.session.flush()
 
 
