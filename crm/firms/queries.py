@@ -155,12 +155,13 @@ def _name_of(model: type[Any]) -> Callable[[str], Any]:
 
 @dataclass(frozen=True)
 class Listed:
-    """One row of the list: columns of the firm, its former names and its badges."""
+    """One row of the list: columns of the firm, its former names and its badges; `last_visit` is a day, as read."""
 
     firm: Any
     former_names: Sequence[str]
     badges: Sequence[Any]
     records: Sequence[Found] = ()  # by which it was found
+    last_visit: str | None = None
 
 
 def firms_found(user: User, typed: str, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[int]:
@@ -211,11 +212,13 @@ def _rows(ids: Sequence[int], records: Sequence[Found]) -> list[Listed]:
     former = search.former_names_of(db.session, ids)
     offered = current_app.extensions.get("firm_list_badges")
     badges = offered(list(ids)) if offered else {}
+    visited = current_app.extensions.get("firm_list_last_visits")
+    last = visited(ids) if visited else {}
     by: dict[int, list[Found]] = {}
     for record in records:
         by.setdefault(record.firm_id, []).append(record)
     return [
-        Listed(firms[each], former.get(each, ()), badges.get(each, ()), by.get(each, ()))
+        Listed(firms[each], former.get(each, ()), badges.get(each, ()), by.get(each, ()), last.get(each))
         for each in ids
         if each in firms
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -10,8 +10,11 @@ from flask import Flask
 from crm.firms import search, service
 from crm.firms.models import Chain, Firm, FirmGram, FirmStatus, Industry
 from crm.firms.tabs import Badge
+from crm.kernel import clock
+from crm.visits import service as visits
+from crm.web.formatting import day
 from tests.factories import Park, credit_code, make_firm
-from tests.pages import check_page
+from tests.pages import check_page, text_of
 from tests.queries import count_queries
 
 
@@ -52,6 +55,28 @@ def test_the_bar_offers_titles_and_stages_and_keeps_what_was_chosen(sign_in, par
     assert (chosen["held"], chosen["stage"]) == (["none"], ["pool"])
     kept = [each.get("name") for each in tree.iter("input") if each.get("type") == "hidden"]
     assert "rung" in kept
+
+
+def test_firms_that_nobody_visited_for_long_are_found_and_each_row_says_when_somebody_was_there(
+    session, park: Park, firms, names, sign_in
+) -> None:
+    made = list(firms.values())
+    for firm, days in zip(made[:3], (29, 91, 400), strict=True):
+        visits.log_visit(park.officer, firm, visits.Account(on=clock.today() - timedelta(days=days), said="看了车间。"))
+    visits.log_visit(park.officer, made[2], visits.Account(on=clock.today() - timedelta(days=5), said="又去了一次。"))
+    session.commit()
+    never = {made[3].name, park.firm.name}
+    assert {*names(unseen="never")} == never
+    assert {*names(unseen="30")} == {*names(unseen="90")} == {made[1].name, *never}
+    assert {*names(unseen="180")} == never
+    assert {*names(unseen="180", status="active")} <= never
+    assert {*names(unseen="nonsense")} == {firm.name for firm in made} | {park.firm.name}
+    tree = check_page(sign_in(park.officer).get("/firms?unseen=90&page=1"))
+    chosen = [option.get("value") for option in tree.iter("option") if option.get("selected") is not None]
+    assert "90" in chosen
+    notes = {text_of(each) for each in tree.iter("span") if "上次走访" in text_of(each)}
+    on = day(clock.today() - timedelta(days=91))
+    assert notes == {f"上次走访：{on}", "上次走访：从未"}
 
 
 @pytest.mark.parametrize(

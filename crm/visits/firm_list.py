@@ -1,0 +1,45 @@
+"""What visits offer the list of firms: a filter by how long nobody was there, and when somebody was last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, func, select
+
+from crm.firms.models import Firm
+from crm.firms.queries import Filter
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.visits.models import Visit
+from crm.web.formatting import day
+
+NEVER = "never"
+WORDS: dict[Any, Any] = {
+    "30": _l("超过 30 天"),
+    "90": _l("超过 90 天"),
+    "180": _l("超过 180 天"),
+    NEVER: _l("从未走访"),
+}
+
+
+def filters() -> dict[str, Filter]:
+    """`unseen`: firms that nobody visited for so many days, those never visited among them; or those alone."""
+    return {"unseen": Filter(_l("多久没有走访"), _unseen, WORDS.get, WORDS)}
+
+
+def _unseen(value: str) -> ColumnElement[bool] | None:
+    if value not in WORDS:
+        return None
+    visited = select(Visit.id).where(Visit.firm_id == Firm.id)
+    if value != NEVER:
+        visited = visited.where(Visit.on >= clock.today() - timedelta(days=int(value)))
+    return ~visited.exists()
+
+
+def last_visits(firm_ids: Collection[int]) -> dict[int, str]:
+    """The day of each firm's last visit, as a person reads it; a firm that was never visited is not among them."""
+    last = select(Visit.firm_id, func.max(Visit.on)).where(Visit.firm_id.in_(firm_ids)).group_by(Visit.firm_id)
+    return {firm_id: day(on) for firm_id, on in db.session.execute(last)}
