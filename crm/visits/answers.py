@@ -150,8 +150,6 @@ def keep_answers(actor: User, visit: Visit, given: Mapping[str, Any]) -> None:
             except DomainError as error:
                 error.field = f"answer.{asked.path}"
                 raise
-        elif there.value != value:
-            entry["stands"] = asked.stored(there.value)
         kept[asked.key, asked.year] = entry
     if facts:
         visit.answers = list(kept.values())

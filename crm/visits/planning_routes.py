@@ -49,7 +49,7 @@ def pick_planned() -> str:
     firms = firms_to_pick(current_user, typed, limit=OFFERED)
     seen = planning_queries.seen([firm.id for firm in firms])
     return render_template(
-        "visits/plan_pick.html", typed=typed, firms=firms, seen=seen, on=day_asked(), offered=OFFERED
+        "visits/pick.html", planning=True, typed=typed, firms=firms, seen=seen, on=day_asked(), offered=OFFERED
     )
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import yaml
-from sqlalchemy import bindparam, event, select, update
+from sqlalchemy import bindparam, event, inspect, select, update
 from sqlalchemy.orm import Session
 
 from crm.firms.models import Firm
@@ -61,10 +61,8 @@ def trades_of(name: str) -> set[str]:
 def _keep(session: Session, _context: Any, _instances: Any) -> None:
     """Before a flush: the core follows the name."""
     for record in (*session.new, *session.dirty):
-        if isinstance(record, Firm) and record.name:
-            core = name_core(record.name)
-            if record.name_core != core:
-                record.name_core = core
+        if isinstance(record, Firm) and record.name and inspect(record).attrs.name.history.has_changes():
+            record.name_core = name_core(record.name)
 
 
 event.listen(Session, "before_flush", _keep)

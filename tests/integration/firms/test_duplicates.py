@@ -187,6 +187,17 @@ def test_the_list_takes_a_constant_number_of_queries(session: Session, park: Par
     assert len(many) <= len(few)
 
 
+def test_the_core_of_a_name_is_worked_out_when_the_name_changes_alone(
+    session: Session, park: Park, monkeypatch: Any
+) -> None:
+    worked_out = []
+    monkeypatch.setattr(cores, "name_core", lambda name: worked_out.append(name) or "新字号")
+    firms.update_profile(actor=park.officer, firm=park.firm, telephone="0737-4000012")
+    assert worked_out == []
+    firms.update_profile(actor=park.officer, firm=park.firm, name="云岭新字号有限公司")
+    assert (worked_out, park.firm.name_core) == (["云岭新字号有限公司"], "新字号")
+
+
 # --- merged ------------------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from crm.visits.models import NeedState, Task, TaskState
 from crm.visits.tasks import Promised, end_task, plan_task
 from tests.factories import Park, make_firm, make_user
 from tests.integration.ladder.makers import TODAY
+from tests.pages import check_page, text_of
 from tests.queries import count_queries
 
 SINCE = TODAY - timedelta(days=30)
@@ -91,6 +92,12 @@ def test_every_number_opens_its_firms(session: Session, city: Park, sign_in: Any
         assert listed.count('data-label="企业"') == int(shown), href
         opened += 1
     assert opened >= 9
+
+
+def test_what_the_picture_shows_stands_in_one_table(session: Session, city: Park, sign_in: Any) -> None:
+    tree = check_page(sign_in(city.manager).get("/funnel/coverage"))
+    captions = [text_of(each) for each in tree.iter("caption")]
+    assert captions.count("各层企业的走访覆盖") == 1
 
 
 def test_what_became_of_promises_and_needs_is_told_as_of_the_last_day(session: Session, city: Park) -> None:
