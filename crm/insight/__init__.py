@@ -8,12 +8,12 @@ from crm.firms.saved_views.service import offer_views
 from crm.insight import diagnosis as diagnosis  # its tables
 from crm.insight import firm_list
 from crm.insight import models as models  # its tables
-from crm.insight import performance as performance  # its tables
-from crm.insight import targets as targets  # its tables
 from crm.insight.blueprint import blueprint
 from crm.insight.early_warning import refresh as early_warning
 from crm.insight.kept import refresh as kept
+from crm.insight.performance import init_app as init_performance
 from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck, warnings
+from crm.insight.targets import init_app as init_targets
 from crm.web.layout import Group, Place, add_place
 
 # Imported, they have added their pages to the blueprint.
@@ -22,6 +22,8 @@ PAGES = (cohorts, coverage, funnel, movement, report, stuck, warnings)
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    init_targets(app)
+    init_performance(app)
     early_warning.init_app(app)
     kept.init_app(app)
     offer_views(app, "insight.funnel", _l("培育漏斗"))

@@ -37,6 +37,7 @@ from crm.firms.saved_views.service import save_view
 from crm.handover.models import Handover
 from crm.incentives.claims import claim_entitlement
 from crm.incentives.provisions import save_provision
+from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
@@ -235,6 +236,14 @@ def make_records(session: Session, park: Park) -> Records:
     firm_list = session.query(FirmList).filter_by(key="high_growth").one()
     cultivation_chain = session.query(CultivationChain).filter_by(key="zero_patent").one()
     member = lists.put_on(actor=officer, firm_list=firm_list, firm=firm, since=clock.today(), why="增长快")
+    indicator = Indicator(key="hte_count", title="高新技术企业数", title_en="HTE", unit="家", measure="held.hte")
+    years: dict[str, Any] = {"from_year": YEAR, "to_year": YEAR + 4}
+    plan = TargetPlan(key="own", organisation=park.county, title="资阳区规划", title_en="Ziyang", **years)
+    document_plan = TargetPlan(
+        key="shipped", title="文件里的规划", title_en="Shipped", document_number="益政〔2021〕1号", **years
+    )
+    value: dict[str, Any] = {"kind": ValueKind.TARGET, "year": YEAR + 1, "value": Decimal(9)}
+    session.add_all(IndicatorValue(plan=each, indicator=indicator, **value) for each in (plan, document_plan))
     session.commit()
     with current_app.test_request_context():
         token = accounts.password_token(colleague)
@@ -262,6 +271,7 @@ def make_records(session: Session, park: Park) -> Records:
         "entry_id": entry.id,
         "fingerprint": edition_named("hte.2016").criterion("HT-04").fingerprint,
         "firm_id": firm.id,
+        "indicator_id": indicator.id,
         "gone_id": double.id,
         "group_name": "market",
         "handover_id": handover.id,
@@ -278,6 +288,7 @@ def make_records(session: Session, park: Park) -> Records:
         "notice_id": told.id,
         "organisation_id": park.park.id,
         "other_id": earlier.id,
+        "plan_id": plan.id,
         "planned_id": planned.id,
         "proposal_id": proposal.id,
         "record_id": kept.id,
@@ -307,6 +318,7 @@ def make_records(session: Session, park: Park) -> Records:
     for endpoint in ("portal.enable_account", "portal.account_link"):
         own_user[endpoint, "user_id"] = own_user["portal.disable_account", "user_id"]
     own_user["resources.create", "register"] = "expert"
+    own_user["insight.take_over_plan", "plan_id"] = document_plan.id
     session.commit()
     return Records(by_name, own_user)
 

@@ -1,0 +1,116 @@
+"""What is counted a year, kept: counted anew every hour, or at once when someone asks. Reading holds no lock, writing is short."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import delete, func, select
+
+from crm.insight.targets import counts
+from crm.insight.targets.models import TargetPlan, YearCount, YearCountRun
+from crm.insight.targets.pipeline import past_of
+from crm.kernel import clock, jobs
+from crm.kernel.bulk import insert_rows
+from crm.kernel.db import db
+
+JOB = "year-count"
+LOOK_EVERY, COUNT_EVERY = timedelta(minutes=1), timedelta(hours=1)
+AT_MOST = 12  # years back: each costs its statements
+WRITTEN = 200  # rows written at a time
+TABLE = YearCount.__table__
+
+
+def init_app(app: Flask) -> None:
+    jobs.offer(app, JOB, jobs.Work(_run, _failed))
+    jobs.offer_regular(app, JOB, LOOK_EVERY, refresh_if_due)
+
+
+def _run() -> None:
+    refresh()
+
+
+def _failed(_error: Exception | None) -> None:
+    """The pages go on to show the last counting, with its day."""
+
+
+def last_run() -> YearCountRun | None:
+    return db.session.scalars(select(YearCountRun).order_by(YearCountRun.id.desc()).limit(1)).first()
+
+
+def ask() -> None:
+    """Have everything counted anew in the background; one waiting job is enough."""
+    if not jobs.is_enqueued(JOB):
+        jobs.enqueue(JOB)
+
+
+def refresh_if_due() -> None:
+    """Count where that was not done today, or an hour ago."""
+    with db.reading():
+        last = last_run()
+        due = last is None or last.on != clock.today() or last.at <= clock.now() - COUNT_EVERY
+    if due:
+        refresh()
+
+
+def years() -> list[int]:
+    """The years that are counted: of every plan from the year before it, and this one and the last."""
+    this = clock.today().year
+    first = db.session.scalar(
+        select(func.min(TargetPlan.from_year)).where(
+            TargetPlan.organisation_id.is_not(None), TargetPlan.to_year >= this - AT_MOST
+        )
+    )
+    return list(range(max(this - AT_MOST, min(this, first or this) - 1), this + 1))
+
+
+def refresh() -> int:
+    """Count every scope in every year and commit; how many rows were written or removed.
+
+    For jobs and commands, with nothing pending in the session: each part is a transaction of its own.
+    """
+    with jobs.alone(JOB):
+        with db.reading():
+            on, wanted = clock.today(), years()
+            found: dict[tuple[str, int, int], counts.Numbers] = {}
+            figures = counts.count_figures(wanted)
+            for year in wanted:
+                counted = counts.count_year(year)
+                for place, numbers in figures.get(year, {}).items():
+                    counted[place].update(numbers)
+                for (scope, scope_id), numbers in counts.rolled_up(counted).items():
+                    found[scope, scope_id, year] = numbers
+            past = {"first": wanted[0], **past_of(on)}
+            stored = {
+                (row.scope, row.scope_id, row.year): row.numbers
+                for row in db.session.execute(
+                    select(YearCount.scope, YearCount.scope_id, YearCount.year, YearCount.numbers)
+                )
+            }
+        fresh = {key: numbers for key, numbers in found.items() if stored.get(key) != numbers}
+        _write(fresh, [key for key in stored if key not in found or key in fresh])
+        run = YearCountRun(on=on, past=past)
+        db.session.add(run)
+        db.session.flush()
+        db.session.execute(delete(YearCountRun).where(YearCountRun.id < run.id))
+        db.session.commit()
+        return len(fresh)
+
+
+def _write(fresh: dict[tuple[str, int, int], Any], stale: list[tuple[str, int, int]]) -> None:
+    keys = sorted({*fresh, *stale})
+    for start in range(0, len(keys), WRITTEN):
+        for scope, scope_id, year in keys[start : start + WRITTEN]:
+            db.session.execute(
+                delete(YearCount).where(
+                    YearCount.scope == scope, YearCount.scope_id == scope_id, YearCount.year == year
+                )
+            )
+        rows = [
+            {"scope": key[0], "scope_id": key[1], "year": key[2], "numbers": fresh[key]}
+            for key in keys[start : start + WRITTEN]
+            if key in fresh
+        ]
+        insert_rows(db.session, TABLE, rows)
+        db.session.commit()
