@@ -16,10 +16,17 @@ from crm.accounts.permissions import Role
 from crm.applications import service as applications
 from crm.applications.filing import filed
 from crm.applications.loading import load_programmes
-from crm.applications.models import Application, Programme, Window
+from crm.applications.models import (
+    Application,
+    Programme,
+    ResultList,
+    ResultRow,
+    ResultRowState,
+    ResultState,
+    Window,
+)
 from crm.applications.openings import opening_of
 from crm.applications.prefill import Prefill
-from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.desk import feed
 from crm.duties.models import DutyState
 from crm.duties.queries import duties_of
