@@ -19,6 +19,7 @@ from crm.demo.doubles import write_double
 from crm.demo.drafts import write_draft
 from crm.demo.duties import write_duties
 from crm.demo.incentives import write_incentives
+from crm.demo.lists import write_lists
 from crm.demo.plans import write_plans
 from crm.demo.published import write_results
 from crm.demo.record import write_record
@@ -103,6 +104,7 @@ def build(report: Report) -> None:
     diary.write(diary.today, manager, lambda: write_handover(manager, next(iter(stories.values()))))
     diary.write(diary.today, importing[0].officer, lambda: write_results(importing, Random(f"{SEED} 名单")), hour=9)  # noqa: S311
     diary.write(diary.today, manager, lambda: write_resources(manager, list(stories.values())))
+    write_lists(diary, list(stories.values()), manager)
     diary.live(report)
 
 

@@ -19,6 +19,7 @@ from crm.insight.early_warning.refresh import refresh as refresh_warnings
 from crm.kernel import migrate
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
+from crm.lists.screening import screen as screen_lists
 from crm.park.refresh import refresh
 
 # Both languages at once: whoever starts the demonstration has not chosen one yet.
@@ -63,6 +64,7 @@ def prepare() -> None:
     db.session.commit()
     refresh()  # who is ready for what, as of today
     refresh_warnings()
+    screen_lists()
 
 
 def show_progress(done: int, total: int) -> None:
