@@ -1,0 +1,238 @@
+"""Filling in: what is taken from the record, what is asked, where the answers go, and what is frozen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from crm.applications import service
+from crm.applications.machine import State
+from crm.applications.models import Application, Window
+from crm.applications.openings import opening_of, openings_for
+from crm.applications.prefill import Prefill, fact_of_year
+from crm.firms.figures.models import FigureSource, YearlyFigures
+from crm.firms.models import State as Trust
+from crm.firms.proposals.models import Decision, ProposalField, Target
+from crm.firms.proposals.service import Verdict, decide
+from crm.kernel.errors import DomainError, EditConflictError
+from crm.notices.models import Notice, NoticeKind
+from tests.integration.ladder.makers import TODAY, pdf
+
+
+def without_rd_staff(hall) -> Application:
+    figures = hall.session.query(YearlyFigures).one()
+    figures.rd_staff = None
+    hall.session.flush()
+    return hall.draft(hall.project)
+
+
+def test_the_record_is_taken_with_where_it_comes_from(hall) -> None:
+    prefill = Prefill.of(hall.draft(), TODAY)
+    lines = {line.path: line for line in prefill.lines}
+    assert (lines["years.2025.rd"].value, lines["years.2025.rd"].state) == ("80 万元", "verified")
+    assert lines["resident_cn"].value == "是" and lines["resident_cn"].state == "declared"
+    assert lines["ip"].value == "1 条"
+    assert [question.key for question in prefill.questions] == ["main_products"]
+
+
+def test_years_of_a_programme_count_from_its_window() -> None:
+    assert fact_of_year("years.-1.rd", 2026) == "years.2025.rd"
+    assert fact_of_year("market_share", 2026) == "market_share"
+
+
+def test_only_what_is_missing_is_asked_and_a_firms_answer_waits_for_the_park(hall) -> None:
+    application = without_rd_staff(hall)
+    assert hall.missing(application) == ["fact-years-2025-rd_staff", "topic", "solution", "partner", "budget"]
+    hall.fill(application)
+    service.answer(
+        application,
+        actor=hall.own,
+        words=application.answers["words"],
+        facts={"years.2025.rd_staff": 15},
+        declared=["truthful"],
+    )
+    asked = hall.session.scalars(select(ProposalField)).one()
+    assert (asked.target, asked.target_key, asked.field, asked.new) == (Target.FIGURES, "2025", "rd_staff", 15)
+    assert hall.session.query(YearlyFigures).one().rd_staff is None
+    # It is not asked again of the firm, and counts for what it hands in …
+    service.submit(application, actor=hall.own)
+    line = next(line for line in application.filed["lines"] if line["path"] == "years.2025.rd_staff")
+    assert (line["value"], line["state"]) == ("15 人", "pending")
+    # … and the park decides on it before it reviews.
+    with pytest.raises(DomainError):
+        service.review(application, actor=hall.officer)
+    decide(actor=hall.officer, proposal=asked.proposal, verdicts={asked.id: Verdict(Decision.ACCEPTED)})
+    service.review(application, actor=hall.officer)
+    assert hall.session.query(YearlyFigures).one().rd_staff == 15
+
+
+def test_the_same_answer_again_asks_for_nothing_new(hall) -> None:
+    application = without_rd_staff(hall)
+    for _again in range(2):
+        service.answer(application, actor=hall.own, words={}, facts={"years.2025.rd_staff": 15}, declared=[])
+    assert len(hall.session.scalars(select(ProposalField)).all()) == 1
+
+
+def test_what_an_officer_answers_stands_in_the_record_as_declared(hall) -> None:
+    application = without_rd_staff(hall)
+    facts = {"years.2025.rd_staff": 15, "years.2025.revenue": None, "tech_field": 4, "market_share": Decimal("0.12")}
+    service.answer(application, actor=hall.officer, words={}, facts=facts, declared=[])
+    figures = hall.session.query(YearlyFigures).one()
+    assert figures.rd_staff == 15 and figures.revenue is not None  # a blank leaves what is there
+    source = hall.session.scalars(select(FigureSource).where(FigureSource.key == "rd_staff")).one()
+    assert (source.state, source.entered_by_id) == (Trust.DECLARED, hall.officer.id)
+    assert hall.firm.tech_field == 4
+    assert hall.session.scalars(select(ProposalField)).all() == []
+
+
+def test_what_is_filed_stays_whatever_becomes_of_the_record(hall) -> None:
+    application = hall.at(State.SUBMITTED)
+    filed = application.filed
+    assert filed["firm"]["name"] == hall.firm.name and filed["firm"]["credit_code"] == hall.firm.credit_code
+    assert filed["verdict"]["verdict"] == "met" and filed["verdict"]["edition"] == "tech_sme.2017"
+    assert filed["facts"]["years"]["2025"]["rd"] == "80"
+    assert [paper["name"] for paper in filed["papers"]] == ["application_form.pdf"]
+    assert filed["answers"][0]["text"] == "我们这样写"
+    hall.session.query(YearlyFigures).one().rd = Decimal(1)
+    hall.session.flush()
+    hall.session.expire_all()
+    assert application.filed == filed
+
+
+def test_sent_back_the_firm_sees_the_points_and_what_it_hands_in_again_is_frozen_anew(hall) -> None:
+    application = hall.at(State.SUBMITTED)
+    service.send_back(application, ["补充销售合同", "写清产品型号"], actor=hall.officer)
+    assert [change["text"] for change in application.changes] == ["补充销售合同", "写清产品型号"]
+    service.answer(
+        application,
+        actor=hall.own,
+        words={"main_products": "改过的"},
+        facts={},
+        declared=application.answers["declared"],
+    )
+    first = application.submitted_on
+    service.submit(application, actor=hall.own)
+    assert application.changes == [] and application.submitted_on == first
+    assert application.filed["answers"][0]["text"] == "改过的"
+
+
+def test_nothing_is_filled_in_once_it_is_handed_in(hall) -> None:
+    application = hall.at(State.SUBMITTED)
+    for verb in (
+        lambda: service.answer(application, actor=hall.own, words={}, facts={}, declared=[]),
+        lambda: service.attach(application, "application_form", actor=hall.own, file=pdf()),
+        lambda: service.take_paper_back(application, "application_form", actor=hall.own),
+    ):
+        with pytest.raises(DomainError):
+            verb()
+
+
+def test_another_firms_document_is_no_paper(hall) -> None:
+    from crm.firms.documents.service import store_document
+
+    stranger = store_document(hall.park.other_officer, hall.park.other_firm, pdf())
+    application = hall.draft()
+    with pytest.raises(DomainError):
+        service.attach(application, "application_form", actor=hall.own, document=stranger)
+    with pytest.raises(DomainError):
+        service.attach(application, "no_such_paper", actor=hall.own, file=pdf())
+
+
+def test_two_who_fill_in_one_application_are_told(hall) -> None:
+    application = hall.draft()
+    opened = application.version
+    service.answer(application, actor=hall.own, words={"main_products": "轴承"}, facts={}, declared=[], version=opened)
+    with pytest.raises(EditConflictError) as conflict:
+        service.answer(
+            application, actor=hall.officer, words={"main_products": "齿轮"}, facts={}, declared=[], version=opened
+        )
+    assert conflict.value.differences == [("主要产品或服务", "轴承", "齿轮")]
+    service.answer(
+        application,
+        actor=hall.officer,
+        words={"main_products": "齿轮"},
+        facts={},
+        declared=[],
+        version=application.version,
+    )
+    assert application.answers["words"] == {"main_products": "齿轮"}
+
+
+def test_pressed_twice_the_second_is_told(hall) -> None:
+    application = hall.at(State.DRAFT)
+    seen = application.version
+    service.submit(application, actor=hall.own, version=seen)
+    with pytest.raises(DomainError, match="待审核"):
+        service.submit(application, actor=hall.own, version=seen)
+    with pytest.raises(EditConflictError):  # another step, from a page that is older
+        service.review(application, actor=hall.officer, version=seen)
+
+
+def test_a_firm_applies_once_to_a_window_unless_it_was_refused_or_withdrawn(hall) -> None:
+    application = hall.at(State.SUBMITTED)
+    with pytest.raises(DomainError, match="已有一份"):
+        hall.draft()
+    service.withdraw(application, "重新准备", actor=hall.own)
+    assert hall.draft().state is State.DRAFT
+
+
+def test_each_step_is_told_to_the_other_side(hall) -> None:
+    application = hall.at(State.SUBMITTED, hall.project)
+
+    def told(person) -> list[str]:
+        rows = hall.session.scalars(
+            select(Notice)
+            .where(Notice.user_id == person.id, Notice.kind == NoticeKind.APPLICATION_MOVED)
+            .order_by(Notice.id)
+        )
+        return [row.values["application_state"] for row in rows]
+
+    from crm.kernel import audit
+
+    for step, actor in (("review", hall.officer), ("recommend", hall.manager)):
+        audit.sign(hall.session, actor.id, audit.Via.PAGE)
+        getattr(service, step)(application, actor=actor)
+    assert told(hall.own)[-2:] == ["reviewed", "recommended"]
+    assert told(hall.officer)[-1] == "recommended" and "reviewed" not in told(hall.officer)
+
+
+# --- windows ------------------------------------------------------------------------------------------------------
+
+
+def test_a_rungs_windows_are_those_of_the_notice_and_become_a_row_when_used(hall) -> None:
+    assert [window.programme.key for window in hall.session.scalars(select(Window))] == ["science_project"]
+    opening = hall.opening(hall.title)
+    assert (opening.since.isoformat(), opening.until.isoformat()) == ("2026-06-01", "2026-08-31")
+    first = hall.draft()
+    assert first.window.notice_key == opening.key
+    service.withdraw(first, None, actor=hall.own)
+    assert hall.draft().window is first.window  # one row, however often it is used
+    assert [each.key for each in openings_for([hall.title], "430900", TODAY)[hall.title.id]] == [opening.key]
+
+
+def test_the_days_of_a_notices_window_are_read_from_the_notice(hall) -> None:
+    application = hall.draft()
+    application.window.closes_on = TODAY - timedelta(days=30)
+    assert opening_of(application.window).until.isoformat() == "2026-08-31"
+
+
+def test_a_window_holds_for_its_region_only(hall) -> None:
+    by_region = {
+        region: openings_for([hall.project], region, TODAY)[hall.project.id]
+        for region in ("430900", "430981", "430100", None)
+    }
+    assert {region: len(found) for region, found in by_region.items()} == {
+        "430900": 1,
+        "430981": 1,
+        "430100": 0,
+        None: 0,
+    }
+    hall.project_window.division_code = None
+    hall.session.flush()
+    assert len(openings_for([hall.project], None, TODAY)[hall.project.id]) == 1
+    hall.project_window.disabled = True
+    hall.session.flush()
+    assert openings_for([hall.project], "430900", TODAY)[hall.project.id] == []
