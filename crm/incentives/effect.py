@@ -158,7 +158,7 @@ class _Park:
 
     def _by_figures(self, incentive: str, rule: Rule, year: int) -> Iterator[tuple[tuple[int, int, str], Row]]:
         """Firms of whom the figure of the year is known; of the others nothing can be said."""
-        by_place: dict[Place, Terms | None] = {}
+        by_place: dict[int, Terms | None] = {}  # by the id of the place: its numbers are no key
         base = self._bases(rule, year)
         held = _hte_holders(date(year, 12, 31)) if rule.kind is Kind.ESTIMATE else set()
         truths: dict[str, dict[int, str]] = {}
@@ -166,9 +166,9 @@ class _Park:
             place = self.place.get(firm_id)
             if place is None:
                 continue  # came in since
-            if place not in by_place:
-                by_place[place] = place.terms(incentive, date(year, 12, 31))
-            terms = by_place[place]
+            if id(place) not in by_place:
+                by_place[id(place)] = place.terms(incentive, date(year, 12, 31))
+            terms = by_place[id(place)]
             if terms is None or fen <= 0:
                 continue
             if terms.rule.id not in truths:

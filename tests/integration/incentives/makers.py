@@ -29,7 +29,9 @@ def paper(firm: Firm, by: Any) -> Document:
     return document
 
 
-def adopt(park: Any, incentive: str, organisation: Any = None, since: date = date(2020, 1, 1), **values: str) -> Provision:
+def adopt(
+    park: Any, incentive: str, organisation: Any = None, since: date = date(2020, 1, 1), **values: str
+) -> Provision:
     """The city follows a document, with numbers of its own where some are given."""
     return save_provision(
         None,

@@ -56,7 +56,11 @@ def test_a_claim_keeps_the_arithmetic_of_its_day_with_the_rules_hash(session, pa
 def test_the_whole_way_is_told_and_kept_in_the_history(session, park, claim) -> None:
     audit.sign(session, park.manager.id, audit.Via.PAGE)
     paid(claim, park.manager)
-    assert (claim.state, claim.decided_amount, claim.paid_amount) == (ClaimState.PAID, Decimal(170_000), Decimal(170_000))
+    assert (claim.state, claim.decided_amount, claim.paid_amount) == (
+        ClaimState.PAID,
+        Decimal(170_000),
+        Decimal(170_000),
+    )
     told = session.execute(select(Notice.user_id, Notice.kind).where(Notice.firm_id == park.firm.id)).all()
     for person in (park.officer, park.firm_user):
         kinds = {kind for user_id, kind in told if user_id == person.id}
@@ -136,7 +140,9 @@ def test_a_claim_refused_or_withdrawn_may_be_made_again_and_is_the_same_row(sess
     assert again is claim
     assert again.state is ClaimState.CLAIMED
     with pytest.raises(DomainError, match="已经申领过了"):
-        claim_entitlement(park.firm, "contract_receiver", YEAR, claim.cause, actor=park.officer, document=claim.document)
+        claim_entitlement(
+            park.firm, "contract_receiver", YEAR, claim.cause, actor=park.officer, document=claim.document
+        )
 
 
 def test_the_same_contract_is_never_paid_in_another_year(session, park, claim) -> None:
@@ -145,7 +151,9 @@ def test_the_same_contract_is_never_paid_in_another_year(session, park, claim) -
     entry.on = date(YEAR - 1, 5, 1)  # its day is corrected: it now belongs to the year before
     session.flush()
     with pytest.raises(DomainError, match="不能重复兑现"):
-        claim_entitlement(park.firm, "contract_receiver", YEAR - 1, claim.cause, actor=park.officer, document=claim.document)
+        claim_entitlement(
+            park.firm, "contract_receiver", YEAR - 1, claim.cause, actor=park.officer, document=claim.document
+        )
 
 
 def test_nor_entered_again_under_its_number_by_this_firm_or_another(session, park) -> None:

@@ -1,0 +1,229 @@
+"""The pages: what a firm, its officer, a manager and the administrator see and do; each number opens what it counts."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from python_calamine import load_workbook
+from sqlalchemy import select
+
+from crm.incentives.effect import refresh
+from crm.incentives.models import Claim, ClaimState, Provision
+from crm.incentives.rules import incentives
+from crm.kernel import audit
+from tests.factories import make_firm
+from tests.integration.incentives.makers import YEAR, adopt, claim_contract, contract, figures, institution, paid
+from tests.pages import check_page
+from tests.queries import count_queries
+
+
+@pytest.fixture(autouse=True)
+def signed(session, park) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    for incentive in ("contract_receiver", "contract_provider", "institution_award"):
+        adopt(park, incentive)
+
+
+def address(firm, entry) -> str:
+    return f"/firms/{firm.id}/incentives/contract_receiver/{YEAR}?cause=register_entry:{entry.id}"
+
+
+def test_the_firm_sees_what_it_may_claim_with_the_arithmetic_by_year(session, park, sign_in) -> None:
+    contract(park.firm)
+    institution(park.firm, "provincial", on=None)
+    figures(park.firm, park.officer, rd="320")
+    answer = sign_in(park.firm_user).get(f"/firms/{park.firm.id}/incentives")
+    check_page(answer)
+    page = answer.text
+    assert "合同额 850 万元 × 2 % = 17 万元，不超过 20 万元" in page
+    assert "补给输出方：演示大学" in page
+    assert "这笔补助归输出方，由专员代为登记" in page
+    assert "年份不明" in page and "还缺：日期" in page
+    assert "320 万元 × 25 % = 少缴企业所得税 80 万元" in page
+    assert "还缺：国民经济行业代码" in page, "trade decides, and is not known"
+    assert f'href="/firms/{park.firm.id}/incentives/contract_receiver/{YEAR}?cause=register_entry' in page
+
+
+def test_what_is_missing_leads_staff_to_where_it_is_entered(park, sign_in) -> None:
+    institution(park.firm, None)
+    page = sign_in(park.officer).get(f"/firms/{park.firm.id}/incentives").text
+    assert f'href="/firms/{park.firm.id}/registers#institution"' in page
+    assert f'href="/firms/{park.firm.id}/figures/{YEAR}/edit#rd"' in page or f"figures/{YEAR}" in page
+
+
+def test_from_the_claim_to_the_payment_by_page(session, park, sign_in) -> None:
+    entry = contract(park.firm)
+    firm_user, manager = sign_in(park.firm_user), sign_in(park.manager)
+    refused = firm_user.post(address(park.firm, entry), data={})
+    assert "请附上申领材料" in refused.text
+    file = (io.BytesIO(b"%PDF-1.7 x"), "合同.pdf")
+    answer = firm_user.post(address(park.firm, entry), data={"file": file}, follow_redirects=True)
+    check_page(answer)
+    assert "已申领，待核定" in answer.text
+    claim = session.scalars(select(Claim)).one()
+    page = manager.get(f"/incentives/claims/{claim.id}").text
+    assert 'value="17"' in page
+    wrong = manager.post(f"/incentives/claims/{claim.id}/decide", data={"verdict": "refuse", "version": claim.version})
+    assert wrong.status_code == 422
+    assert "请写明原因" in wrong.text
+    good = {"verdict": "approve", "amount": "16.5", "version": claim.version, "on": claim.claimed_on.isoformat()}
+    assert manager.post(f"/incentives/claims/{claim.id}/decide", data=good).status_code == 302
+    again = manager.post(f"/incentives/claims/{claim.id}/decide", data=good)
+    assert "别人刚刚处理过" in again.text
+    pay = {"amount": "16.5", "on": claim.claimed_on.isoformat(), "version": claim.version}
+    assert manager.post(f"/incentives/claims/{claim.id}/pay", data=pay).status_code == 302
+    assert (claim.state, claim.paid_amount) == (ClaimState.PAID, Decimal(165_000))
+    seen = firm_user.get(f"/incentives/claims/{claim.id}").text
+    assert "已兑付" in seen
+    assert "保存核定" not in seen
+    history = sign_in(park.officer).get(f"/firms/{park.firm.id}/history").text
+    assert "政策申领" in history and "已兑付" in history
+
+
+def test_the_list_adds_up_by_state_narrows_and_exports(session, park, sign_in) -> None:
+    first = claim_contract(park.firm, park.officer, contract(park.firm))
+    paid(claim_contract(park.firm, park.officer, contract(park.firm, "400")), park.manager)
+    far = claim_contract(park.other_firm, park.administrator, contract(park.other_firm, "300"))
+    client = sign_in(park.officer)
+    answer = client.get("/incentives/claims")
+    check_page(answer)
+    assert far.firm.name not in answer.text, "outside the officer's scope"
+    stats = re.sub(r"<[^>]+>", " ", answer.text)
+    assert re.search(r"17\s*万元", stats) and re.search(r"8\s*万元", stats)
+    only = client.get("/incentives/claims?state=paid").text
+    assert f'/incentives/claims/{first.id}"' not in only
+    sheet = client.get(f"/incentives/claims.xlsx?year={YEAR}")
+    rows = load_workbook(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
+    assert [row[6] for row in rows[-2:]] == [8.0, 17.0]
+    assert "没有符合条件的申领" in client.get("/incentives/claims?year=1999").text
+
+
+def test_many_are_approved_at_once_after_a_look_and_all_or_none(session, park, sign_in) -> None:
+    chosen = [claim_contract(park.firm, park.officer, contract(park.firm, wan)) for wan in ("850", "300")]
+    values = [f"{claim.id}.{claim.version}" for claim in chosen]
+    client = sign_in(park.manager)
+    data = {"claim": values, "on": chosen[0].claimed_on.isoformat()}
+    look = client.post("/incentives/claims", data=data)
+    check_page(look)
+    assert "同意兑现 2 笔，合计 23 万元" in look.text
+    assert {claim.state for claim in chosen} == {ClaimState.CLAIMED}, "only looked at"
+    stale = client.post("/incentives/claims", data={**data, "claim": [values[0], f"{chosen[1].id}.99"], "sure": "y"})
+    assert "刚刚有变动" in stale.text
+    assert {claim.state for claim in chosen} == {ClaimState.CLAIMED}, "all or none"
+    assert client.post("/incentives/claims", data={**data, "sure": "y"}).status_code == 302
+    assert [claim.decided_amount for claim in chosen] == [Decimal(170_000), Decimal(60_000)]
+    assert sign_in(park.officer).post("/incentives/claims", data=data).status_code == 403
+
+
+def test_the_administrator_names_what_the_document_leaves_open(session, park, sign_in) -> None:
+    for year in (YEAR - 2, YEAR - 1, YEAR):
+        figures(park.firm, park.officer, year, revenue="3000", rd="200")
+    client, officer = sign_in(park.administrator), sign_in(park.officer)
+    policy = client.get("/incentives/policies/rd_intensity")
+    check_page(policy)
+    assert "测算金额未知，不是零" in policy.text
+    assert "× 5 %" not in officer.get(f"/firms/{park.firm.id}/incentives").text
+    data = {
+        "organisation_id": str(park.city.id),
+        "document": "益科发〔2024〕5号",
+        "document_on": "2023-12-01",
+        "since": "2020-01-01",
+        "rate": "5",
+        "cap": "30",
+    }
+    too_late = client.post("/incentives/policies/rd_intensity/provisions/new", data=data)
+    assert "成文日期晚于施行日期" in too_late.text
+    answer = client.post(
+        "/incentives/policies/rd_intensity/provisions/new",
+        data={**data, "document_on": "2019-12-01"},
+        follow_redirects=True,
+    )
+    assert "比例 5 %，最高 30 万元" in answer.text
+    kept = session.scalars(select(Provision).where(Provision.incentive == "rd_intensity")).one()
+    assert kept.values == {"rate": "0.05", "cap": "30"}
+    assert "研发费用 200 万元 × 5 % = 10 万元，不超过 30 万元" in officer.get(f"/firms/{park.firm.id}/incentives").text
+    page = client.get(f"/incentives/provisions/{kept.id}")
+    check_page(page)
+    assert 'value="5"' in page.text
+    assert officer.get(f"/incentives/provisions/{kept.id}").status_code == 403
+
+
+def test_each_number_of_a_policy_opens_its_firms(session, park, sign_in) -> None:
+    names = {}
+    for kind in ("paid", "claimed", "idle"):
+        firm = make_firm(session, park.park, f"益阳{kind}有限公司", officer_id=park.officer.id)
+        names[kind] = firm.name
+        entry = contract(firm)
+        if kind != "idle":
+            claim = claim_contract(firm, park.officer, entry)
+            if kind == "paid":
+                paid(claim, park.manager)
+    refresh()
+    client = sign_in(park.manager)
+    answer = client.get("/incentives/policies/contract_receiver")
+    check_page(answer)
+    assert "不能证明政策有效" in answer.text
+    opened = {}
+    for what in ("entitled", "claimed", "paid", "unclaimed"):
+        value = f"contract_receiver.{YEAR}.{what}"
+        assert f"incentive={value}" in answer.text
+        page = client.get(f"/firms?incentive={value}").text
+        opened[what] = {kind for kind, name in names.items() if name in page}
+    assert opened == {
+        "entitled": {"paid", "claimed", "idle"},
+        "claimed": {"paid", "claimed"},
+        "paid": {"paid"},
+        "unclaimed": {"idle"},
+    }
+    assert client.get("/firms?incentive=contract_receiver.any.nonsense").status_code == 200
+    sheet = client.get("/incentives/policies/contract_receiver.xlsx")
+    assert load_workbook(io.BytesIO(sheet.data)).get_sheet_by_index(0).to_python()[0][0].startswith("各年度")
+    index = client.get("/incentives")
+    check_page(index)
+    assert "接收科技成果补助" in index.text
+
+
+def test_the_numbers_of_incentives_are_confirmed_like_any_others(park, sign_in) -> None:
+    client, cap = sign_in(park.administrator), incentives()["contract_receiver"].terms["cap"]
+    page = client.get(f"/editions/certainty/{cap.fingerprint}").text
+    assert "接收科技成果补助：最高" in page
+    assert "郴政发〔2013〕4号" in page
+    assert cap.fingerprint in client.get("/incentives/policies/contract_receiver").text
+    for number in range(1, 20):
+        listed = client.get(f"/editions/certainty?page={number}").text
+        if cap.fingerprint in listed:
+            break
+    assert "惠企政策" in listed
+    client.post(
+        f"/editions/certainty/{cap.fingerprint}", data={"on": "2026-01-05", "source": "政府公报 2013 年第 4 期"}
+    )
+    assert cap.fingerprint not in client.get("/incentives/policies/contract_receiver").text, (
+        "nothing is left to confirm of it"
+    )
+
+
+def test_a_page_asks_the_database_as_often_for_many_as_for_few(session, park, sign_in) -> None:
+    client = sign_in(park.manager)
+    claim_contract(park.firm, park.officer, contract(park.firm))
+    asked = []
+    for more in (0, 12):
+        for number in range(more):
+            firm = make_firm(session, park.park, f"益阳许多{number}有限公司")
+            claim_contract(firm, park.officer, contract(firm))
+            institution(park.firm, "city", on=date(YEAR, 3, 1 + number))
+        for path in (
+            "/incentives/claims",
+            f"/firms/{park.firm.id}/incentives",
+            "/incentives",
+            "/incentives/policies/contract_receiver",
+        ):
+            session.commit()
+            with count_queries(session) as statements:
+                assert client.get(path).status_code == 200
+            asked.append(len(statements))
+    assert asked[:4] == asked[4:]
+    assert max(asked) <= 30
