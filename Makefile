@@ -30,6 +30,7 @@ lint: setup ## Style, types, imports, editions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/flask --app app policy check
+	$(BIN)/flask --app app incentives check
 
 bench: setup ## Measure pages and imports on 100,000 firms, on SQLite and on PostgreSQL
 	$(BIN)/python -m tests.bench

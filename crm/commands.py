@@ -10,6 +10,7 @@ from crm.demo.commands import demo
 from crm.editions.commands import editions
 from crm.exchange.commands import figures, firms, ip
 from crm.firms.commands import reference
+from crm.incentives.commands import incentives
 from crm.insight.commands import funnel
 from crm.kernel.identifiers.commands import identifiers
 from crm.kernel.jobs import worker
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         firms,
         funnel,
         identifiers,
+        incentives,
         ip,
         ladder,
         lists,

@@ -15,6 +15,7 @@ from crm.demo.build import build, is_built, require_own_database
 from crm.demo.city import load
 from crm.demo.serving import HOST, listen, serve
 from crm.firms.reference import load_reference
+from crm.incentives.effect import refresh as refresh_incentives
 from crm.insight.early_warning.refresh import refresh as refresh_warnings
 from crm.kernel import migrate
 from crm.kernel.db import db
@@ -65,6 +66,7 @@ def prepare() -> None:
     refresh()  # who is ready for what, as of today
     refresh_warnings()
     screen_lists()
+    refresh_incentives()
 
 
 def show_progress(done: int, total: int) -> None:
