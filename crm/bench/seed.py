@@ -295,6 +295,7 @@ def _needs(ids: list[int], random: Random, actor: int) -> Iterator[Row]:
         yield {
             "firm_id": firm_id,
             "raised_on": raised,
+            "due_on": raised + timedelta(days=14),
             "kind": "finance",
             "text": "希望对接流动资金贷款。",
             "state": NeedState.ANSWERED if answered else NeedState.OPEN,

@@ -20,7 +20,7 @@ from crm.handover.models import Handover
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
 from crm.ladder.models import Case, CaseStatus
-from crm.visits.models import PlannedState, PlannedVisit, Task, TaskState
+from crm.visits.models import Need, NeedState, PlannedState, PlannedVisit, Task, TaskState
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 # --- what goes with a firm ---------------------------------------------------------------------------------------
@@ -40,6 +40,16 @@ def moved_tasks(firm_ids: Sequence[int], giver_id: int | None) -> Select[Task]:
         select(Task)
         .where(Task.firm_id.in_(firm_ids), Task.state == TaskState.OPEN, Task.assignee_id == giver_id)
         .order_by(Task.id)
+    )
+
+
+def moved_needs(firm_ids: Sequence[int], giver_id: int | None) -> Select[Need]:
+    """Open needs that were given to the giver by name; the others follow the firm's officer by themselves."""
+    return (
+        select(Need)
+        .where(Need.firm_id.in_(firm_ids), Need.state == NeedState.OPEN, Need.assignee_id == giver_id)
+        .where(Need.assignee_id.is_not(None))
+        .order_by(Need.id)
     )
 
 

@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.firms import rules
 from crm.firms.models import Firm
 from crm.handover.models import Handover
-from crm.handover.queries import moved_cases, moved_plans, moved_tasks
+from crm.handover.queries import moved_cases, moved_needs, moved_plans, moved_tasks
 from crm.handover.sheet import make_sheet
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -43,9 +43,9 @@ def can_take(taker: User, firm: Firm) -> bool:
 def hand_over(
     *, actor: User, giver: User | None, taker: User, firms: Sequence[Firm], note: str | None = None
 ) -> Handover:
-    """Put `taker` in the place of `giver` (None: of nobody) at these firms: firm, open cases, open tasks, planned visits.
+    """Put `taker` in the place of `giver` (None: of nobody) at these firms: firm, open cases, open tasks, needs given to the giver, planned visits.
 
-    Stages and their dates, the history, visits held, needs and what others promised stay as they are. The sheet is
+    Stages and their dates, the history, visits held, other needs and what others promised stay as they are. The sheet is
     kept as everything stood. Raises DomainError where it cannot be done; nothing is then changed.
     """
     note = (note or "").strip() or None
@@ -59,6 +59,8 @@ def hand_over(
         case.officer = taker
     for task in db.session.scalars(moved_tasks(ids, giver_id)):
         task.assignee = taker
+    for need in db.session.scalars(moved_needs(ids, giver_id)):
+        need.assignee = taker
     for plan in db.session.scalars(moved_plans(ids, giver_id)):
         plan.officer = taker
     handover = Handover(

@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     DUTY_NEAR = "duty_near"
     FIRMS_HANDED_OVER = "firms_handed_over"
     NEED_ANSWERED = "need_answered"
+    NEED_GIVEN = "need_given"
     NEED_RAISED = "need_raised"
     NEED_RATED = "need_rated"
     PROPOSAL_DECIDED = "proposal_decided"

@@ -20,6 +20,7 @@ KINDS = {
     NoticeKind.DUTY_NEAR: _l("临近的称号与义务"),
     NoticeKind.PROPOSAL_SUBMITTED: _l("企业提交的修改"),
     NoticeKind.PROPOSAL_DECIDED: _l("已处理的修改"),
+    NoticeKind.NEED_GIVEN: _l("交办的诉求"),
     NoticeKind.NEED_RAISED: _l("企业提出的诉求"),
     NoticeKind.NEED_ANSWERED: _l("已答复的诉求"),
     NoticeKind.NEED_RATED: _l("企业评价的诉求"),
@@ -43,6 +44,7 @@ SENTENCES = {
     NoticeKind.DUTY_NEAR: _l("%(firms)s：%(duty)s，期限%(due)s"),
     NoticeKind.PROPOSAL_SUBMITTED: _l("%(firm)s的%(by)s提交了修改，请核对"),
     NoticeKind.PROPOSAL_DECIDED: _l("%(firm)s提交的修改已处理：接受 %(accepted)s 项，不接受 %(refused)s 项"),
+    NoticeKind.NEED_GIVEN: _l("%(by)s交给您一件诉求（%(firm)s：%(need)s），%(due)s前答复"),
     NoticeKind.NEED_RAISED: _l("%(firm)s提出诉求：%(need)s"),
     NoticeKind.NEED_ANSWERED: _l("%(firm)s的诉求已有答复：%(need)s"),
     NoticeKind.NEED_RATED: _l("%(firm)s给诉求“%(need)s”的办理评了%(stars)s星"),
@@ -62,6 +64,7 @@ SENTENCES = {
 CHAT_SENTENCES = {
     **SENTENCES,
     NoticeKind.TASK_GIVEN: _l("%(by)s交给%(to)s一项任务：%(task)s"),
+    NoticeKind.NEED_GIVEN: _l("%(by)s交给%(to)s一件诉求（%(firm)s：%(need)s），%(due)s前答复"),
     NoticeKind.TASK_DUE: _l("%(to)s的任务“%(task)s”的期限是%(due)s"),
 }
 

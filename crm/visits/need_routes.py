@@ -1,20 +1,32 @@
-"""The staff's list of needs."""
+"""The staff's list of needs, and who is to answer one by when."""
 
 from __future__ import annotations
 
-from flask import render_template, request
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
 from wtforms import Form
+from wtforms.validators import InputRequired
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms.queries import officer_words
+from crm.firms.loaders import load_for
+from crm.firms.queries import officer_words, officers_over
+from crm.firms.reference.working_days import working_days_between
 from crm.kernel import clock
-from crm.visits.needs import NeedFilter, WhichNeeds, answer_by, needs_page
+from crm.kernel.errors import DomainError
+from crm.visits.models import Need
+from crm.visits.needs import ANSWER_WITHIN, NeedFilter, WhichNeeds, answer_by, needs_page, promise_answer
 from crm.visits.routes import blueprint
 from crm.visits.words import NEED_KINDS
-from crm.web.fields import ChoiceField
+from crm.web.conflict import VersionField
+from crm.web.fields import ChoiceField, DateField
+from crm.web.formatting import day
 from crm.web.paging import page_number
 
 ALL = _l("全部")
@@ -49,5 +61,52 @@ def needs() -> str:
     wanted = NeedFilter(which=which, kind=form.kind.data, officer_id=form.officer.data)
     page = needs_page(current_user, wanted, page_number())
     return render_template(
-        "visits/needs.html", page=page, form=form, wanted=wanted, which=WHICH, answer_by=answer_by, today=clock.today()
+        "visits/needs.html",
+        page=page,
+        form=form,
+        wanted=wanted,
+        which=WHICH,
+        answer_by=answer_by,
+        days_left=working_days_between,
+        today=clock.today(),
+        within=ANSWER_WITHIN,
     )
+
+
+class PromiseForm(FlaskForm):
+    """Who answers a need, and by when."""
+
+    version = VersionField()
+    assignee_id: Any = ChoiceField(_l("办理人"), words={}, empty=_l("企业的负责专员"))
+    due_on: Any = DateField(_l("答复期限"), [InputRequired(_l("请填写答复期限。"))])
+
+    def __init__(self, need: Need) -> None:
+        self._people = {person.id: person.name for person in officers_over(need.firm.organisation)}
+        shown = {"assignee_id": need.assignee_id, "due_on": answer_by(need), "version": need.version}
+        super().__init__(prefix="promise-", data=shown)
+
+    def process(self, *positional: Any, **named: Any) -> None:
+        self.assignee_id.words = self._people
+        super().process(*positional, **named)
+
+
+@blueprint.post("/needs/<int:need_id>/promise")
+@requires(Permission.LOG_VISITS)
+def promise(need_id: int) -> Response:
+    need = load_for(current_user, Need, need_id)
+    form = PromiseForm(need)
+    try:
+        if not form.validate_on_submit():
+            raise DomainError(next(iter(form.errors.values()))[0])
+        promise_answer(
+            current_user,
+            need,
+            assignee_id=form.assignee_id.data,
+            due_on=form.due_on.data,
+            expected_version=form.version.data,
+        )
+    except DomainError as error:
+        flash(str(error), "danger")
+    else:
+        flash(_("已记下：%(on)s前答复。", on=day(need.due_on)), "success")
+    return redirect(url_for("visits.answer_need", need_id=need_id, next=request.args.get("next")))

@@ -1,15 +1,15 @@
-"""Needs that a firm raises itself: by when they are answered, and what the firm says to the answer. Staff find them in one list."""
+"""Needs: raised by a firm, given to somebody with a promised day, answered, and rated by the firm. Staff find them in one list."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.accounts.models import User
@@ -17,15 +17,21 @@ from crm.accounts.permissions import Permission
 from crm.firms.documents.service import store_document
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
+from crm.firms.reference.working_days import add_working_days
+from crm.firms.rules import officer_for
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.visits.models import Need, NeedState
-from crm.visits.telling import tell_need_raised, tell_need_rated
+from crm.visits.tasks import require_logging
+from crm.visits.telling import tell_need_given, tell_need_raised, tell_need_rated
 from crm.visits.words import NEED_KINDS
+from crm.web import conflict
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
-ANSWER_WITHIN = timedelta(days=15)  # in which the park answers, from the day it was (last) raised
+ANSWER_WITHIN = (
+    10  # working days in which the park answers, from the day it was (last) raised, where nobody promised otherwise
+)
 LONGEST_NEED, LONGEST_REMARK = 2000, 1000
 STARS = range(1, 6)
 
@@ -43,6 +49,7 @@ def raise_need(actor: User, firm: Firm, *, kind: str, text: str, file: Any = Non
         firm=firm,
         raised_on=clock.today(),
         raised_by=actor,
+        due_on=answer_due(clock.today()),
         kind=kind,
         text=_words(text, LONGEST_NEED, _("请写明需要园区帮什么。"), "text"),
         document=document,
@@ -76,6 +83,7 @@ def object_to_answer(actor: User, need: Need, *, reason: str) -> Need:
         raise DomainError(_("这件诉求已经重新提出过一次。如仍未解决，请另提一件或联系专员。"), field="reason")
     need.objection = _words(reason, LONGEST_REMARK, _("请写明哪里没有解决。"), "reason")
     need.reopened_on, need.state = clock.today(), NeedState.OPEN
+    need.due_on = answer_due(clock.today())
     need.rating, need.rating_words, need.rated_on = None, None, None
     db.session.flush()
     tell_need_raised(need, again=True)
@@ -104,13 +112,44 @@ def _words(text: str | None, longest: int, absent: str, field: str) -> str:
 # --- by when -------------------------------------------------------------------------------------------------------
 
 
+def answer_due(day: date) -> date:
+    """The last day of the usual term for a need that is raised on a day, in statutory working days."""
+    return add_working_days(day, ANSWER_WITHIN)
+
+
 def answer_by(need: Need) -> date:
     """The day by which the park is to answer."""
-    return (need.reopened_on or need.raised_on) + ANSWER_WITHIN
+    return need.due_on or answer_due(need.reopened_on or need.raised_on)
 
 
 def is_late(need: Need) -> bool:
     return need.state is NeedState.OPEN and answer_by(need) < clock.today()
+
+
+def promise_answer(
+    actor: User, need: Need, *, assignee_id: int | None, due_on: date | None, expected_version: int | str | None = None
+) -> Need:
+    """Give an open need to somebody (None: whoever is in charge of the firm), with the day its answer is promised for.
+
+    Raises DomainError where that person does not work over the firm or the day lies before the need.
+    """
+    require_logging(actor)
+    conflict.check_seen(need, expected_version)
+    if need.state is not NeedState.OPEN:
+        raise DomainError(_("这件诉求已经答复，请刷新页面。"))
+    if due_on is None or due_on < need.raised_on:
+        raise DomainError(_("请填写答复期限，不能早于提出的日期。"), field="due_on")
+    try:
+        assignee = officer_for(need.firm.organisation, assignee_id)
+    except DomainError as error:
+        error.field = "assignee_id"
+        raise
+    given = assignee is not None and assignee.id != need.assignee_id
+    need.assignee, need.due_on = assignee, due_on
+    db.session.flush()
+    if given:
+        tell_need_given(need)
+    return need
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------
@@ -125,7 +164,7 @@ class WhichNeeds(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class NeedFilter:
-    """None does not narrow. `officer_id`: of the firms in this person's charge."""
+    """None does not narrow. `officer_id`: given to this person, or to nobody and of a firm in their charge."""
 
     which: WhichNeeds = WhichNeeds.OPEN
     kind: str | None = None
@@ -138,12 +177,14 @@ def needs_page(user: User, wanted: NeedFilter, page: int) -> Page[Need]:
         select(Need)
         .join(Firm, Firm.id == Need.firm_id)
         .where(visible_firms(user), *_conditions(wanted))
-        .options(contains_eager(Need.firm).joinedload(Firm.officer), joinedload(Need.answered_by))
+        .options(
+            contains_eager(Need.firm).joinedload(Firm.officer), joinedload(Need.answered_by), joinedload(Need.assignee)
+        )
         .limit(PAGE_SIZE + 1)
         .offset((page - 1) * PAGE_SIZE)
     )
     if wanted.which in (WhichNeeds.OPEN, WhichNeeds.LATE):
-        statement = statement.order_by(func.coalesce(Need.reopened_on, Need.raised_on), Need.id)
+        statement = statement.order_by(Need.due_on, Need.id)
     else:
         statement = statement.order_by(Need.raised_on.desc(), Need.id.desc())
     return page_of(db.session.scalars(statement).all(), page)
@@ -154,14 +195,13 @@ def _conditions(wanted: NeedFilter) -> list[ColumnElement[bool]]:
     if wanted.which in (WhichNeeds.OPEN, WhichNeeds.LATE):
         found.append(Need.state == NeedState.OPEN)
     if wanted.which is WhichNeeds.LATE:
-        before = clock.today() - ANSWER_WITHIN
-        found.append(or_(Need.reopened_on < before, Need.reopened_on.is_(None) & (Need.raised_on < before)))
+        found.append(Need.due_on < clock.today())
     if wanted.which is WhichNeeds.ANSWERED:
         found.append(Need.state != NeedState.OPEN)
     if wanted.kind is not None:
         found.append(Need.kind == wanted.kind)
     if wanted.officer_id is not None:
-        found.append(Firm.officer_id == wanted.officer_id)
+        found.append(func.coalesce(Need.assignee_id, Firm.officer_id) == wanted.officer_id)
     return found
 
 

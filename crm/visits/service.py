@@ -23,6 +23,7 @@ from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
 from crm.kernel.plain import plain
 from crm.visits.answers import keep_answers, not_kept
 from crm.visits.models import Need, NeedState, Reluctance, Task, TaskState, Visit
+from crm.visits.needs import answer_due
 from crm.visits.tasks import Promised, end_task, plan_task, require_logging
 from crm.visits.telling import tell_need_answered, tell_need_raised
 from crm.visits.words import NEED_KINDS, RELUCTANCES, TOPICS, VISIT_FIELDS, topic_titles
@@ -257,7 +258,9 @@ def _raise_need(visit: Visit, need: Asked) -> None:
         raise DomainError(_("请选择诉求的类别。"), field="needs")
     if not need.text.strip():
         raise DomainError(_("请写明企业的诉求。"), field="needs")
-    raised = Need(firm=visit.firm, raised_on=visit.on, kind=need.kind, text=need.text.strip())
+    raised = Need(
+        firm=visit.firm, raised_on=visit.on, due_on=answer_due(visit.on), kind=need.kind, text=need.text.strip()
+    )
     visit.needs.append(raised)
     db.session.flush()
     tell_need_raised(raised)

@@ -38,6 +38,24 @@ def tell_task_given(task: Task) -> None:
     )
 
 
+def tell_need_given(need: Need) -> None:
+    """Whoever is to answer it now, unless they took it themselves."""
+    actor_id = audit.signed_by(db.session)
+    if actor_id is None or need.assignee is None or actor_id == need.assignee_id:
+        return
+    notify(
+        [need.assignee],
+        NoticeKind.NEED_GIVEN,
+        key=f"need {need.id} given {need.assignee_id} {need.version}",
+        path=path_of("visits.answer_need", need_id=need.id),
+        firm_id=need.firm_id,
+        by=db.session.get_one(User, actor_id).name,
+        firm=need.firm.name,
+        need=need.text,
+        due=need.due_on,
+    )
+
+
 def tell_need_raised(need: Need, *, again: bool = False) -> None:
     """Whoever is in charge, unless they wrote it down themselves on a visit; `again`: also who answered before."""
     _tell_staff(need, NoticeKind.NEED_RAISED, f"need {need.id} raised again" if again else f"need {need.id} raised")

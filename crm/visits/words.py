@@ -106,6 +106,8 @@ NEED_FIELDS: dict[str, Any] = {
     "text": _l("诉求"),
     "kind": _l("类别"),
     "raised_on": _l("提出日期"),
+    "assignee_id": _l("办理人"),
+    "due_on": _l("答复期限"),
     "state": _l("状态"),
     "answer": _l("答复"),
     "answered_on": _l("答复日期"),

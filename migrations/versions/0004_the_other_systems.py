@@ -805,6 +805,12 @@ def upgrade() -> None:
 
     op.add_column("checklist_item", sa.Column("on", sa.Date(), nullable=True))
 
+    # Until now every need was promised an answer within fifteen days of the day it was (last) raised.
+    later = "date(coalesce(reopened_on, raised_on), '+15 days')"
+    if op.get_bind().dialect.name == "postgresql":
+        later = "coalesce(reopened_on, raised_on) + 15"
+    op.execute(f"UPDATE need SET due_on = {later}")  # noqa: S608  no value from outside
+
     with op.batch_alter_table("register_entry", schema=None) as batch_op:
         batch_op.add_column(sa.Column("role", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("party", sa.String(length=200), nullable=True))

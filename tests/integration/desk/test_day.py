@@ -138,10 +138,10 @@ def test_a_need_past_the_day_of_its_answer_is_late_whoever_wrote_it_down(session
     sign(session, park)
     today = clock.today()
     late, due, again = (
-        Need(firm=park.firm, kind="finance", text=text, raised_on=today - days * DAY)
-        for text, days in (("超期的事", 20), ("今天的事", 15), ("又提的事", 40))
+        Need(firm=park.firm, kind="finance", text=text, raised_on=today - days * DAY, due_on=today + due * DAY)
+        for text, days, due in (("超期的事", 20, -5), ("今天的事", 15, 0), ("又提的事", 40, 12))
     )
-    again.reopened_on = today - 2 * DAY  # its term begins anew
+    again.reopened_on = today - 2 * DAY  # its term began anew
     session.add_all([late, due, again])
     session.add(Task(firm=park.firm, title="昨天的任务", due_on=today - DAY, assignee=park.officer))
     session.commit()
@@ -154,7 +154,9 @@ def test_a_need_past_the_day_of_its_answer_is_late_whoever_wrote_it_down(session
     assert "又提的事" in waiting
     assert "已等 2 天" in waiting
     for number in range(3):
-        session.add(Need(firm=park.firm, kind="finance", text=f"第{number}件", raised_on=today - 30 * DAY))
+        session.add(
+            Need(firm=park.firm, kind="finance", text=f"第{number}件", raised_on=today - 30 * DAY, due_on=today - 9 * DAY)
+        )
     session.commit()
     page = sign_in(park.officer).get("/day").text
     assert f"/needs?which=late&amp;officer={park.officer.id}" in part(page, "late")

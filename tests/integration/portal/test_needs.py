@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from crm.firms.models import Document
+from crm.firms.reference.working_days import add_working_days
 from crm.kernel import audit, clock
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, NotAllowedError
@@ -50,7 +51,7 @@ def test_a_firm_raises_a_need_with_a_file_and_its_officer_is_told(session, sign_
     assert told(session, NoticeKind.NEED_RAISED) == [(park.officer.id, f"/needs/{need.id}/answer")]
     page = text_of(check_page(sign_in(park.firm_user).get(answer.location)))
     assert "由专员甲办理" in page
-    assert clock.today() + timedelta(days=15) == needs.answer_by(need)
+    assert add_working_days(clock.today(), needs.ANSWER_WITHIN) == needs.answer_by(need)
     staff = text_of(check_page(sign_in(park.officer).get(f"/needs/{need.id}/answer")))
     assert "租厂房 2000 平方米" in staff
     assert "平面图.pdf" in staff
@@ -121,8 +122,10 @@ def test_only_the_firm_itself_rates(session, sign_in, park: Park, need: Need) ->
 
 def test_the_staffs_list_is_narrowed_by_lateness_kind_and_officer(session, sign_in, park: Park, need: Need) -> None:
     audit.sign(session, park.officer.id, audit.Via.PAGE)
-    old = Need(firm=park.firm, raised_on=clock.today() - timedelta(days=16), kind="talent", text="招两名工程师")
-    due = Need(firm=park.firm, raised_on=clock.today() - timedelta(days=15), kind="talent", text="招一名会计")
+    raised, today = clock.today() - timedelta(days=16), clock.today()
+    late = today - timedelta(days=1)
+    old = Need(firm=park.firm, raised_on=raised, due_on=late, kind="talent", text="招两名工程师")
+    due = Need(firm=park.firm, raised_on=raised, due_on=today, kind="talent", text="招一名会计")
     far = Need(firm=park.other_firm, raised_on=clock.today(), kind="talent", text="别家的事")
     session.add_all([old, due, far])
     session.commit()
@@ -133,7 +136,7 @@ def test_the_staffs_list_is_narrowed_by_lateness_kind_and_officer(session, sign_
         return {text for text in ("流动资金", "工程师", "会计", "别家的事") if text in page}
 
     assert shown("") == {"流动资金", "工程师", "会计"}
-    assert shown("?which=late") == {"工程师"}, "the fifteenth day is still in time"
+    assert shown("?which=late") == {"工程师"}, "the promised day itself is still in time"
     assert shown("?kind=finance") == {"流动资金"}
     assert shown(f"?officer={park.officer.id}") == {"流动资金", "工程师", "会计"}
     assert shown(f"?officer={park.other_officer.id}") == {"流动资金", "工程师", "会计"}, "not in the scope: left out"
@@ -147,3 +150,34 @@ def test_who_is_told_of_a_need_is_who_the_firm_reads_has_it(session, sign_in, pa
     page = firm.post("/own/needs", data={"kind": "site", "text": "租厂房"}).location
     assert "由经理甲办理" in text_of(check_page(firm.get(page)))
     assert [person for person, _path in told(session, NoticeKind.NEED_RAISED)] == [park.manager.id]
+
+
+def test_a_need_is_given_to_somebody_with_a_promised_day(session, sign_in, park: Park, need: Need) -> None:
+    client = sign_in(park.manager)
+    form = {"promise-assignee_id": str(park.manager.id), "promise-version": str(need.version)}
+    promised = clock.today() + timedelta(days=3)
+    answer = client.post(f"/needs/{need.id}/promise", data={**form, "promise-due_on": promised.isoformat()})
+    assert answer.location.endswith(f"/needs/{need.id}/answer")
+    session.expire_all()
+    assert (need.assignee_id, need.due_on) == (park.manager.id, promised)
+    assert "经理甲办理" in text_of(check_page(client.get(f"/needs/{need.id}/answer")))
+    mine = text_of(check_page(client.get(f"/needs?officer={park.manager.id}")))
+    assert "流动资金" in mine and "经理甲" in mine
+    assert "流动资金" not in text_of(check_page(client.get(f"/needs?officer={park.officer.id}")))
+    stale = client.post(
+        f"/needs/{need.id}/promise", data={**form, "promise-due_on": promised.isoformat()}, follow_redirects=True
+    )
+    assert "有人改过这条记录" in stale.text
+
+
+def test_whoever_a_need_is_given_to_is_told_and_nobody_from_elsewhere_gets_it(session, app, park: Park, need: Need) -> None:
+    audit.sign(session, park.manager.id, audit.Via.PAGE)
+    with app.test_request_context():
+        needs.promise_answer(park.manager, need, assignee_id=park.officer.id, due_on=clock.today())
+        assert [person for person, _path in told(session, NoticeKind.NEED_GIVEN)] == [park.officer.id]
+        with pytest.raises(DomainError) as refused:
+            needs.promise_answer(park.manager, need, assignee_id=park.other_officer.id, due_on=clock.today())
+        assert refused.value.field == "assignee_id"
+        with pytest.raises(DomainError) as early:
+            needs.promise_answer(park.manager, need, assignee_id=None, due_on=need.raised_on - timedelta(days=1))
+        assert early.value.field == "due_on"
