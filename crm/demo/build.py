@@ -11,6 +11,7 @@ from crm.accounts import service as accounts
 from crm.accounts.models import Organisation, OrganisationKind, User
 from crm.accounts.permissions import Role
 from crm.accounts.system import ROOT_NAME, root_organisation, system_user
+from crm.demo.applications import write_applications
 from crm.demo.asking import write_asking
 from crm.demo.chats import write_notices
 from crm.demo.city import City, load
@@ -88,6 +89,7 @@ def build(report: Report) -> None:
         write_talks(story)
         write_duties(story)
     write_plans(stories, manager)
+    write_applications(stories, administrator)
     write_incentives(stories.values(), administrator, manager)
     for person in city.firm_people:
         write_asking(stories[person.firm or ""], person)
