@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from itertools import product
 
 import numpy as np
-from sqlalchemy import ColumnElement, case, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.editions.library import edition_in_force
@@ -39,41 +39,70 @@ class Waiting:
     over: dict[int, int]  # days → cases that wait longer
 
 
+@dataclass(frozen=True)
+class Stuck:
+    """How long open cases wait, by rung and stage; the firms that have one (None), and that wait over each limit."""
+
+    waiting: list[Waiting]
+    firms: dict[int | None, int]
+
+
+def stuck(on: date, conditions: Conditions = ()) -> Stuck:
+    return Stuck(waiting(on, conditions), firms_waiting(on, conditions))
+
+
 def waiting(on: date, conditions: Conditions = ()) -> list[Waiting]:
-    """Open cases by rung and stage, in the order of the ladder. Two queries, the second for the medians."""
-    since = Case.stage_since
-    over = {days: func.sum(_flag(waits_over(days, on))) for days in (LONG, VERY_LONG)}
-    statement = (
-        select(Case.rung, Case.stage, func.count(), func.min(since), *over.values())
-        .where(*_open(conditions))
-        .group_by(Case.rung, Case.stage)
+    """Open cases by rung and stage, in the order of the ladder. One query: cases of one day are counted together, and the
+    middle one is found by how many there are up to each day."""
+    place = (Case.rung, Case.stage)
+    days = select(*place, Case.stage_since.label("day"), func.count().label("number"))
+    day = days.where(*_open(conditions)).group_by(*place, Case.stage_since).subquery()
+    group = (day.c.rung, day.c.stage)
+    counted = select(
+        day,
+        func.sum(day.c.number).over(partition_by=group, order_by=day.c.day).label("up_to"),
+        func.sum(day.c.number).over(partition_by=group).label("all"),
+    ).subquery()
+    rung, stage, since, number, twice = (
+        counted.c.rung,
+        counted.c.stage,
+        counted.c.day,
+        counted.c.number,
+        2 * counted.c.up_to,
     )
-    rows = {(rung, stage): rest for rung, stage, *rest in db.session.execute(statement)}
-    if not rows:
-        return []
-    middles = _middles({key: rest[0] for key, rest in rows.items()}, conditions)
-    return [
-        Waiting(
+    statement = select(
+        rung,
+        stage,
+        func.sum(number),
+        func.min(since),
+        func.min(case((twice >= counted.c.all, since))),
+        func.min(case((twice > counted.c.all, since))),
+        *(func.sum(case((since < on - timedelta(days=days), number), else_=0)) for days in (LONG, VERY_LONG)),
+    ).group_by(rung, stage)
+    found = {
+        (rung, stage): Waiting(
             rung,
             stage,
-            rows[rung, stage][0],
-            Fraction(sum((on - day).days for day in middles[rung, stage]), len(middles[rung, stage])),
-            (on - rows[rung, stage][1]).days,
-            dict(zip(over, map(int, rows[rung, stage][2:]), strict=True)),
+            int(cases),
+            Fraction((on - before).days + (on - after).days, 2),
+            (on - first).days,
+            dict(zip((LONG, VERY_LONG), map(int, over), strict=True)),
         )
-        for rung in Rung
-        for stage in Stage
-        if (rung, stage) in rows
-    ]
+        for rung, stage, cases, first, before, after, *over in db.session.execute(statement)
+    }
+    return [found[key] for key in product(Rung, Stage) if key in found]
 
 
 def firms_waiting(on: date, conditions: Conditions = ()) -> dict[int | None, int]:
     """How many firms have an open case (None), and one that waits over each limit. One query."""
-    limits: dict[int | None, Any] = {None: func.count(Case.firm_id.distinct())}
-    for days in (LONG, VERY_LONG):
-        limits[days] = func.count(case((waits_over(days, on), Case.firm_id)).distinct())
-    row = db.session.execute(select(*limits.values()).where(*_open(conditions))).one()
-    return dict(zip(limits, row, strict=True))
+    longest = (
+        select(func.min(Case.stage_since).label("since")).where(*_open(conditions)).group_by(Case.firm_id).subquery()
+    )
+    over = [
+        func.coalesce(func.sum(_flag(longest.c.since < on - timedelta(days=days))), 0) for days in (LONG, VERY_LONG)
+    ]
+    row = db.session.execute(select(func.count(), *over).select_from(longest)).one()
+    return dict(zip((None, LONG, VERY_LONG), map(int, row), strict=True))
 
 
 def waited_long(on: date, conditions: Conditions = ()) -> int:
@@ -91,25 +120,6 @@ def waited_long(on: date, conditions: Conditions = ()) -> int:
         .where(last.to_status == CaseStatus.OPEN, ~moved_since)
     )
     return db.session.scalar(narrowed(statement, Case.firm_id, conditions)) or 0
-
-
-def _middles(counts: dict[tuple[Rung, Stage], int], conditions: Conditions) -> dict[tuple[Rung, Stage], list[date]]:
-    """The one or two days in the middle of each group."""
-    parts = []
-    for (rung, stage), count in counts.items():
-        middle = (
-            select(Case.rung, Case.stage, Case.stage_since)
-            .where(*_open(conditions), Case.rung == rung, Case.stage == stage)
-            .order_by(Case.stage_since)
-            .limit(2 - count % 2)
-            .offset((count - 1) // 2)
-            .subquery()
-        )
-        parts.append(select(middle))
-    found: dict[tuple[Rung, Stage], list[date]] = defaultdict(list)
-    for rung, stage, day in db.session.execute(union_all(*parts)):
-        found[rung, stage].append(day)
-    return found
 
 
 def waits_over(days: int, on: date) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from config import ROOT, Settings
 from crm import create_app
-from tests.bench import comparisons, imports, memory, pages, park
+from tests.bench import comparisons, hourly, imports, memory, pages, park
 from tests.bench.people import SECRET
 from tests.bench.table import Line, show
 from tests.postgres import Server, fresh_database
@@ -42,6 +42,7 @@ def measure(url: str, folder: Path) -> list[Line]:
         connection.execute(text("ANALYZE"))
     whole = park.measure(url, folder / "files")  # before the pages: they show what it keeps
     whole += comparisons.measure(url, folder / "files")
+    whole += hourly.measure(app)
     lines = [*pages.measure(app), memory.measure(app, url, folder / "files"), *whole]
     lines += imports.measure(app, folder, FIRMS)
     app.extensions["database"].dispose()

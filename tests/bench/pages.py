@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from random import Random
 from statistics import median
@@ -16,6 +17,7 @@ from sqlalchemy import event, select
 
 from crm.accounts.models import User
 from crm.firms.models import Firm
+from crm.kernel import clock
 from crm.kernel.db import db
 from tests.bench import bare
 from tests.bench.people import csrf_token, sign_in
@@ -56,6 +58,8 @@ def measure(app: Flask) -> Iterator[Line]:
 
 
 def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int) -> Iterator[Case]:
+    month_before = clock.today().replace(day=1) - timedelta(days=1)
+
     def search(words: tuple[str, ...]) -> Callable[[FlaskClient, int], Any]:
         return lambda client, turn: client.get("/firms", query_string={"q": words[turn % len(words)]})
 
@@ -132,12 +136,21 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             ("conversion", "/funnel/cohorts"),
             ("movement of a year", "/funnel/movement"),
             ("where firms are stuck", "/funnel/stuck"),
-            ("funnel of a past day", "/funnel?on=2026-03-31"),
+            ("what is in the way (loaded after)", "/funnel/stuck/blocking?rung=hte"),
+            ("early warnings", "/funnel/warnings"),
+            ("funnel of the end of a quarter", "/funnel?on=2026-03-31"),
+            ("funnel of any past day", "/funnel?on=2025-05-17"),
             ("conversion of all steps (loaded after)", "/funnel/cohorts/steps"),
             ("coverage of the year so far", "/funnel/coverage"),
+            ("coverage of one trade, counted now", "/funnel/coverage?industry=C"),
             ("monthly report", "/funnel/report"),
+            ("report of the month before", f"/funnel/report?month={month_before:%Y-%m}"),
             ("needs", "/needs"),
             ("calendar of visits", "/visits/calendar"),
+            ("calendar of one day", "/visits/calendar?day=2026-11-10"),
+            ("tasks", "/tasks"),
+            ("a new hand-over", "/handovers/new"),
+            ("who was not seen for long", "/day/unvisited"),
             ("notices", "/notices"),
             ("day", "/day"),
         ):

@@ -19,6 +19,7 @@ from crm.insight.models import KeptCount
 from crm.insight.movement import Movement, movement, summed
 from crm.insight.report.numbers import Numbers, numbers
 from crm.insight.steps import Step, all_steps
+from crm.insight.stuck import Stuck, stuck
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.models import Rung
@@ -62,6 +63,7 @@ TREND = Count[dict[date, dict[Rung, int]]](
     _today,
 )
 STEPS = Count[list[Step]]("steps", list[Step], lambda _since, on, narrow: all_steps(on, narrow), _today)
+STUCK = Count[Stuck]("stuck", Stuck, lambda _since, on, narrow: stuck(on, narrow), _today)
 MOVEMENT = Count[Movement](
     "movement",
     Movement,
@@ -69,7 +71,7 @@ MOVEMENT = Count[Movement](
     lambda today: [(later(today, years=-1), today)],
 )
 REPORT = Count[Numbers]("report", Numbers, numbers, lambda today: covered_periods(today)[:2])
-COUNTS: tuple[Count[Any], ...] = (COVERAGE, FUNNEL, TREND, STEPS, MOVEMENT, REPORT)
+COUNTS: tuple[Count[Any], ...] = (COVERAGE, FUNNEL, TREND, STEPS, STUCK, MOVEMENT, REPORT)
 
 
 def told(count: Count[T], user: User, asked: Mapping[str, str], since: date, until: date) -> Told[T]:

@@ -15,7 +15,8 @@ from crm.insight.blueprint import blueprint
 from crm.insight.filters import asked_filters, conditions
 from crm.insight.firm_list import CAP, blocked_value, stuck_value
 from crm.insight.frame import about, firms_url, frame, here, note
-from crm.insight.stuck import AT_MOST, LONG, PREPARING, VERY_LONG, Held, Waiting, firms_waiting, held_back, waiting
+from crm.insight.kept.counts import STUCK, Told, told
+from crm.insight.stuck import AT_MOST, LONG, PREPARING, VERY_LONG, Held, Stuck, Waiting, held_back
 from crm.kernel import clock
 from crm.ladder.models import Rung
 from crm.ladder.words import RUNGS, SHORT_RUNGS, STAGES
@@ -30,13 +31,14 @@ from crm.web.workbooks import send_tables
 @requires(Permission.VIEW_FUNNEL)
 def stuck() -> str:
     """Open cases by rung and stage with their waiting; the criteria that hold them are loaded after the page."""
-    today, narrowed = clock.today(), conditions(current_user, asked_filters(request.args))
-    found = waiting(today, narrowed)
+    counted = _counted()
+    found = counted.value.waiting
     rung = _rung(found)
     return render_template(
         "insight/stuck.html",
         found=found,
-        totals=_totals(firms_waiting(today, narrowed)),
+        totals=_totals(counted.value.firms),
+        counted_at=counted.at,
         rung=rung,
         rungs=_rung_tabs(found),
         blocking_url=here("insight.blocking", rung=rung.value) if rung else None,
@@ -72,11 +74,16 @@ def blocking() -> str:
 @requires(Permission.VIEW_FUNNEL)
 def stuck_sheet() -> Response:
     narrowed = conditions(current_user, asked_filters(request.args))
-    found = waiting(clock.today(), narrowed)
+    found = _counted().value.waiting
     tables = [_table(found)]
     for rung in _waiting_long(found):
         tables.append(_blocking_table(rung, held_back(rung, clock.today(), narrowed)))
     return send_tables(tables, _("卡点 %(day)s", day=clock.today().isoformat()))
+
+
+def _counted() -> Told[Stuck]:
+    today = clock.today()
+    return told(STUCK, current_user, asked_filters(request.args), today, today)
 
 
 def _waiting_long(found: Sequence[Waiting]) -> list[Rung]:

@@ -89,6 +89,7 @@ def test_pages_show_the_kept_numbers_and_their_time(session: Session, city: Park
         "/funnel/coverage",
         "/funnel/movement",
         "/funnel/movement?what=rose",
+        "/funnel/stuck",
         "/funnel/report",
         "/funnel/report?month={last}",
     ],
