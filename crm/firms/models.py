@@ -107,7 +107,7 @@ class Firm(Base, Audited):
     registration_number: Mapped[str | None] = mapped_column(String(15), index=True)
     stock_code: Mapped[str | None] = mapped_column(String(10), index=True)
     name: Mapped[str] = mapped_column(String(200), index=True)
-    short_name: Mapped[str | None] = mapped_column(String(60))
+    short_name: Mapped[str | None] = mapped_column(String(60), index=True)
     english_name: Mapped[str | None] = mapped_column(String(200))
     # Pinyin of the name: the order of every list. This and the next are written by crm.firms.search.
     sort_key: Mapped[str] = mapped_column(SortKey)

@@ -1021,6 +1021,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "name", "since", "until", name=op.f("pk_kept_count")),
     )
     op.create_index(op.f("ix_firm_organisation_id_officer_id"), "firm", ["organisation_id", "officer_id"])
+    op.create_index(op.f("ix_firm_short_name"), "firm", ["short_name"])
     op.drop_index(op.f("ix_visit_firm_id_on_id"), table_name="visit")
     op.create_index(op.f("ix_visit_firm_id_on_id_officer_id"), "visit", ["firm_id", "on", "id", "officer_id"])
     op.drop_index(op.f("ix_visit_officer_id_on_id"), table_name="visit")
@@ -1070,6 +1071,7 @@ def _file_texts(table: str, column: str) -> None:
 def downgrade() -> None:
     op.drop_table("text_gram")
     # --- how fast pages are ---
+    op.drop_index(op.f("ix_firm_short_name"), table_name="firm")
     op.drop_index(op.f("ix_firm_organisation_id_officer_id"), table_name="firm")
     op.drop_table("kept_count")
     op.drop_index(op.f("ix_visit_firm_id_on_id_officer_id"), table_name="visit")

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from crm.accounts.models import User
 from crm.firms.duplicates.cores import name_core, trades_of
@@ -180,9 +180,12 @@ def _same_core(user: User, told_apart: set[tuple[int, int]]) -> list[tuple[int, 
     found: list[tuple[int, int]] = []
     last = ""
     while len(found) < MOST:
+        # Most firms have a code: only the words of those without one are looked for among the others.
+        uncoded = aliased(Firm)
+        words = select(uncoded.name_core).where(uncoded.credit_code.is_(None), uncoded.name_core > last)
         shared = (
             select(Firm.name_core)
-            .where(Firm.name_core > last, visible_firms(user))
+            .where(Firm.name_core.in_(words), visible_firms(user))
             .group_by(Firm.name_core)
             .having(func.count().between(2, CROWD), func.count() > func.count(Firm.credit_code))
             .order_by(Firm.name_core)
