@@ -5,25 +5,27 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.firms.saved_views.service import offer_views
-from crm.insight import diagnosis as diagnosis  # its tables
 from crm.insight import firm_list
 from crm.insight import models as models  # its tables
 from crm.insight.blueprint import blueprint
+from crm.insight.diagnosis import init_app as init_diagnosis
 from crm.insight.early_warning import refresh as early_warning
 from crm.insight.kept import refresh as kept
 from crm.insight.performance import init_app as init_performance
 from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck, warnings
+from crm.insight.routes import diagnosis as diagnosis_pages
 from crm.insight.targets import init_app as init_targets
 from crm.web.layout import Group, Place, add_place
 
 # Imported, they have added their pages to the blueprint.
-PAGES = (cohorts, coverage, funnel, movement, report, stuck, warnings)
+PAGES = (cohorts, coverage, diagnosis_pages, funnel, movement, report, stuck, warnings)
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     init_targets(app)
     init_performance(app)
+    init_diagnosis(app)
     early_warning.init_app(app)
     kept.init_app(app)
     offer_views(app, "insight.funnel", _l("培育漏斗"))

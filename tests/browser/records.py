@@ -34,6 +34,7 @@ from crm.kernel.db import db
 from crm.ladder.bulk_runs import BulkRun, Result, keep
 from crm.ladder.models import Assessment, Case, Credential
 from crm.notices.models import Channel
+from crm.insight.diagnosis.models import Benchmark
 from crm.lists.models import ChainLink, CultivationChain, FirmList, ListMember
 from crm.park.models import Comparison
 from crm.policy import edition_named
@@ -207,6 +208,8 @@ def values() -> dict[str, list[Any]]:
         "duty": [duty.duty],
         "fingerprint": [edition_named("hte.2016").criterion("HT-T1").fingerprint],
         "firm_id": [firm.id],
+        "benchmark_id": [db.session.scalars(select(Benchmark.id).order_by(Benchmark.id)).first()],
+        "ending": ["xlsx", "docx", "pdf"],
         "firm_list_id": [db.session.scalars(select(FirmList.id).where(FirmList.key == "key_innovative")).first()],
         "list_member_id": [db.session.scalars(select(ListMember.id).order_by(ListMember.id)).first()],
         "cultivation_chain_id": [

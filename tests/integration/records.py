@@ -45,6 +45,8 @@ from crm.handover.models import Handover
 from crm.incentives.claims import claim_entitlement
 from crm.incentives.provisions import save_provision
 from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
+from crm.insight.diagnosis.service import set_benchmark
+from crm.insight.diagnosis.work import make as make_diagnosis
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
@@ -239,6 +241,12 @@ def make_records(session: Session, park: Park) -> Records:
     )
     merge = merge_firms(actor=officer, kept=firm, gone=merged, wanted=(), kept_version=None, gone_version=None)
     application = _application(session, park)
+    for year in (YEAR, YEAR + 1):
+        for organisation in (park.city, park.park, park.other_park):
+            make_diagnosis(organisation, year)
+    benchmark = set_benchmark(
+        actor=park.manager, key="rd_share", year=YEAR, place="全省平均", value=Decimal("0.3"), source="统计公报"
+    )
     load_lists()
     firm_list = session.query(FirmList).filter_by(key="high_growth").one()
     cultivation_chain = session.query(CultivationChain).filter_by(key="zero_patent").one()
@@ -282,6 +290,8 @@ def make_records(session: Session, park: Park) -> Records:
         "gone_id": double.id,
         "group_name": "market",
         "handover_id": handover.id,
+        "benchmark_id": benchmark.id,
+        "ending": "xlsx",
         "firm_list_id": firm_list.id,
         "cultivation_chain_id": cultivation_chain.id,
         "chain_link_id": cultivation_chain.links[0].id,

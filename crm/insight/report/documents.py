@@ -1,8 +1,10 @@
-"""The monthly report as a Word file and as a PDF."""
+"""The monthly report, or another paper made of headings, sentences and tables, as a Word file and as a PDF."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -10,7 +12,6 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 from flask_babel import gettext as _
 
-from crm.insight.report.content import Content
 from crm.kernel import clock
 from crm.web import pdf
 from crm.web.formatting import day
@@ -21,7 +22,33 @@ FIRST = 2.4  # of the width of another column
 HEAVY, BODY = "黑体", "仿宋"  # as offices set their papers; a machine without them takes its own
 
 
-def word_file(report: Content) -> bytes:
+class PaperSection(Protocol):
+    """A heading, a text and a table, whose first column is wider."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def rows(self) -> Sequence[Sequence[str]]: ...
+
+
+class Paper(Protocol):
+    """What can be taken along: the monthly report, a diagnosis."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def organisation(self) -> Any: ...
+    @property
+    def sections(self) -> Sequence[PaperSection]: ...
+
+
+def word_file(report: Paper) -> bytes:
     """A4, one page where the words allow: a heading, a sentence and a small table a section."""
     document = Document()
     page = document.sections[0]
@@ -80,7 +107,7 @@ def _table(document: object, rows: list[list[str]]) -> None:
     head.append(head.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
 
 
-def pdf_file(report: Content) -> bytes:
+def pdf_file(report: Paper) -> bytes:
     paper = pdf.Report(report.title, subtitle=report.period, footer=_("%(day)s 由培育数据生成", day=day(clock.today())))
     for section in report.sections:
         if not section.text and not section.rows:

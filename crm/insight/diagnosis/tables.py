@@ -1,0 +1,440 @@
+"""The tables of a diagnosis from its kept numbers: the same on the page, in the workbook, in Word and in PDF."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from crm.accounts.models import Organisation
+from crm.firms.models import Industry
+from crm.firms.reference.terms import term_titles
+from crm.insight.diagnosis.counting import ALL, LARGE, PLACE, SIZE, TOTAL, TRADE
+from crm.insight.diagnosis.models import Benchmark, Diagnosis
+from crm.insight.diagnosis.sizes import SIZES, Size
+from crm.kernel.db import db
+from crm.visits.words import RELUCTANCES
+from crm.web.charts import Chart, Point, Series, draw
+from crm.web.formatting import number, percent
+from crm.web.tables import Cell, Column, Table
+
+WAN = 10_000 * 100  # fen
+BARS = 7  # groups that a chart shows
+BYS: dict[str, Any] = {TRADE: _l("按行业"), SIZE: _l("按规模"), PLACE: _l("按地区、园区")}
+POPULATIONS: dict[str, Any] = {ALL: _l("全部在业企业"), LARGE: _l("规模以上工业企业")}
+BENCHMARKS: dict[str, Any] = {
+    "rd_intensity": _l("研发费用占营业收入"),
+    "rd_share": _l("开展研发的企业占比"),
+    "patent_share": _l("有专利的企业占比"),
+    "rd_staff_share": _l("研发人员占职工"),
+}
+Numbers = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of firms with its numbers; what was not counted is 0."""
+
+    key: str | None
+    title: str
+    numbers: Numbers
+
+    def __getitem__(self, name: str) -> int:
+        return self.numbers.get(name, 0)
+
+    def share(self, name: str, *others: str) -> Fraction | None:
+        """One of the groups that together are those known; None where nothing is known."""
+        known = self[name] + sum(self[other] for other in others)
+        return Fraction(self[name], known) if known else None
+
+    def ratio(self, above: str, below: str) -> Fraction | None:
+        return Fraction(self[above], self[below]) if self[below] else None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of the report, with a sentence for the whole and perhaps a chart."""
+
+    key: str
+    title: str
+    text: str
+    table: Table
+    chart: Chart | None = None
+    unit: str | None = None
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return [str(column.title) for column in self.table.columns]
+
+    @property
+    def rows(self) -> Sequence[Sequence[str]]:
+        return [[_shown(cell) for cell in row] for row in self.table.rows]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A diagnosis broken down one way."""
+
+    organisation: Organisation
+    year: int
+    population: str
+    by: str
+    sections: Sequence[Section]
+
+    @property
+    def title(self) -> str:
+        return _("%(organisation)s企业创新诊断", organisation=self.organisation.name)
+
+    @property
+    def period(self) -> str:
+        return _(
+            "%(year)s 年 · %(firms)s · %(by)s", year=self.year, firms=POPULATIONS[self.population], by=BYS[self.by]
+        )
+
+
+def _shown(cell: Cell) -> str:
+    return str(cell.text if cell.text is not None else "" if cell.value is None else cell.value)
+
+
+def report(diagnosis: Diagnosis, population: str, by: str, most: int | None = None) -> Report:
+    """The tables of a kept diagnosis for some firms, broken down by trade, size or place.
+
+    With `most` only so many groups are named; the others stand together in one row, what is unknown apart.
+    """
+    kept = diagnosis.tables[population]
+    total, groups = _groups(kept["groups"], by)
+    if most is not None:
+        groups = _together(groups, most)
+    marks = {
+        each.key: each
+        for each in db.session.scalars(select(Benchmark).where(Benchmark.year == diagnosis.year).order_by(Benchmark.id))
+    }
+    every = [total, *groups]
+    makers: tuple[Callable[..., Section], ...] = (_research, _patents, _intensity, _staff, _masters, _institutions)
+    sections = [make(every, marks) for make in makers]
+    sections.append(_kinds(kept["institutions"]))
+    sections.append(_reluctances(every))
+    return Report(diagnosis.organisation, diagnosis.year, population, by, sections)
+
+
+def _groups(stored: list[dict[str, Any]], by: str) -> tuple[Group, list[Group]]:
+    total: Numbers = next((each["numbers"] for each in stored if each["by"] == TOTAL), {})
+    mine = [each for each in stored if each["by"] == by]
+    titles = _titles(by, [each["key"] for each in mine])
+    groups = [Group(each["key"], titles.get(each["key"]) or _unknown(by), each["numbers"]) for each in mine]
+    if by == SIZE:
+        order = [size.value for size in Size]
+        groups.sort(key=lambda group: order.index(group.key) if group.key in order else len(order))
+    else:
+        groups.sort(key=lambda group: (group.key is None, -group["firms"], group.key or ""))
+    return Group("", _("合计"), total), groups
+
+
+def _together(groups: list[Group], most: int) -> list[Group]:
+    named, unknown = [each for each in groups if each.key is not None], [each for each in groups if each.key is None]
+    if len(named) <= most + 1:
+        return groups
+    numbers: Counter[str] = Counter()
+    for each in named[most:]:
+        numbers.update(each.numbers)
+    rest = Group("", _("其余 %(n)s 组（导出文件里逐组列出）", n=len(named) - most), dict(numbers))
+    return [*named[:most], rest, *unknown]
+
+
+def _titles(by: str, keys: list[str | None]) -> dict[str | None, str]:
+    if by == SIZE:
+        return {size.value: str(title) for size, title in SIZES.items()}
+    if by == PLACE:
+        ids = [int(key) for key in keys if key]
+        return {
+            str(each.id): each.name for each in db.session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
+        }
+    codes = [key for key in keys if key]
+    return {each.code: each.name for each in db.session.scalars(select(Industry).where(Industry.code.in_(codes)))}
+
+
+def _unknown(by: str) -> str:
+    return _("规模不详") if by == SIZE else _("行业不详") if by == TRADE else _("单位不详")
+
+
+# cells
+
+
+def _count(value: int) -> Cell:
+    return Cell(value, number(value))
+
+
+def _money(fen: int) -> Cell:
+    """万元."""
+    return Cell(float(Fraction(fen, WAN)), number(Fraction(fen, WAN)))
+
+
+def _percent(value: Fraction | None) -> Cell:
+    return Cell(None, _("无法计算")) if value is None else Cell(percent(value), percent(value))
+
+
+def _table(title: str, columns: Sequence[str], every: Sequence[Group], cells: Callable[[Group], list[Cell]]) -> Table:
+    heads = [Column(_("分组")), Column(_("企业数"), "number"), *(Column(each, "number") for each in columns)]
+    return Table(title, heads, [[Cell(group.title), _count(group["firms"]), *cells(group)] for group in every])
+
+
+def _bars(
+    every: Sequence[Group], title: str, value: Callable[[Group], Fraction | None], mark: Benchmark | None = None
+) -> Chart | None:
+    """The shares of the groups with most firms, in per cent, and the average they are held against."""
+    groups = [group for group in every[1:] if group.key][:BARS]
+    if len(groups) < 2:
+        return None
+    shares = [value(group) for group in groups]
+    points = [Point(None) if each is None else Point(each * 100, text=percent(each, 1)) for each in shares]
+    line = (mark.value * 100, f"{mark.place} {percent(mark.value)}") if mark else None
+    return draw([group.title for group in groups], [Series(title, points)], line=line)
+
+
+def _beside(mark: Benchmark | None) -> str:
+    if mark is None:
+        return ""
+    return _("；%(place)s为 %(value)s（%(source)s）", place=mark.place, value=percent(mark.value), source=mark.source)
+
+
+Marks = dict[str, Benchmark]
+
+
+def _research(every: Sequence[Group], marks: Marks) -> Section:
+    def share(group: Group) -> Fraction | None:
+        return group.share("rd_with", "rd_none")
+
+    total, title = every[0], _("开展研发的企业")
+    text = _(
+        "%(known)s 家有研发费用数据的企业中，%(n)s 家开展了研发，占 %(share)s%(beside)s；另有 %(unknown)s 家没有数据，不计在内。",
+        known=number(total["rd_with"] + total["rd_none"]),
+        n=number(total["rd_with"]),
+        share=percent(share(total)),
+        beside=_beside(marks.get("rd_share")),
+        unknown=number(total["rd_unknown"]),
+    )
+    table = _table(
+        title,
+        [_("有研发"), _("没有"), _("未知"), _("占比")],
+        every,
+        lambda g: [_count(g["rd_with"]), _count(g["rd_none"]), _count(g["rd_unknown"]), _percent(share(g))],
+    )
+    return Section("research", title, text, table, _bars(every, _("占比"), share, marks.get("rd_share")), "%")
+
+
+def _patents(every: Sequence[Group], marks: Marks) -> Section:
+    def share(group: Group) -> Fraction | None:
+        return group.share("patent_with", "patent_none")
+
+    total, title = every[0], _("拥有或申请过专利的企业")
+    text = _(
+        "拥有或申请过专利的企业占 %(share)s%(beside)s；专利 %(patents)s 件，其中发明 %(inventions)s 件，占 %(part)s。%(unknown)s 家没有知识产权记录，也没有确认没有，不计在内。",
+        share=percent(share(total)),
+        beside=_beside(marks.get("patent_share")),
+        patents=number(total["patents"]),
+        inventions=number(total["inventions"]),
+        part=percent(total.ratio("inventions", "patents")),
+        unknown=number(total["patent_unknown"]),
+    )
+    table = _table(
+        title,
+        [_("有专利"), _("没有"), _("未知"), _("占比"), _("专利（件）"), _("发明（件）"), _("发明占比")],
+        every,
+        lambda g: [
+            _count(g["patent_with"]),
+            _count(g["patent_none"]),
+            _count(g["patent_unknown"]),
+            _percent(share(g)),
+            _count(g["patents"]),
+            _count(g["inventions"]),
+            _percent(g.ratio("inventions", "patents")),
+        ],
+    )
+    return Section("patents", title, text, table, _bars(every, _("占比"), share, marks.get("patent_share")), "%")
+
+
+def _intensity(every: Sequence[Group], marks: Marks) -> Section:
+    def ratio(group: Group) -> Fraction | None:
+        return group.ratio("rd", "revenue")
+
+    total, title = every[0], _("研发费用占营业收入")
+    text = _(
+        "研发费用合计占营业收入合计的 %(share)s%(beside)s。只计两项都有数据且营业收入大于零的 %(n)s 家。",
+        share=percent(ratio(total)),
+        beside=_beside(marks.get("rd_intensity")),
+        n=number(total["ratio_firms"]),
+    )
+    table = _table(
+        title,
+        [_("计入"), _("未计入"), _("研发费用（万元）"), _("营业收入（万元）"), _("占比")],
+        every,
+        lambda g: [
+            _count(g["ratio_firms"]),
+            _count(g["firms"] - g["ratio_firms"]),
+            _money(g["rd"]),
+            _money(g["revenue"]),
+            _percent(ratio(g)),
+        ],
+    )
+    return Section("intensity", title, text, table, _bars(every, _("占比"), ratio, marks.get("rd_intensity")), "%")
+
+
+def _staff(every: Sequence[Group], marks: Marks) -> Section:
+    total, title = every[0], _("研发人员和高学历人员")
+    whole = total["rd_staff"]
+
+    def part(group: Group) -> Fraction | None:
+        return Fraction(group["rd_staff"], whole) if whole else None
+
+    text = _(
+        "研发人员 %(n)s 人，占职工的 %(share)s%(beside)s（计 %(firms)s 家）；硕士以上 %(masters)s 人，占职工的 %(of)s（计 %(known)s 家）。",
+        n=number(whole),
+        share=percent(total.ratio("rd_staff", "rd_staff_of")),
+        beside=_beside(marks.get("rd_staff_share")),
+        firms=number(total["rd_staff_firms"]),
+        masters=number(total["masters_staff"]),
+        of=percent(total.ratio("masters_staff", "masters_staff_of")),
+        known=number(total["masters_staff_firms"]),
+    )
+    table = _table(
+        title,
+        [
+            _("有研发人数"),
+            _("研发人员"),
+            _("占职工"),
+            _("占全部研发人员"),
+            _("有硕士人数"),
+            _("硕士以上"),
+            _("占职工（硕士）"),
+        ],
+        every,
+        lambda g: [
+            _count(g["rd_staff_firms"]),
+            _count(g["rd_staff"]),
+            _percent(g.ratio("rd_staff", "rd_staff_of")),
+            _percent(part(g)),
+            _count(g["masters_staff_firms"]),
+            _count(g["masters_staff"]),
+            _percent(g.ratio("masters_staff", "masters_staff_of")),
+        ],
+    )
+    return Section("staff", title, text, table, _bars(every, _("占全部研发人员"), part), "%")
+
+
+def _masters(every: Sequence[Group], _marks: Marks) -> Section:
+    def share(group: Group) -> Fraction | None:
+        return group.share("masters_none", "masters_with")
+
+    total, title = every[0], _("没有硕士以上人员的企业")
+    text = _(
+        "%(known)s 家有数据的企业中，%(n)s 家硕士以上人员为零，占 %(share)s；%(unknown)s 家没有数据。",
+        known=number(total["masters_none"] + total["masters_with"]),
+        n=number(total["masters_none"]),
+        share=percent(share(total)),
+        unknown=number(total["masters_unknown"]),
+    )
+    table = _table(
+        title,
+        [_("一个也没有"), _("有"), _("未知"), _("占比")],
+        every,
+        lambda g: [
+            _count(g["masters_none"]),
+            _count(g["masters_with"]),
+            _count(g["masters_unknown"]),
+            _percent(share(g)),
+        ],
+    )
+    return Section("masters", title, text, table, _bars(every, _("占比"), share), "%")
+
+
+def _institutions(every: Sequence[Group], _marks: Marks) -> Section:
+    def share(group: Group) -> Fraction | None:
+        return group.share("institution_with", "institution_none")
+
+    total, title = every[0], _("有研发机构的企业")
+    text = _(
+        "%(n)s 家企业有研发机构，共 %(all)s 个；%(none)s 家确认没有，%(unknown)s 家没有记录。",
+        n=number(total["institution_with"]),
+        all=number(total["institutions"]),
+        none=number(total["institution_none"]),
+        unknown=number(total["institution_unknown"]),
+    )
+    table = _table(
+        title,
+        [_("有机构"), _("没有"), _("未知"), _("占比"), _("机构（个）")],
+        every,
+        lambda g: [
+            _count(g["institution_with"]),
+            _count(g["institution_none"]),
+            _count(g["institution_unknown"]),
+            _percent(share(g)),
+            _count(g["institutions"]),
+        ],
+    )
+    return Section("institutions", title, text, table)
+
+
+def _kinds(stored: list[list[Any]]) -> Section:
+    """Institutions by kind and level."""
+    levels, kinds = term_titles("level"), term_titles("institution.kind")
+    used = [each for each in levels if any(level == each for _kind, level, _number in stored)]
+    counted = {(kind, level): firms for kind, level, firms in stored}
+    columns = [Column(_("类型")), *(Column(levels[each], "number") for each in used), Column(_("级别不详"), "number")]
+    named = sorted(
+        {kind for kind, _level, _number in stored},
+        key=lambda kind: (kind is None, list(kinds).index(kind) if kind in kinds else 99),
+    )
+    rows = [
+        [
+            Cell(kinds.get(kind, kind) if kind else _("类型不详")),
+            *(_count(counted.get((kind, level), 0)) for level in [*used, None]),
+        ]
+        for kind in named
+    ]
+    title = _("研发机构的类型和级别")
+    text = "" if rows else _("没有登记研发机构。")
+    return Section("kinds", title, text, Table(title, columns, rows))
+
+
+def _reluctances(every: Sequence[Group]) -> Section:
+    names = [each.value for each in RELUCTANCES]
+    total, title = every[0], _("企业为什么不创新")
+    answered = sum(total[name] for name in names)
+    told = _("、").join(
+        _(
+            "%(word)s %(n)s 家（%(share)s）",
+            word=word,
+            n=number(total[key.value]),
+            share=percent(total.share(key.value, *(n for n in names if n != key.value))),
+        )
+        for key, word in RELUCTANCES.items()
+    )
+    text = _(
+        "走访中谈到的 %(n)s 家：%(told)s；%(rest)s 家没有谈到。",
+        n=number(answered),
+        told=told,
+        rest=number(total["not_asked"]),
+    )
+    table = _table(
+        title,
+        [*(str(word) for word in RELUCTANCES.values()), _("没有谈到")],
+        every,
+        lambda g: [_count(g[name]) for name in [*names, "not_asked"]],
+    )
+    groups = [g for g in every[1:] if g.key and any(g[name] for name in names)][:BARS]
+    chart = None
+    if groups:
+        chart = draw(
+            [group.title for group in groups],
+            [
+                Series(word, [Point(group[key.value], text=str(group[key.value])) for group in groups], "bar", tone)
+                for tone, (key, word) in enumerate(RELUCTANCES.items(), 1)
+            ],
+        )
+    return Section("reluctance", title, text, table, chart, _("家"))
