@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.firms.saved_views.service import offer_views
-from crm.insight import firm_list
+from crm.insight import firm_list, obliged
 from crm.insight import models as models  # its tables
 from crm.insight.blueprint import blueprint
 from crm.insight.diagnosis import init_app as init_diagnosis
@@ -14,11 +14,12 @@ from crm.insight.kept import refresh as kept
 from crm.insight.performance import init_app as init_performance
 from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck, warnings
 from crm.insight.routes import diagnosis as diagnosis_pages
+from crm.insight.routes import obliged as obliged_pages
 from crm.insight.targets import init_app as init_targets
 from crm.web.layout import Group, Place, add_place
 
 # Imported, they have added their pages to the blueprint.
-PAGES = (cohorts, coverage, diagnosis_pages, funnel, movement, report, stuck, warnings)
+PAGES = (cohorts, coverage, diagnosis_pages, funnel, movement, obliged_pages, report, stuck, warnings)
 
 
 def init_app(app: Flask) -> None:
@@ -29,5 +30,5 @@ def init_app(app: Flask) -> None:
     early_warning.init_app(app)
     kept.init_app(app)
     offer_views(app, "insight.funnel", _l("培育漏斗"))
-    app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
+    app.extensions.setdefault("firm_filters", {}).update(firm_list.filters() | obliged.filters())
     add_place(app, Place("insight.funnel", _l("漏斗"), "funnel", Permission.VIEW_FUNNEL, 60, group=Group.PARK))

@@ -62,6 +62,7 @@ PROFILE = _keys(
     ("banned_products", "产品服务属禁止、限制、淘汰类", "Prohibited, restricted or eliminated products", "flag", ""),
     ("abnormal_list", "列入经营异常名录", "On the abnormal operation list", "flag", ""),
     ("dishonest_list", "列入严重失信名单", "On the serious dishonesty list", "flag", ""),
+    ("state_controlled", "国有控股企业", "State-controlled firm", "flag", ""),
     ("niche_years", "从事特定细分市场年限", "Years in the niche market", "count", "年"),
     ("market_share", "主导产品细分市场占有率", "Share of the niche market", "ratio", "比例"),
     ("domestic_rank", "主导产品国内排名", "Domestic rank", "rank", "名"),

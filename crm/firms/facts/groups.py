@@ -21,7 +21,7 @@ _GROUPS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (
         "standing",
         _l("主体与信用"),
-        ("resident_cn", "banned_products", "abnormal_list", "dishonest_list"),
+        ("resident_cn", "state_controlled", "banned_products", "abnormal_list", "dishonest_list"),
     ),
     (
         "market",

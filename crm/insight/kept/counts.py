@@ -17,6 +17,7 @@ from crm.insight.funnel import Conditions, Funnel, funnel, trend
 from crm.insight.kept.packing import unpack
 from crm.insight.models import KeptCount
 from crm.insight.movement import Movement, movement, summed
+from crm.insight.obliged import Obliged, kept_of, obliged
 from crm.insight.report.numbers import Numbers, numbers
 from crm.insight.steps import Step, all_steps
 from crm.insight.stuck import Stuck, stuck
@@ -71,7 +72,8 @@ MOVEMENT = Count[Movement](
     lambda today: [(later(today, years=-1), today)],
 )
 REPORT = Count[Numbers]("report", Numbers, numbers, lambda today: covered_periods(today)[:2])
-COUNTS: tuple[Count[Any], ...] = (COVERAGE, FUNNEL, TREND, STEPS, STUCK, MOVEMENT, REPORT)
+OBLIGED = Count[Obliged]("obliged", Obliged, obliged, kept_of)
+COUNTS: tuple[Count[Any], ...] = (COVERAGE, FUNNEL, TREND, STEPS, STUCK, MOVEMENT, REPORT, OBLIGED)
 
 
 def told(count: Count[T], user: User, asked: Mapping[str, str], since: date, until: date) -> Told[T]:
