@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -135,6 +136,8 @@ def _registers(story: Story) -> None:
             values["valid_to"] = later(on, years=values.pop("term")) - timedelta(days=1)
         if "amount" in values:
             values["amount"] = yuan(values["amount"])
+        if "share" in values:
+            values["share"] = Decimal(str(values["share"]))
         if "level" in values:
             values["level"] = Level(values["level"])
         if "severity" in values:
