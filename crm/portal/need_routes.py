@@ -19,6 +19,8 @@ from crm.firms.loaders import load_for
 from crm.firms.people import in_charge
 from crm.kernel.errors import DomainError
 from crm.portal.routes import blueprint, own_firm
+from crm.services.matching import matches_of
+from crm.services.models import MatchState
 from crm.visits import needs
 from crm.visits.models import Need
 from crm.visits.words import NEED_KINDS
@@ -122,7 +124,8 @@ def _page(need: Need, rating: RatingForm | None = None, objection: ObjectionForm
         need=need,
         rating=rating or RatingForm(rating=stands, words=need.rating_words),
         objection=objection or ObjectionForm(),
-        people=in_charge(need.firm),
+        people=[need.assignee] if need.assignee else in_charge(need.firm),
+        matches=[match for match in matches_of(need) if match.state is not MatchState.REFUSED],
         answer_by=needs.answer_by(need),
         late=needs.is_late(need),
     )

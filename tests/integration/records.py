@@ -44,9 +44,9 @@ from crm.firms.saved_views.service import save_view
 from crm.handover.models import Handover
 from crm.incentives.claims import claim_entitlement
 from crm.incentives.provisions import save_provision
-from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.insight.diagnosis.service import set_benchmark
 from crm.insight.diagnosis.work import make as make_diagnosis
+from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.kernel import clock
 from crm.kernel.files import store
 from crm.ladder import service as ladder
@@ -63,6 +63,7 @@ from crm.policy import edition_named
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.registers.resources import service as resources
 from crm.registers.resources.models import ResourceRegister
+from crm.services.models import NeedMatch, Phase, ServiceItem
 from crm.visits import service as visits
 from crm.visits.planning import Intent, plan_visit
 from crm.visits.tasks import Promised
@@ -223,6 +224,9 @@ def make_records(session: Session, park: Park) -> Records:
     resource = resources.add_resource(
         actor=officer, register=ResourceRegister.EXPERT, organisation=park.park, name="演示专家甲"
     )
+    item = ServiceItem(rung=None, phase=Phase.DISCOVER, title="首次走访", title_en="First visit")
+    match = NeedMatch(need=visit.needs[0], resource=resource, reason={"words": [], "trade": None}, by=officer)
+    session.add_all([item, match])
     tied = resources.tie(actor=officer, resource=resource, firm=firm, since=clock.today())
     claim = claim_entitlement(firm, "super_deduction", YEAR, actor=park.firm_user, document=document)
     provision = save_provision(
@@ -300,6 +304,8 @@ def make_records(session: Session, park: Park) -> Records:
         "list_id": results.id,
         "policy_document_id": policy.id,
         "kind": "firms",
+        "item_id": item.id,
+        "match_id": match.id,
         "merge_id": merge.id,
         "need_id": visit.needs[0].id,
         "notice_id": told.id,

@@ -1,0 +1,142 @@
+"""Reads of service packages: what a firm is due by its rungs, and over all firms how much is owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from crm.accounts.models import User
+from crm.firms.loaders import visible_firms
+from crm.firms.models import Firm, FirmStatus
+from crm.firms.reference.working_days import add_working_days
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.ladder.models import Credential, Rung
+from crm.ladder.queries import is_held
+from crm.services.models import ServiceItem, ServiceRecord, ServiceState
+from crm.services.words import OWED
+
+# A firm that declined or was given a service is owed it no more; one that was only told of it still is.
+SETTLED = (ServiceState.GIVEN, ServiceState.DECLINED)
+
+
+@dataclass(frozen=True)
+class Due:
+    """One service for one firm. `by` is the day it is to be given by, where the package says so."""
+
+    item: ServiceItem
+    record: ServiceRecord | None
+    since: date | None
+    by: date | None
+
+    @property
+    def state(self) -> str:
+        return OWED if self.record is None else self.record.state.value
+
+    @property
+    def is_owed(self) -> bool:
+        return self.record is None or self.record.state not in SETTLED
+
+    @property
+    def is_late(self) -> bool:
+        return self.is_owed and self.by is not None and self.by < clock.today()
+
+
+def items() -> list[ServiceItem]:
+    """Every service of every package, in the order of the rungs; None, for firms without a title, first."""
+    rungs: list[Rung | None] = [None, *Rung]
+    found = db.session.scalars(select(ServiceItem).order_by(ServiceItem.place, ServiceItem.id)).all()
+    return sorted(found, key=lambda item: rungs.index(item.rung))
+
+
+def package_of(firm: Firm) -> list[Due]:
+    """What the firm is due for the titles it holds today (or for holding none), and what it was given for others before."""
+    today = clock.today()
+    held: dict[Rung | None, date | None] = {
+        row.rung: row.since
+        for row in db.session.execute(
+            select(Credential.rung, func.min(Credential.valid_from).label("since"))
+            .where(Credential.firm_id == firm.id, is_held(today))
+            .group_by(Credential.rung)
+        )
+    } or {None: None}
+    records = {
+        record.item_id: record
+        for record in db.session.scalars(
+            select(ServiceRecord).where(ServiceRecord.firm_id == firm.id).options(joinedload(ServiceRecord.by))
+        )
+    }
+    return [
+        Due(item, records.get(item.id), since := held.get(item.rung), _by(item, since))
+        for item in items()
+        if item.id in records or (item.rung in held and not item.disabled)
+    ]
+
+
+def _by(item: ServiceItem, since: date | None) -> date | None:
+    return None if item.days is None or since is None else add_working_days(since, item.days)
+
+
+def at_rung(rung: Rung | None, on: date) -> ColumnElement[bool]:
+    """The condition on `Firm` that the package of a rung is for it: it holds the title; for None, it is in business and holds none."""
+    holds = exists().where(Credential.firm_id == Firm.id, is_held(on))
+    if rung is None:
+        return and_(Firm.status == FirmStatus.ACTIVE, ~holds)
+    return Firm.id.in_(select(Credential.firm_id).where(Credential.rung == rung, is_held(on)))
+
+
+def has_record(item_id: int, *states: ServiceState) -> ColumnElement[bool]:
+    return Firm.id.in_(
+        select(ServiceRecord.firm_id).where(ServiceRecord.item_id == item_id, ServiceRecord.state.in_(states))
+    )
+
+
+def in_state(item: ServiceItem, state: str) -> ColumnElement[bool]:
+    """The condition on `Firm` that a service of its rung is owed it, or stands in a state."""
+    recorded = ~has_record(item.id, *SETTLED) if state == OWED else has_record(item.id, ServiceState(state))
+    return and_(at_rung(item.rung, clock.today()), recorded)
+
+
+def counts(user: User) -> dict[int, dict[str, int]]:
+    """Service → how many firms of the user's scope it is for (`firms`), how many are owed it, and how many stand in each state."""
+    today = clock.today()
+    listed = items()
+    firms = _holders(user, today)
+    if any(item.rung is None and not item.disabled for item in listed):
+        firms[None] = db.session.scalar(_count(user).where(at_rung(None, today))) or 0
+    found = {item.id: {"firms": firms.get(item.rung, 0), **dict.fromkeys(ServiceState, 0)} for item in listed}
+    of_holders = or_(
+        ServiceItem.rung == Credential.rung,
+        and_(ServiceItem.rung.is_(None), Credential.id.is_(None)),
+    )
+    records = (
+        select(ServiceRecord.item_id, ServiceRecord.state, func.count(func.distinct(ServiceRecord.firm_id)))
+        .join(ServiceItem, ServiceItem.id == ServiceRecord.item_id)
+        .join(Firm, Firm.id == ServiceRecord.firm_id)
+        .outerjoin(Credential, and_(Credential.firm_id == Firm.id, is_held(today)))
+        .where(visible_firms(user), of_holders)
+        .group_by(ServiceRecord.item_id, ServiceRecord.state)
+    )
+    for item_id, state, number in db.session.execute(records):
+        found[item_id][state] = number
+    for counted in found.values():
+        counted[OWED] = counted["firms"] - sum(counted[state] for state in SETTLED)
+    return found
+
+
+def _count(user: User) -> Select[int]:
+    return select(func.count()).select_from(Firm).where(visible_firms(user))
+
+
+def _holders(user: User, today: date) -> dict[Rung | None, int]:
+    """Rung → firms of the scope that hold its title today."""
+    rows = db.session.execute(
+        select(Credential.rung, func.count(func.distinct(Credential.firm_id)))
+        .join(Firm, Firm.id == Credential.firm_id)
+        .where(is_held(today), visible_firms(user))
+        .group_by(Credential.rung)
+    )
+    return {rung: number for rung, number in rows}  # noqa: C416  rows are no pairs to the type checker

@@ -1,0 +1,90 @@
+"""What may be done with services: the packages' items, and for a firm: told of, given, declined, or taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.accounts.models import User
+from crm.accounts.permissions import Permission
+from crm.firms.models import Firm
+from crm.kernel import clock
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError, NotAllowedError, NotFoundError
+from crm.services.models import ServiceItem, ServiceRecord, ServiceState
+from crm.services.words import ITEM_FIELDS
+from crm.web import conflict
+
+LONGEST_NOTE = 500
+
+
+def load_item(item_id: int) -> ServiceItem:
+    """Raises NotFoundError (404) where there is none."""
+    found = db.session.get(ServiceItem, item_id)
+    if found is None:
+        raise NotFoundError(_("没有这项服务。"))
+    return found
+
+
+def keep_item(
+    *, actor: User, item: ServiceItem | None, expected_version: int | str | None = None, **values: Any
+) -> ServiceItem:
+    """Add a service to a package, or change one. Raises DomainError where another has its name."""
+    _require(actor, Permission.ADMINISTER_REFERENCE)
+    same = db.session.scalar(select(ServiceItem).where(ServiceItem.title == values["title"]))
+    if same is not None and same is not item:
+        raise DomainError(_("已有一项服务叫“%(title)s”。", title=same.title), field="title")
+    if item is None:
+        item = ServiceItem(**values)
+        db.session.add(item)
+    else:
+        if expected_version is not None:
+            conflict.check_version(item, expected_version, values, ITEM_FIELDS)
+        for name, value in values.items():
+            setattr(item, name, value)
+    db.session.flush()
+    return item
+
+
+def record_service(
+    *, actor: User, firm: Firm, item: ServiceItem, state: ServiceState, on: date | None = None, note: str | None = None
+) -> ServiceRecord:
+    """Say what became of a service for a firm; said again it takes the former's place, which the history keeps."""
+    _require(actor, Permission.CULTIVATE)
+    on = on or clock.today()
+    if on > clock.today():
+        raise DomainError(_("日期不能晚于今天。"), field="on")
+    note = (note or "").strip() or None
+    if note is not None and len(note) > LONGEST_NOTE:
+        raise DomainError(_("最多 %(longest)s 字，请精简。", longest=LONGEST_NOTE), field="note")
+    if state is ServiceState.DECLINED and note is None:
+        raise DomainError(_("请写明企业为什么不需要。"), field="note")
+    record = db.session.scalar(
+        select(ServiceRecord).where(ServiceRecord.firm_id == firm.id, ServiceRecord.item_id == item.id)
+    )
+    if record is None:
+        record = ServiceRecord(firm=firm, item=item, state=state, on=on, by=actor, note=note)
+        db.session.add(record)
+    else:
+        record.state, record.on, record.by, record.note = state, on, actor, note
+    db.session.flush()
+    return record
+
+
+def take_back(*, actor: User, firm: Firm, item: ServiceItem) -> None:
+    """The service is owed again. The history keeps what was recorded."""
+    _require(actor, Permission.CULTIVATE)
+    record = db.session.scalar(
+        select(ServiceRecord).where(ServiceRecord.firm_id == firm.id, ServiceRecord.item_id == item.id)
+    )
+    if record is not None:
+        db.session.delete(record)
+        db.session.flush()
+
+
+def _require(actor: User, permission: Permission) -> None:
+    if not actor.can(permission):
+        raise NotAllowedError(_("您没有做这件事的权限。"))
