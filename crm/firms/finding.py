@@ -19,7 +19,7 @@ from crm.firms.ip.models import IpRight
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Contact, Firm
 from crm.firms.naming import search_text, sort_key
-from crm.firms.shelves import Hit, Shelf, add_shelf
+from crm.firms.shelves import Hit, Shelf, add_shelves
 from crm.firms.tabs import firm_url, firm_urls
 from crm.kernel.db import db
 from crm.kernel.identifiers.checked import clean
@@ -159,10 +159,10 @@ def _why(firm: Any, former: Iterable[str], terms: Iterable[str]) -> tuple[Any, s
     return None, None
 
 
-def _firms(user: User, typed: str, limit: int, offset: int) -> list[Hit]:
+def _firms(user: User, typed: str, limit: int, offset: int) -> dict[str, list[Hit]]:
     """Firms by name, code or records, as the list of firms finds them: the shelf of the search over all registers."""
     if not search.terms_of(typed):
-        return []
+        return {}
     scope = visible_firms(user)
     also = sorted({record.firm_id for record in records_found(typed, [scope], limit=search.RARE)})
     ids = search.find(db.session, typed, [scope], limit=limit, offset=offset, also=also)
@@ -173,17 +173,18 @@ def _firms(user: User, typed: str, limit: int, offset: int) -> list[Hit]:
     )
     firms = {row.id: row for row in rows}
     urls = firm_urls(ids)
-    return [
+    hits = [
         Hit(firm.name, urls[firm.id], " · ".join(filter(None, (firm.credit_code, firm.organisation))))
         for firm in (firms[each] for each in ids if each in firms)
     ]
+    return {"firm": hits}
 
 
 # --- the ways of this room ---------------------------------------------------------------------------------------
 
 
 def init_app(app: Flask) -> None:
-    add_shelf(app, Shelf("firm", _l("企业"), "firm", 10, _firms, lambda typed: url_for("firms.index", q=typed)))
+    add_shelves(app, [Shelf("firm", _l("企业"), "firm", 10, lambda typed: url_for("firms.index", q=typed))], _firms)
     add_way(app, Way(_l("专利号"), "firms.ip", _rights))
     add_way(app, Way(_l("联系人"), "firms.profile", _contacts))
     add_way(app, Way(_l("电话"), "firms.profile", _telephones))

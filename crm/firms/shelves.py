@@ -1,16 +1,14 @@
-"""One search over all registers: firms, their rights, what the place offers, what firms need. Each room offers its shelf."""
+"""One search over all registers: firms, their rights, what the place offers, what firms need. Each room offers its shelves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app
 
 from crm.accounts.models import User
-
-COUNTED = 50  # hits of a shelf, counted no further
 
 
 @dataclass(frozen=True)
@@ -26,25 +24,46 @@ class Hit:
 class Shelf:
     """A register that the search looks through.
 
-    `find(user, typed, limit, offset)` gives hits within the user's scope. `list_url(typed)` is the page of all of them,
-    where the room has a list of its own. A shelf that is not one of the six is shown where something stands on it.
+    `list_url(typed)` is the page of all it finds, where the room has a list of its own. A shelf that is not one of the six
+    (`always`) is shown where something stands on it.
     """
 
     key: str
     title: Any  # lazy text
     icon: str
     order: int
-    find: Callable[[User, str, int, int], Sequence[Hit]]
     list_url: Callable[[str], str] | None = None
     always: bool = True
 
 
-def add_shelf(app: Flask, shelf: Shelf) -> None:
-    """A room offers a register to the search over all of them."""
-    shelves: list[Shelf] = app.extensions.setdefault("shelves", [])
-    shelves.append(shelf)
-    shelves.sort(key=lambda each: each.order)
+# (user, typed, limit, offset) → shelf's key → its hits within the user's scope; a shelf without any may be left out.
+Find = Callable[[User, str, int, int], Mapping[str, Sequence[Hit]]]
 
 
-def shelves() -> list[Shelf]:
+def add_shelves(app: Flask, shelves: Sequence[Shelf], find: Find) -> None:
+    """A room offers registers to the search over all of them; it looks through all of its own at once."""
+    app.extensions.setdefault("shelves", []).append((shelves, find))
+
+
+def search(user: User, typed: str, limit: int) -> Iterator[tuple[Shelf, Sequence[Hit]]]:
+    """Every shelf in its order, with its first hits up to `limit`."""
+    found = [
+        (shelf, hits.get(shelf.key, ()))
+        for shelves, find in _sources()
+        for hits in [find(user, typed, limit, 0)]
+        for shelf in shelves
+    ]
+    return iter(sorted(found, key=lambda pair: pair[0].order))
+
+
+def search_one(user: User, key: str, typed: str, limit: int, offset: int) -> tuple[Shelf, Sequence[Hit]] | None:
+    """One shelf with a part of its hits; None where there is no such shelf."""
+    for shelves, find in _sources():
+        for shelf in shelves:
+            if shelf.key == key:
+                return shelf, find(user, typed, limit, offset).get(key, ())
+    return None
+
+
+def _sources() -> list[tuple[Sequence[Shelf], Find]]:
     return list(current_app.extensions.get("shelves", []))

@@ -32,8 +32,8 @@ from crm.firms.naming import normal
 from crm.firms.search import terms_of
 from crm.kernel.db import Base
 
-LONGEST = 400  # characters of a text that are filed
-RARE = 2000
+LONGEST = 1000  # characters of a text that are filed
+MANY = 2000
 PROBED = 6
 
 
@@ -61,53 +61,44 @@ def holds(written: str, terms: Sequence[str]) -> bool:
 
 
 def found_by(session: Session, model: Any, typed: str) -> Select[Any] | None:
-    """The ids of `model` whose text has the pairs of every word typed, as `record_id`; None where nothing can be meant.
+    """The ids of `model` whose text has the pairs of every word typed, as `record_id`; None where no word has two characters.
 
     The caller adds its own joins, conditions, order (of `record_id`, which costs nothing) and limit, and compares the texts
     found (`holds`).
     """
-    words = [grams(term) or {term} for term in terms_of(typed)]
-    pieces = sorted({piece for word in words for piece in word}, key=lambda piece: (-len(piece), piece))
-    if not pieces or (len(pieces[0]) == 1 and pieces[0].isascii()):
+    pieces = sorted(set().union(*(grams(term) for term in terms_of(typed))))
+    if not pieces:
         return None
     entity = model.__tablename__
-    first = _rarest(session, entity, [piece for piece in pieces if len(piece) == 2]) or pieces[0]
-    statement = select(TextGram.record_id).where(TextGram.entity == entity, _is(TextGram, first))
-    if len(first) == 1:  # several of a text's pairs may begin with the character
-        statement = statement.distinct()
+    _count, rarest = _rarest(session, entity, pieces)
+    statement = select(TextGram.record_id).where(TextGram.entity == entity, TextGram.gram == rarest)
     for piece in pieces:
-        if piece == first or (len(piece) == 1 and piece.isascii()):
-            continue
-        other = aliased(TextGram)
-        statement = statement.where(
-            exists().where(other.entity == entity, _is(other, piece), other.record_id == TextGram.record_id)
-        )
+        if piece != rarest:
+            other = aliased(TextGram)
+            also = (other.entity == entity, other.gram == piece, other.record_id == TextGram.record_id)
+            statement = statement.where(exists().where(*also))
     return statement
 
 
-def _is(gram: Any, piece: str) -> Any:
-    return gram.gram == piece if len(piece) == 2 else (gram.gram >= piece) & (gram.gram < chr(ord(piece) + 1))
+def is_common(session: Session, model: Any, typed: str) -> bool:
+    """Whether so many texts may hold the one word typed that a walk through them in order soon comes on some."""
+    terms = terms_of(typed)
+    pieces = sorted(grams(terms[0])) if len(terms) == 1 else []
+    return bool(pieces) and _rarest(session, model.__tablename__, pieces)[0] >= MANY
 
 
-def _rarest(session: Session, entity: str, pieces: Sequence[str]) -> str | None:
-    """The pair that the fewest texts have, counted no further than RARE."""
-    if len(pieces) < 2:
-        return pieces[0] if pieces else None
+def _rarest(session: Session, entity: str, pieces: Sequence[str]) -> tuple[int, str]:
+    """The pair that the fewest texts have, and how many, counted no further than MANY."""
     counts = [
         select(
-            literal(piece),
-            select(func.count())
-            .select_from(
-                select(TextGram.record_id)
-                .where(TextGram.entity == entity, TextGram.gram == piece)
-                .limit(RARE)
-                .subquery()
-            )
-            .scalar_subquery(),
+            func.count().label("texts"),
+            literal(piece).label("piece"),
+        ).select_from(
+            select(TextGram.record_id).where(TextGram.entity == entity, TextGram.gram == piece).limit(MANY).subquery()
         )
         for piece in pieces[:PROBED]
     ]
-    return min((count, piece) for piece, count in session.execute(union_all(*counts)))[1]
+    return min((row.texts, row.piece) for row in session.execute(union_all(*counts)))
 
 
 # --- keeping it ----------------------------------------------------------------------------------------------------------
@@ -144,22 +135,12 @@ def keep_index(model: type[Any], column: str) -> None:
     _KEPT[model] = column
 
 
-def _collect(session: Session, _context: Any, _instances: Any) -> None:
-    session.info["texts_to_file"] = [
-        record
-        for record in (*session.new, *session.dirty)
-        if (column := _KEPT.get(type(record))) is not None and _changed(record, column)
-    ]
-
-
-def _changed(record: Any, column: str) -> bool:
-    return bool(inspect(record).attrs[column].history.added)
-
-
 def _file(session: Session, _context: Any) -> None:
-    for record in session.info.pop("texts_to_file", ()):
-        file_texts(session.connection(), record.__tablename__, [(record.id, getattr(record, _KEPT[type(record)]))])
+    """After a flush, when ids are known and what changed is too."""
+    for record in (*session.new, *session.dirty):
+        column = _KEPT.get(type(record))
+        if column is not None and inspect(record).attrs[column].history.added:
+            file_texts(session.connection(), record.__tablename__, [(record.id, getattr(record, column))])
 
 
-event.listen(Session, "before_flush", _collect)
 event.listen(Session, "after_flush", _file)

@@ -14,17 +14,17 @@ from crm.firms.ip.models import IpRight
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.firms.search import terms_of
-from crm.firms.shelves import Hit, Shelf, add_shelf
+from crm.firms.shelves import Hit, Shelf, add_shelves
 from crm.firms.text_index import found_by, holds, keep_index
 from crm.kernel.db import db
 
 
 def init_app(app: Flask) -> None:
     keep_index(IpRight, "title")
-    add_shelf(app, Shelf("right", _l("专利等知识产权"), "ip", 20, _find))
+    add_shelves(app, [Shelf("right", _l("专利等知识产权"), "ip", 20)], _find)
 
 
-def _find(user: User, typed: str, limit: int, offset: int) -> list[Hit]:
+def _find(user: User, typed: str, limit: int, offset: int) -> dict[str, list[Hit]]:
     numbered = rights_numbered(typed)
     titled = None if numbered is not None else found_by(db.session, IpRight, typed)
     columns = select(IpRight.firm_id, IpRight.number, IpRight.title, Firm.name.label("firm"))
@@ -34,13 +34,14 @@ def _find(user: User, typed: str, limit: int, offset: int) -> list[Hit]:
         found = titled.subquery()
         statement = columns.join(found, found.c.record_id == IpRight.id).order_by(found.c.record_id.desc())
     else:
-        return []
+        return {}
     rows: Any = db.session.execute(
         statement.join(Firm, Firm.id == IpRight.firm_id).where(visible_firms(user)).limit(limit).offset(offset)
     )
     terms = terms_of(typed)
-    return [
+    hits = [
         Hit(row.title, url_for("firms.ip", firm_id=row.firm_id), f"{row.number} · {row.firm}")
         for row in rows
         if numbered is not None or holds(row.title, terms)
     ]
+    return {"right": hits}

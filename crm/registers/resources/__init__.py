@@ -6,10 +6,9 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
-from crm.registers.resources import firm_list, routes
+from crm.registers.resources import finding, firm_list, routes
 from crm.registers.resources import search_routes as _search_routes  # noqa: F401  its views join the blueprint
 from crm.registers.resources import tie_routes as _tie_routes  # noqa: F401
-from crm.registers.resources.finding import add_shelves
 from crm.registers.resources.words import add_history_words
 from crm.web.layout import Group, Place, add_place
 
@@ -17,7 +16,7 @@ from crm.web.layout import Group, Place, add_place
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     add_history_words(app)
-    add_shelves(app)
+    finding.init_app(app)
     add_place(app, Place("resources.index", _l("服务与资源"), "resource", Permission.VIEW_FIRMS, 64, group=Group.PARK))
     add_tab(app, Tab("resources.of_firm", _l("服务与资源"), 55))
     offer_views(app, "resources.index", _l("服务与资源"))

@@ -113,13 +113,8 @@ class Wanted:
 
 
 def matching(typed: str) -> list[ColumnElement[bool]]:
-    """The conditions on `Resource` that it holds every word typed: in its name, holder, words or number, or as initials."""
-    return [
-        or_(contains(Resource.search_text, term), contains(Resource.sort_key, term))
-        if term.isascii()
-        else contains(Resource.search_text, term)
-        for term in terms_of(typed)
-    ]
+    """The conditions on `Resource` that it holds every word typed: in its name, holder, words or number, its pinyin or initials."""
+    return [contains(Resource.search_text, term) for term in terms_of(typed)]
 
 
 @dataclass(frozen=True)
@@ -166,7 +161,7 @@ def _listed(register: ResourceRegister, rows: Sequence[Any]) -> list[Listed]:
         counts = counts.join(Resource, Resource.id == ResourceFirm.resource_id)
     if register is not ResourceRegister.EVENT:
         counts = counts.where(is_tied(clock.today()))
-    tied: dict[int, int] = dict(db.session.execute(counts.where(of_these)).all()) if ids else {}  # type: ignore[arg-type]
+    tied: dict[int, int] = dict(db.session.execute(counts.where(of_these)).all()) if ids else {}
     return [Listed(row, tied.get(row.id, 0)) for row in rows]
 
 

@@ -81,8 +81,8 @@ def index() -> str:
         levels=term_titles("level"),
         sections=section_words(),
         organisations=organisation_words(current_user),
+        labels={name: str(label) for name, label in kind.fields.items()},
         running=RUNNING,
-        shown=shown,
         held=event_table(current_user, wanted.year or clock.today().year)
         if wanted.register is ResourceRegister.EVENT
         else None,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms.shelves import COUNTED, Hit, Shelf, shelves
+from crm.firms import shelves
+from crm.firms.naming import normal
+from crm.firms.shelves import Hit, Shelf
 from crm.kernel.errors import NotFoundError
 from crm.registers.resources.routes import blueprint
 from crm.web.paging import PAGE_SIZE, Page, page_number, page_of
 
 SHOWN = 5  # hits of each register; the rest on its own page
+COUNTED = 20  # hits of each, counted no further
 
 
 @blueprint.get("/registers/search")
@@ -25,6 +30,7 @@ def search() -> str:
     return render_template(
         "registers/resources/search.html",
         typed=typed,
+        short=len(normal(typed)) == 1,
         shown=SHOWN,
         counted=COUNTED,
         groups=[] if one or not typed else _groups(typed),
@@ -32,15 +38,18 @@ def search() -> str:
     )
 
 
-def _groups(typed: str) -> list[tuple[Shelf, list[Hit], int]]:
+def _groups(typed: str) -> list[tuple[Shelf, Sequence[Hit], int]]:
     """Each register, its first hits, and how many it has, counted no further than COUNTED + 1."""
-    found = [(shelf, list(shelf.find(current_user, typed, COUNTED + 1, 0))) for shelf in shelves()]
-    return [(shelf, hits[:SHOWN], len(hits)) for shelf, hits in found if hits or shelf.always]
+    return [
+        (shelf, hits[:SHOWN], len(hits))
+        for shelf, hits in shelves.search(current_user, typed, COUNTED + 1)
+        if hits or shelf.always
+    ]
 
 
 def _whole(key: str, typed: str) -> tuple[Shelf, Page[Hit]]:
-    shelf = next((each for each in shelves() if each.key == key), None)
-    if shelf is None:
-        raise NotFoundError(_("没有这种登记册。"))
     number = page_number()
-    return shelf, page_of(list(shelf.find(current_user, typed, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)), number)
+    found = shelves.search_one(current_user, key, typed, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)
+    if found is None:
+        raise NotFoundError(_("没有这种登记册。"))
+    return found[0], page_of(found[1], number)

@@ -150,7 +150,7 @@ def untie(
     *, actor: User, tied: ResourceFirm, until: date, outcome: str | None = None, note: str | None = None
 ) -> ResourceFirm:
     """The firm leaves: `until` is the first day it is tied no longer, `outcome` why or with what result."""
-    values = {"until": until, "outcome": outcome} | ({} if note is None else {"note": note})
+    values: dict[str, Any] = {"until": until, "outcome": outcome} | ({} if note is None else {"note": note})
     return edit_tie(actor=actor, tied=tied, **values)
 
 
@@ -219,10 +219,15 @@ def _at_that_time(
 
 
 def search_columns(resource: Resource) -> dict[str, str]:
-    """The two columns derived from the others: the order of lists, and what a search compares."""
-    words = "\n".join(filter(None, (normal(text) for text in (resource.words or "", resource.number or ""))))
-    named = search_text(resource.name, resource.holder)
-    return {"sort_key": sort_key(resource.name), "search_text": f"{named}\n{words}" if words else named}
+    """The two columns derived from the others: the order of lists, and what a search compares, one line each."""
+    key = sort_key(resource.name)
+    own = (
+        search_text(resource.name, resource.holder),
+        key,
+        normal(resource.words or ""),
+        normal(resource.number or ""),
+    )
+    return {"sort_key": key, "search_text": "\n".join(filter(None, own))}
 
 
 def _derive(session: Session, _context: Any, _instances: Any) -> None:

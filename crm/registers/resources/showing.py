@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from crm.accounts.models import User
+from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.firms.reference.terms import term_titles
 from crm.registers.resources import queries
@@ -59,7 +60,7 @@ def figures_of(user: User, resource: Resource, standing: Standing) -> list[tuple
     Roles, results and rungs count the firms within the reader's scope, as the lists they open do.
     """
 
-    def opens(**narrowed: str) -> str:
+    def opens(**narrowed: Any) -> str:
         return url_for("firms.index", resource=resource.id, **narrowed)
 
     register = resource.register
@@ -116,7 +117,7 @@ def graduates(user: User, resource: Resource) -> list[Figure]:
         .where(
             ResourceFirm.resource_id == resource.id,
             ResourceFirm.outcome == GRADUATED,
-            queries.visible_firms(user),
+            visible_firms(user),
         )
     )
     return [
