@@ -193,14 +193,29 @@ class ReasonForm(StepForm):
 # --- the administrator's ------------------------------------------------------------------------------------------
 
 
+def fact_words_offered() -> dict[str, str]:
+    """The facts that a programme may take from the record: figures of the last years, the number of IP rights."""
+    years = {-1: _("上一年"), -2: _("前一年"), -3: _("再前一年")}
+    found = {
+        f"years.{offset}.{key.name}": _("%(year)s · %(figure)s", year=year, figure=key.title)
+        for offset, year in years.items()
+        for key in KEYS.values()
+    }
+    return {**found, "ip": _("知识产权")}
+
+
 class AskForm(Form):
     """One thing a programme asks; without a title it is left out."""
 
     key = HiddenField()
-    fact = HiddenField()
     title = TextField(_l("要填的内容"), [Length(max=120)])
     title_en = TextField(_l("英文"), [Length(max=160)])
+    fact: Any = ChoiceField(_l("取自档案"), words={}, empty=_l("（由企业写）"))
     required = BooleanField(_l("必填"))
+
+    def process(self, *positional: Any, **named: Any) -> None:
+        self.fact.words = fact_words_offered()
+        super().process(*positional, **named)
 
 
 class ProgrammePaperForm(Form):

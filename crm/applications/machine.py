@@ -263,7 +263,11 @@ def _gate_items(application: Application, on: date, up_to: Stage) -> list[Item]:
     if programme.rung is None:
         return []
     case = application.case or Case(
-        firm=application.firm, rung=programme.rung, purpose=programme.purpose, stage=Stage.POOL
+        firm=application.firm,
+        firm_id=application.firm_id,
+        rung=programme.rung,
+        purpose=programme.purpose,
+        stage=Stage.POOL,
     )
     brought = set(application.answers.get("declared", ())) | {paper.key for paper in application.papers}
     found: dict[tuple[str, str], Item] = {}

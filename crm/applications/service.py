@@ -6,7 +6,7 @@ applications along (`follow`), and finds nothing to do where the step came from 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -102,7 +102,7 @@ def answer(
     application: Application,
     *,
     actor: User,
-    words: dict[str, str | None],
+    words: Mapping[str, str | None],
     facts: dict[str, Any],
     declared: Sequence[str],
     version: int | str | None = None,

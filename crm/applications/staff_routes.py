@@ -55,6 +55,7 @@ def _list(wanted: ApplicationFilter, form: BulkForm, **more: Any) -> str:
         form=form,
         may_act=current_user.can(Permission.CULTIVATE),
         today=clock.today(),
+        waiting=WAITING,
         kept=[(name, value) for name, value in request.args.items(multi=True) if name != "page"],
         **{"results": [], "preview": False, "chosen": set(), "address": address, **more},
     )

@@ -122,7 +122,8 @@ def _live(story: Story, plan: Plan, made: list[Application]) -> None:
         service.submit(application, actor=_applicant(story))
         _decide(story, application, plan.state)
     except OpenItemsError:
-        return
+        if plan.state is State.WITHDRAWN:
+            service.withdraw(application, "数据还没有齐，下一批再报", actor=story.officer)
 
 
 def _fill(story: Story, application: Application) -> None:
