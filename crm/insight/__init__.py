@@ -12,14 +12,16 @@ from crm.insight.diagnosis import init_app as init_diagnosis
 from crm.insight.early_warning import refresh as early_warning
 from crm.insight.kept import refresh as kept
 from crm.insight.performance import init_app as init_performance
+from crm.insight.returns import init_app as init_returns
 from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck, warnings
 from crm.insight.routes import diagnosis as diagnosis_pages
 from crm.insight.routes import obliged as obliged_pages
+from crm.insight.routes import returns as return_pages
 from crm.insight.targets import init_app as init_targets
 from crm.web.layout import Group, Place, add_place
 
 # Imported, they have added their pages to the blueprint.
-PAGES = (cohorts, coverage, diagnosis_pages, funnel, movement, obliged_pages, report, stuck, warnings)
+PAGES = (cohorts, coverage, diagnosis_pages, funnel, movement, obliged_pages, report, return_pages, stuck, warnings)
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +29,7 @@ def init_app(app: Flask) -> None:
     init_targets(app)
     init_performance(app)
     init_diagnosis(app)
+    init_returns(app)
     early_warning.init_app(app)
     kept.init_app(app)
     offer_views(app, "insight.funnel", _l("培育漏斗"))

@@ -210,6 +210,7 @@ def values() -> dict[str, list[Any]]:
         "firm_id": [firm.id],
         "benchmark_id": [db.session.scalars(select(Benchmark.id).order_by(Benchmark.id)).first()],
         "ending": ["xlsx", "docx", "pdf"],
+        "return_key": ["pool", "visits", "hte_annual"],
         "firm_list_id": [db.session.scalars(select(FirmList.id).where(FirmList.key == "key_innovative")).first()],
         "list_member_id": [db.session.scalars(select(ListMember.id).order_by(ListMember.id)).first()],
         "cultivation_chain_id": [

@@ -296,6 +296,7 @@ def make_records(session: Session, park: Park) -> Records:
         "handover_id": handover.id,
         "benchmark_id": benchmark.id,
         "ending": "xlsx",
+        "return_key": "pool",
         "firm_list_id": firm_list.id,
         "cultivation_chain_id": cultivation_chain.id,
         "chain_link_id": cultivation_chain.links[0].id,

@@ -42,9 +42,12 @@ def kept(organisation_id: int, year: int) -> Diagnosis | None:
 
 def make(organisation: Organisation, year: int) -> Diagnosis:
     """Work the diagnosis out and keep it in the place of an older one."""
-    with db.reading():
-        tables = count(organisation, year)
-    organisation_id = organisation.id
+    return _work_out(organisation.id, year)
+
+
+def _work_out(organisation_id: int, year: int) -> Diagnosis:
+    with db.reading():  # a long look holds no lock
+        tables = count(db.session.get_one(Organisation, organisation_id), year)
     found = kept(organisation_id, year)
     if found is None:
         found = Diagnosis(organisation_id=organisation_id, year=year, tables=tables)
@@ -55,7 +58,7 @@ def make(organisation: Organisation, year: int) -> Diagnosis:
 
 
 def _run(**arguments: Any) -> None:
-    make(db.session.get_one(Organisation, arguments["organisation_id"]), arguments["year"])
+    _work_out(**arguments)
     jobs.forget_progress(_failure(**arguments))
 
 

@@ -1,0 +1,153 @@
+"""Tables that are handed in: what is missing is seen before they are taken along."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.insight.blueprint import blueprint
+from crm.insight.returns.issued import NUMBER, Return, ReturnColumn, returns
+from crm.insight.returns.sources import Line, lines
+from crm.kernel import clock
+from crm.kernel.errors import NotFoundError
+from crm.ladder.standing import address
+from crm.web.formatting import day, number
+from crm.web.language import language
+from crm.web.paging import PAGE_SIZE, page_number, page_of
+from crm.web.tables import Cell, Column, Table
+from crm.web.workbooks import send_tables
+
+YEARS = 6  # offered
+AT_ONCE = 500  # rows read together for a workbook
+
+
+@blueprint.get("/returns")
+@requires(Permission.VIEW_FUNNEL)
+def returns_page() -> str:
+    """All tables that can be handed in."""
+    return render_template("insight/returns/index.html", rows=list(returns().values()), here=language())
+
+
+@blueprint.get("/returns/<return_key>")
+@requires(Permission.VIEW_FUNNEL)
+def show_return(return_key: str) -> str:
+    """A page of rows with what each lacks; how many lack which column is loaded after it."""
+    issued, year, chosen = _issued(return_key), _year(), _chosen(return_key)
+    first = (page_number() - 1) * PAGE_SIZE
+    found = lines(issued.source, current_user, year, chosen, limit=PAGE_SIZE + 1, offset=first)
+    page = page_of(found, page_number())
+    return render_template(
+        "insight/returns/show.html",
+        issued=issued,
+        title=issued.title[language()],
+        page=page,
+        rows=[
+            (line, _cells(issued, line, first + place), _missing(issued, line))
+            for place, line in enumerate(page.rows, 1)
+        ],
+        year=year,
+        years=range(clock.today().year, clock.today().year - YEARS, -1),
+        chosen=chosen,
+        said={"return_key": return_key, "year": year, "choice": chosen},
+        shown=_shown,
+    )
+
+
+@blueprint.get("/returns/<return_key>/missing")
+@requires(Permission.VIEW_FUNNEL)
+def missing_of_return(return_key: str) -> str:
+    """How many rows lack each column that is needed."""
+    issued, lacking, total = _issued(return_key), Counter[str](), 0
+    for line in _every(issued, _year(), _chosen(return_key)):
+        total += 1
+        lacking.update(column.title for column in _lacking(issued, line))
+    return render_template(
+        "insight/returns/_missing.html",
+        rows=[(column.title, lacking[column.title]) for column in issued.columns if lacking[column.title]],
+        total=total,
+    )
+
+
+@blueprint.get("/returns/<return_key>.xlsx")
+@requires(Permission.VIEW_FUNNEL)
+def return_sheet(return_key: str) -> Response:
+    """The table with its columns as issued; what is not known stays empty."""
+    issued, year, chosen = _issued(return_key), _year(), _chosen(return_key)
+    rows = [
+        [Cell(value) for value in _values(issued, line, place)]
+        for place, line in enumerate(_every(issued, year, chosen), 1)
+    ]
+    columns = [Column(column.title) for column in issued.columns]
+    organisation = current_user.organisation
+    about = [(_("填报单位"), organisation.name if organisation else ""), (_("填报日期"), day(clock.today()))]
+    title = f"{issued.title.zh} {year}"
+    return send_tables([Table(title, columns, rows, about)], title)
+
+
+def _every(issued: Return, year: int, chosen: str | None) -> Iterator[Line]:
+    offset = 0
+    while part := lines(issued.source, current_user, year, chosen, limit=AT_ONCE, offset=offset):
+        yield from part
+        offset += len(part)
+
+
+def _values(issued: Return, line: Line, place: int) -> list[Any]:
+    return [_plain(place if column.name == NUMBER else column.field.value(line)) for column in issued.columns]
+
+
+def _plain(value: Any) -> Any:
+    """As a workbook keeps it: numbers as numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
+
+
+def _cells(issued: Return, line: Line, place: int) -> list[Any]:
+    return [place if column.name == NUMBER else column.field.value(line) for column in issued.columns]
+
+
+def _shown(value: Any) -> Any:
+    """As the page shows it."""
+    if isinstance(value, date):
+        return day(value)
+    return number(value) if isinstance(value, Decimal) else value
+
+
+def _lacking(issued: Return, line: Line) -> list[ReturnColumn]:
+    return [column for column in issued.columns if column.needed and column.field.value(line) is None]
+
+
+def _missing(issued: Return, line: Line) -> list[tuple[str, str | None]]:
+    """What the row lacks, each with the page where it is filled in."""
+    found = []
+    for column in _lacking(issued, line):
+        place = column.field.mend(line)
+        found.append((column.title, address(place) if place else None))
+    return found
+
+
+def _issued(key: str) -> Return:
+    found = returns().get(key)
+    if found is None:
+        raise NotFoundError(_("没有这张表。"))
+    return found
+
+
+def _year() -> int:
+    last = clock.today().year
+    asked = request.args.get("year", type=int)
+    return asked if asked is not None and last - YEARS < asked <= last else last
+
+
+def _chosen(key: str) -> str | None:
+    asked = request.args.get("choice", "")
+    return asked if asked in _issued(key).source.choices else None
