@@ -15,6 +15,7 @@ from crm.demo.applications import write_applications
 from crm.demo.asking import write_asking
 from crm.demo.chats import write_notices
 from crm.demo.city import City, load
+from crm.demo.diagnosis import write_benchmarks
 from crm.demo.diary import Diary, Report
 from crm.demo.doubles import write_double
 from crm.demo.drafts import write_draft
@@ -26,9 +27,11 @@ from crm.demo.published import write_results
 from crm.demo.record import write_record
 from crm.demo.resources import write_resources
 from crm.demo.rungs import write_rungs
+from crm.demo.served import write_served
 from crm.demo.sheet import write_import
 from crm.demo.story import Cast, Story
 from crm.demo.talks import write_talks
+from crm.demo.targets import write_targets
 from crm.demo.views import write_handover, write_views
 from crm.firms.models import Chain
 from crm.kernel import audit
@@ -103,10 +106,13 @@ def build(report: Report) -> None:
     first_story = next(iter(stories.values()))
     diary.write(diary.today, first_story.cast.officer, lambda: write_double(first_story, first_story.cast.officer))
     diary.write(diary.today, manager, lambda: write_views(manager, first_officer))
+    diary.write(diary.today, administrator, lambda: write_targets(administrator))
     diary.write(diary.today, manager, lambda: write_handover(manager, next(iter(stories.values()))))
     diary.write(diary.today, importing[0].officer, lambda: write_results(importing, Random(f"{SEED} 名单")), hour=9)  # noqa: S311
     diary.write(diary.today, manager, lambda: write_resources(manager, list(stories.values())))
     write_lists(diary, list(stories.values()), manager)
+    diary.write(diary.today, manager, lambda: write_benchmarks(manager))
+    diary.write(diary.today, manager, lambda: write_served(list(stories.values())), hour=22)
     diary.live(report)
 
 

@@ -13,10 +13,12 @@ from flask.cli import with_appcontext
 
 from crm.demo.build import build, is_built, require_own_database
 from crm.demo.city import load
+from crm.demo.diagnosis import make_diagnoses
 from crm.demo.serving import HOST, listen, serve
 from crm.firms.reference import load_reference
 from crm.incentives.effect import refresh as refresh_incentives
 from crm.insight.early_warning.refresh import refresh as refresh_warnings
+from crm.insight.targets.refresh import refresh as count_targets
 from crm.kernel import migrate
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
@@ -66,7 +68,9 @@ def prepare() -> None:
     refresh()  # who is ready for what, as of today
     refresh_warnings()
     screen_lists()
+    make_diagnoses()
     refresh_incentives()
+    count_targets()
 
 
 def show_progress(done: int, total: int) -> None:

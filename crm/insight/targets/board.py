@@ -82,6 +82,11 @@ class Line:
         return short if short > 0 else None
 
     @property
+    def base_is_counted(self) -> bool:
+        """Whether nobody stated the base: the data give it."""
+        return bool(self.bases) and not self.stated_bases
+
+    @property
     def last(self) -> IndicatorValue | None:
         """The target of the last year that has one."""
         return self.targets[max(self.targets)] if self.targets else None
@@ -233,7 +238,11 @@ def board(plan: TargetPlan, scope: Scope, year: int) -> Board:
     )
     # An indicator is the plan's where the plan says anything of it, also where this scope has no share of it yet.
     stated = set(
-        db.session.scalars(select(IndicatorValue.indicator_id).where(IndicatorValue.plan_id == plan.id).distinct())
+        db.session.scalars(
+            select(IndicatorValue.indicator_id)
+            .where(IndicatorValue.plan_id == plan.id, IndicatorValue.kind != ValueKind.ACTUAL)
+            .distinct()
+        )
     )
     run = last_run()
     counted = numbers_of(scope, years_of(plan)) if run is not None else {}
@@ -265,16 +274,17 @@ def _line(
     stated = {value.year: value for value in values if value.kind is ValueKind.BASE}
     targets = {value.year: value for value in values if value.kind is ValueKind.TARGET}
     bases = {when: Fraction(value.value) for when, value in stated.items()}
-    if targets and not bases and plan.from_year - 1 in figures.counted:
-        # A share handed down begins where its own place stood.
+    found = figures.measure_of(indicator)
+    flow = found is not None and found.flow
+    if targets and not bases and not flow and plan.from_year - 1 in figures.counted:
+        # Where nobody said it, a place or a share begins where the data say that it stood.
         begun = figures.of(indicator.key, plan.from_year - 1)
         if begun.value is not None and not begun.at_least:
             bases = {plan.from_year - 1: from_base(begun.value, indicator.unit)}
     points = {**bases, **{when: Fraction(value.value) for when, value in targets.items()}}
     line = None if year in points else straight(points, year)
     reached = figures.reached(indicator, year)
-    found = figures.measure_of(indicator)
-    before = Fraction(0) if found is not None and found.flow else points.get(year - 1, straight(points, year - 1))
+    before = Fraction(0) if flow else points.get(year - 1, straight(points, year - 1))
     target = Fraction(targets[year].value) if year in targets else line
     stands = standing(
         Actual(reached.value, reached.at_least),

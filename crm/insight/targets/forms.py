@@ -24,9 +24,7 @@ def number_field(label: Any, unit: str) -> Field:
     """A number of the unit: whole where things are counted, negative only where that means something."""
     dimension, places = UNITS[unit].dimension, UNITS[unit].places
     minimum = None if dimension is Dimension.OTHER or unit == "%" else 0
-    return NumberField(
-        label, places=6 if places else 0, minimum=minimum, maximum=LARGEST, example="12" if not places else "12.5"
-    )
+    return NumberField(label, places=6 if places else 0, minimum=minimum, maximum=LARGEST)
 
 
 class PlanForm(FlaskForm):

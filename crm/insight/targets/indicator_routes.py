@@ -20,7 +20,7 @@ from crm.kernel.errors import DomainError
 from crm.web.errors import land
 
 
-@blueprint.get("/indicators")
+@blueprint.get("/targets/indicators")
 @requires(Permission.VIEW_FUNNEL)
 def indicators() -> str:
     """Every indicator: its unit, how its number comes about, what it stands beside."""
@@ -34,7 +34,7 @@ def indicators() -> str:
     )
 
 
-@blueprint.route("/indicators/new", methods=["GET", "POST"])
+@blueprint.route("/targets/indicators/new", methods=["GET", "POST"])
 @requires(Permission.ADMINISTER_REFERENCE)
 def create_indicator() -> str | Response:
     form = _form(None)
@@ -43,7 +43,7 @@ def create_indicator() -> str | Response:
     return _page(form, None)
 
 
-@blueprint.route("/indicators/<int:indicator_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/targets/indicators/<int:indicator_id>/edit", methods=["GET", "POST"])
 @requires(Permission.ADMINISTER_REFERENCE)
 def edit_indicator(indicator_id: int) -> str | Response:
     indicator = load_indicator(indicator_id)

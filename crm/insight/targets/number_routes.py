@@ -222,7 +222,7 @@ def target_actuals(plan_id: int) -> str | Response:
         form=form,
         problems=problems,
         rows=[(each, found.line(each)) for each in indicators.values()],
-        note_of=lambda line: reached_note(line.reached, titles),
+        note_of=lambda line: reached_note(line, titles),
         name_of=name_of,
         shown=shown,
     )

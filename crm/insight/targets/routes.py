@@ -266,7 +266,7 @@ def _words(found: Board) -> dict[str, Any]:
         "share_text": share_text,
         "standings": STANDINGS,
         "standing_kinds": STANDING_KINDS,
-        "note_of": lambda line: reached_note(line.reached, titles),
+        "note_of": lambda line: reached_note(line, titles),
         "firms_of": lambda line: firms_href(line.indicator, found.scope, found.year),
         "missing_of": lambda line: missing_href(line.indicator, found.scope, found.year),
         "here": {"node": found.scope.key, "year": found.year},

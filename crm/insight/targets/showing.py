@@ -32,7 +32,8 @@ def name_of(indicator: Indicator) -> str:
 
 
 def shown(value: Fraction | None) -> str:
-    return number(value, PLACES)
+    """With two decimals, and four where two would leave hardly anything."""
+    return number(value, PLACES if value is None or abs(value) >= Fraction(1, 10) else 2 * PLACES)
 
 
 def workbook_number(value: Fraction | None) -> float | int | None:
@@ -69,16 +70,19 @@ def missing_href(indicator: Indicator, scope: Scope, year: int) -> str | None:
     return url_for("firms.index", lacking=f"{year}.{indicator.measure}", **scope.firms)  # type: ignore[arg-type]
 
 
-def reached_note(reached: Reached, titles: dict[str, str]) -> str | None:
+def reached_note(line: Line, titles: dict[str, str]) -> str | None:
     """What has to be known beside the number: that it is a lower bound, where it comes from, what is missing."""
+    reached, indicator = line.reached, line.indicator
     if reached.entered is not None:
         note = _("录入：%(source)s", source=reached.entered.source or "")
         if reached.counted is not None:
             note += _("；系统内合计 %(value)s", value=shown(reached.counted))
         return note
     if reached.value is None:
-        names = [titles[key] for key in reached.missing if key in titles]
-        return _("需先有：%(names)s", names=_("、").join(names)) if names else None
+        if reached.of is not None:
+            return _("%(of)s 家企业都没有当年数据", of=reached.of)
+        names = [titles[key] for key in reached.missing if key in titles and key != indicator.key]
+        return _("需先有：%(names)s", names=_("、").join(names)) if names else _("待录入")
     if reached.at_least:
         if reached.without:
             return _("至少：%(n)s 家（项）没有数据，共 %(of)s", n=reached.without, of=reached.of)
@@ -107,10 +111,10 @@ def target_table(board: Board) -> Table:
     for line in board.lines:
         base, last = line.base, line.last
         notes = [
-            _("基数为 %(year)s 年", year=base[0]) if base else "",
+            _base_note(line),
             _("规划目标为 %(year)s 年", year=last.year) if last else "",
             _("年度目标按直线推算") if line.stated is None and line.line is not None else "",
-            reached_note(line.reached, titles) or "",
+            reached_note(line, titles) or "",
         ]
         rows.append(
             [
@@ -127,6 +131,13 @@ def target_table(board: Board) -> Table:
             ]
         )
     return Table(_("目标完成表"), columns, rows, about(board))
+
+
+def _base_note(line: Line) -> str:
+    if line.base is None:
+        return ""
+    year = line.base[0]
+    return _("基数为 %(year)s 年系统统计", year=year) if line.base_is_counted else _("基数为 %(year)s 年", year=year)
 
 
 def about(board: Board) -> list[tuple[str, str]]:
