@@ -208,6 +208,8 @@ def why_not(line: Entitlement, actor: User) -> str | None:
         return _("不符合条件，不能申领。")
     if line.year is None:
         return _("请先补上日期，再申领。")
+    if line.rule.kind is Kind.TOP_UP and line.paths:
+        return _("请先补上还缺的数据，再申领。")
     if line.party is not None and actor.role is Role.FIRM:
         return _("这笔补助归输出方，由专员代为登记。")
     return None

@@ -94,6 +94,8 @@ def refresh() -> None:
                 found = park.entitled(incentive)
                 effects = park.effects(incentive, found)
                 counts = park.counts(found, effects)
+                if not incentives()[incentive].paid:
+                    counts = {key: n for key, n in counts.items() if key[2] != "unnamed"}
                 stored = _stored(incentive)
             _write(incentive, found, stored)
             _write_effects(incentive, effects)

@@ -230,7 +230,7 @@ def _line(
         verdict=work.verdict,
         amount=yuan(amount) if known and amount is not None else None,
         steps=tuple(work.steps),
-        missing=tuple(work.missing) if work.verdict != NOT_MET else (),
+        missing=tuple(dict.fromkeys(work.missing)) if work.verdict != NOT_MET else (),
         paths=tuple(work.paths),
         party=(party or "") if side is not None and side.payee == "party" else None,
         entry=entry,
@@ -258,8 +258,8 @@ def _of_year(terms: Terms, year: int, subject: Subject, declared: Decimal | None
         verdict=work.verdict,
         amount=yuan(amount) if amount is not None and work.verdict != NOT_MET else None,
         steps=tuple(work.steps),
-        missing=tuple(work.missing) if work.verdict != NOT_MET else (),
-        paths=tuple(work.paths) if work.verdict != NOT_MET else (),
+        missing=tuple(dict.fromkeys(work.missing)) if work.verdict != NOT_MET else (),
+        paths=tuple(dict.fromkeys(work.paths)) if work.verdict != NOT_MET else (),
     )
 
 

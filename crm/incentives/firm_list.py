@@ -6,18 +6,20 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from crm.firms.models import Firm
 from crm.firms.queries import Filter
 from crm.incentives.effect import WITHIN
-from crm.incentives.models import Claim, ClaimState, EntitlementRow, PolicyEffect
+from crm.incentives.models import Claim, ClaimState, EntitlementRow, IncentiveCount, PolicyEffect
 from crm.incentives.queries import GRANTED, MADE
 from crm.incentives.rules import incentives
 from crm.incentives.words import COUNTED, incentive_title
+from crm.kernel.db import db
 from crm.policy.answers.verdict import MET, UNKNOWN
 
 ANY = "any"
+MANY = 2_000
 GROUPS = ("paid", "unpaid")
 SEEN = ("watched", "risen")
 OF_CLAIMS = {"claimed": MADE, "approved": GRANTED, "paid": (ClaimState.PAID,)}
@@ -61,11 +63,28 @@ def _condition(value: str) -> ColumnElement[bool] | None:
         return Firm.id.in_(_claims(incentive, year, what))
     if effect := _effect(what):
         return Firm.id.in_(_moved(incentive, *effect))
+    condition = _entitled(incentive, year, UNKNOWN if what == "unknown" else MET)
+    if what != "unclaimed":
+        return condition
+    return condition & ~_claims(incentive, year, "claimed").where(Claim.firm_id == Firm.id).exists()
+
+
+def _entitled(incentive: str, year: int, verdict: str) -> ColumnElement[bool]:
+    """Of many firms each is asked in the order of the list until its page is full; few are looked up first."""
     rows = select(EntitlementRow.firm_id).where(
-        EntitlementRow.incentive == incentive, EntitlementRow.verdict == (UNKNOWN if what == "unknown" else MET)
+        EntitlementRow.incentive == incentive, EntitlementRow.verdict == verdict
     )
-    condition = Firm.id.in_(rows.where(EntitlementRow.year == year) if year else rows)
-    return condition & Firm.id.not_in(_claims(incentive, year, "claimed")) if what == "unclaimed" else condition
+    if year:
+        rows = rows.where(EntitlementRow.year == year)
+    counted = "entitled" if verdict == MET else "unknown"
+    number = db.session.scalar(
+        select(func.sum(IncentiveCount.number)).where(
+            IncentiveCount.incentive == incentive, IncentiveCount.year == year, IncentiveCount.what == counted
+        )
+    )
+    if (number or 0) > MANY:
+        return rows.where(EntitlementRow.firm_id == Firm.id).exists()
+    return Firm.id.in_(rows)
 
 
 def _claims(incentive: str, year: int, what: str) -> Select[Any]:

@@ -29,6 +29,9 @@ class ClaimState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+SUMMED = ("amount", "decided_amount", "paid_amount")
+
+
 class Claim(Base, Audited):
     """One firm's claim to one incentive for one year and one cause (an institution, a contract), with the arithmetic of that day."""
 
@@ -104,7 +107,7 @@ class EntitlementRow(Base):
 
     __tablename__ = "entitlement"
     __table_args__ = (
-        Index(None, "incentive", "year", "verdict", "firm_id", "amount"),
+        Index(None, "incentive", "verdict", "firm_id", "year"),
         {"info": {"worked_out": True}},
     )
 

@@ -94,7 +94,7 @@ def line(firm: Firm, each: Entitlement, claims: Mapping[tuple[str, int, str], Cl
         missing=[text[here] for text in each.missing],
         mend=_mend(firm, each, user),
         claim=claim,
-        claim_badge=state_badge(claim.state) if claim else None,
+        claim_badge=state_badge(claim) if claim else None,
         claim_url=url_for("incentives.claim_line", **arguments) if open_ else None,
         blocked=why_not(each, user) if open_ else None,
         certainty=certainty_of_rule(rule),
@@ -116,9 +116,13 @@ def badge_of(each: Entitlement) -> tuple[str, str, Any]:
     return ("good", "check", _("可享受"))
 
 
-def state_badge(state: ClaimState) -> tuple[str, str, Any]:
-    kind, icon = LOOKS[state]
-    return kind, icon, STATES[state]
+def state_badge(claim: Claim) -> tuple[str, str, Any]:
+    """Kind, icon and words of a claim's state; what is never paid out is settled once it is approved."""
+    kind, icon = LOOKS[claim.state]
+    rule = incentives().get(claim.incentive)
+    if claim.state is ClaimState.APPROVED and rule is not None and not rule.paid:
+        return "good", "check", _("已核定")
+    return kind, icon, STATES[claim.state]
 
 
 def _mend(firm: Firm, each: Entitlement, user: User) -> list[tuple[str, str]]:

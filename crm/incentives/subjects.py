@@ -52,9 +52,14 @@ def as_entry(row: RegisterEntry | Any) -> Entry:
 
 
 def entitlements_of(firm: Firm, years: Iterable[int]) -> list[Entitlement]:
-    """Every line of every incentive that holds where the firm is."""
-    subject, wanted = subject_of(firm), list(years)
-    return [line for name in incentives() for line in entitlements(subject, name, wanted)]
+    """Every line of every incentive that holds where the firm is; of figures only for years that are over."""
+    subject, wanted, this = subject_of(firm), list(years), clock.today().year
+    over = [year for year in wanted if year < this]
+    return [
+        line
+        for name, rule in incentives().items()
+        for line in entitlements(subject, name, over if rule.base is not None else wanted)
+    ]
 
 
 def find(firm: Firm, incentive: str, year: int, cause: str, declared: Decimal | None = None) -> Entitlement | None:

@@ -583,8 +583,18 @@ def upgrade() -> None:
     with op.batch_alter_table("claim", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_claim_claimed_on_id"), ["claimed_on", "id"], unique=False)
         batch_op.create_index(
-            "ix_claim_sums",
-            ["incentive", "year", "state", "firm_id", "amount", "decided_amount", "paid_amount"],
+            "ix_claim_by_state",
+            ["state", "incentive", "year", "firm_id", "amount", "decided_amount", "paid_amount"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_claim_by_policy",
+            ["incentive", "year", "firm_id", "state", "amount", "decided_amount", "paid_amount"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_claim_by_firm",
+            ["firm_id", "state", "incentive", "year", "claimed_on", "amount", "decided_amount", "paid_amount"],
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_claim_state_claimed_on_id"), ["state", "claimed_on", "id"], unique=False)
@@ -935,8 +945,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entitlement", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_entitlement_incentive_year_verdict_firm_id_amount"),
-            ["incentive", "year", "verdict", "firm_id", "amount"],
+            batch_op.f("ix_entitlement_incentive_verdict_firm_id_year"),
+            ["incentive", "verdict", "firm_id", "year"],
             unique=False,
         )
 
@@ -1100,7 +1110,7 @@ def downgrade() -> None:
 
     op.drop_table("policy_effect")
     with op.batch_alter_table("entitlement", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_entitlement_incentive_year_verdict_firm_id_amount"))
+        batch_op.drop_index(batch_op.f("ix_entitlement_incentive_verdict_firm_id_year"))
 
     op.drop_table("entitlement")
     op.drop_table("incentive_provision")
@@ -1167,7 +1177,9 @@ def downgrade() -> None:
     op.drop_table("application")
     with op.batch_alter_table("claim", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_claim_state_claimed_on_id"))
-        batch_op.drop_index("ix_claim_sums")
+        batch_op.drop_index("ix_claim_by_firm")
+        batch_op.drop_index("ix_claim_by_policy")
+        batch_op.drop_index("ix_claim_by_state")
         batch_op.drop_index(batch_op.f("ix_claim_claimed_on_id"))
 
     op.drop_table("claim")

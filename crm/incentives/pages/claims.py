@@ -178,7 +178,7 @@ def _one(found: Claim, decide: DecideForm | None = None, pay: PayForm | None = N
         rule=rule,
         kept=showing.rule_kept(found),
         what=incentive_title(found.incentive),
-        state_badge=showing.state_badge(found.state),
+        state_badge=showing.state_badge(found),
         steps=showing.steps_kept(found),
         missing=showing.missing_kept(found),
         cause=showing.cause_titles([found])[found.id],

@@ -160,7 +160,7 @@ def _year_row(rule: Rule, year: int, counted: dict[str, int], taken: Taken) -> l
     if unnamed:
         amount_cell = Cell(amount_cell.value, amount_cell.text, note=_("另有 %(n)s 项数额未知", n=unnamed))
     paid = (
-        (Cell(taken.paid, href=_firms(name, year, "paid")), _sum(taken.paid_amount if taken.paid else None))
+        (Cell(int(taken.paid or 0), href=_firms(name, year, "paid")), _sum(taken.paid_amount if taken.paid else None))
         if rule.paid
         else ()
     )
@@ -170,7 +170,7 @@ def _year_row(rule: Rule, year: int, counted: dict[str, int], taken: Taken) -> l
         amount_cell,
         Cell(counted.get("unknown", 0), href=_firms(name, year, "unknown")),
         Cell(taken.claimed, href=_firms(name, year, "claimed")),
-        Cell(taken.approved, href=_firms(name, year, "approved")),
+        Cell(int(taken.approved or 0), href=_firms(name, year, "approved")),
         *paid,
         Cell(_("看企业"), href=_firms(name, year, "unclaimed")),
     ]
