@@ -73,7 +73,7 @@ def titles_of(register: Register, name: str) -> Mapping[Any, Any]:
     return SEVERITIES if name == "severity" else term_titles(vocabulary_of(register, name))
 
 
-def level_titles() -> dict[str, str]:
+def level_titles() -> Mapping[str, str]:
     """Key → title of every level there is."""
     return term_titles("level")
 

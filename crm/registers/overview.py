@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, distinct, func, select
 from sqlalchemy.orm import joinedload
 
-from crm.accounts.models import User
+from crm.accounts.models import Organisation, User
 from crm.accounts.scope import sees_all
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm, State
@@ -108,7 +108,12 @@ def entries(what: Asked, wanted: Sequence[ColumnElement[bool]], number: int) -> 
         for entry in db.session.scalars(
             select(RegisterEntry)
             .where(RegisterEntry.id.in_(page.rows))
-            .options(joinedload(RegisterEntry.firm).joinedload(Firm.organisation))
+            .options(
+                joinedload(RegisterEntry.firm)
+                .load_only(Firm.name, Firm.organisation_id)
+                .joinedload(Firm.organisation)
+                .load_only(Organisation.name)
+            )
         )
     }
     return Page([found[each] for each in page.rows], page.number, page.more)

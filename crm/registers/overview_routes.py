@@ -42,6 +42,8 @@ def overview() -> str:
         kind=what.kind,
         page=page,
         links=firm_urls(entry.firm_id for entry in page.rows),
+        places={e.firm_id: url_for("registers.entries", firm_id=e.firm_id) for e in page.rows},
+        words={name: titles_of(what.register, name) for name in (*TERMS, "severity") if name in what.kind.fields},
         registers={
             group.value: {r.value: kind.title for r, kind in REGISTERS.items() if kind.group is group}
             for group in RegisterGroup

@@ -44,9 +44,13 @@ def terms_of(vocabulary: str) -> list[Word]:
     return [word for word in _words().get(vocabulary, []) if not word.disabled]
 
 
-def term_titles(vocabulary: str) -> dict[str, str]:
+def term_titles(vocabulary: str) -> Mapping[str, str]:
     """Key → title in the reader's language, in order; disabled ones too, because records may still hold them."""
-    return {word.key: word.text for word in _words().get(vocabulary, [])}
+    titles: dict[tuple[str, str], dict[str, str]] = g.setdefault("term_titles", {})
+    asked = (vocabulary, language())
+    if asked not in titles:
+        titles[asked] = {word.key: word.text for word in _words().get(vocabulary, [])}
+    return titles[asked]
 
 
 def term_choices(vocabulary: str, present: str | None = None) -> dict[str, str]:
@@ -89,6 +93,7 @@ def load_terms() -> None:
 def forget() -> None:
     """Read the terms anew: one has changed."""
     g.pop("term_words", None)
+    g.pop("term_titles", None)
 
 
 def _words() -> dict[str, list[Word]]:
