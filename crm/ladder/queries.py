@@ -38,11 +38,12 @@ def is_held(on: date, title: Any = Credential) -> ColumnElement[bool]:
     )
 
 
-def last_step(on: date) -> Any:
-    """The id of the last step that a row of `Case` had taken by the end of a day; none where it began later."""
+def last_step(on: date, what: Any = CaseEvent.id) -> Any:
+    """The id of the last step that a row of `Case` had taken by the end of a day, or `what` else the index of steps has
+    of it; none where it began later."""
     step = aliased(CaseEvent)
     return (
-        select(step.id)
+        select(getattr(step, what.key))
         .where(step.case_id == Case.id, step.on <= on)
         .order_by(step.on.desc(), step.id.desc())
         .limit(1)
@@ -58,11 +59,9 @@ def case_states(on: date) -> Subquery:
     """
     if on >= clock.today():
         return select(Case.firm_id, Case.rung, Case.stage, Case.status).subquery("case_state")
-    return (
-        select(Case.firm_id, Case.rung, CaseEvent.to_stage.label("stage"), CaseEvent.to_status.label("status"))
-        .join(CaseEvent, CaseEvent.id == last_step(on))
-        .subquery("case_state")
-    )
+    # Two looks into the index of a case's steps are less than one into their table.
+    stage, status = last_step(on, CaseEvent.to_stage), last_step(on, CaseEvent.to_status)
+    return select(Case.firm_id, Case.rung, stage.label("stage"), status.label("status")).subquery("case_state")
 
 
 def holds(on: date, rung: Rung | None = None) -> ColumnElement[bool]:
