@@ -46,6 +46,7 @@ from crm.desk.lines import (
 from crm.desk.queries import Desk
 from crm.desk.watches import Watch, Watched, watched
 from crm.duties import showing
+from crm.duties.queries import Due
 from crm.kernel import clock
 from crm.visits.models import Need, PlannedVisit
 from crm.visits.needs import WhichNeeds, answer_by
@@ -151,7 +152,7 @@ def day_of(desk: Desk) -> Day:
     needs = queries.waiting_needs(desk)
     due = [need for need in needs if answer_by(need) <= today]
     duties = queries.duties_due(desk, "1", COUNTED + 1)
-    duties_today = [each for each in duties if each.due.due_on == today]
+    duties_today = [each for each in duties if each.due_on == today]
     groups = [
         _late(desk, late, due, duties_today),
         _waiting(desk, needs[len(due) :]),
@@ -180,9 +181,7 @@ def _group(key: str, title: Any, parts: Iterable[Part], *, ordered: bool = True)
 # --- late, and due today -------------------------------------------------------------------------------------------
 
 
-def _late(
-    desk: Desk, plans: Sequence[PlannedVisit], needs: Sequence[Need], duties_today: Sequence[showing.Line]
-) -> Group:
+def _late(desk: Desk, plans: Sequence[PlannedVisit], needs: Sequence[Need], duties_today: Sequence[Due]) -> Group:
     today = clock.today()
     due = queries.tasks_due(desk, today, today, COUNTED + 1)
     tasks = queries.tasks_due(desk, None, today - timedelta(days=1), COUNTED + 1)
@@ -206,13 +205,13 @@ def _late(
                 url_for("visits.tasks", whose=whose),
             ),
             Part(
-                [duty_line(each, desk) for each in duties_today[:TODAY]],
+                _duty_lines(desk, duties_today[:TODAY]),
                 len(duties_today),
                 _("到期日历"),
                 url_for("duties.index", officer="mine" if desk.own else None),
             ),
             Part(
-                [duty_line(each, desk) for each in duties[:FEW]],
+                _duty_lines(desk, duties[:FEW]),
                 len(duties),
                 _("全部已过期限的资质和填报"),
                 url_for("duties.index", within="overdue", officer="mine" if desk.own else None),
@@ -252,14 +251,14 @@ def _needs(desk: Desk, needs: Sequence[Need], which: WhichNeeds) -> Part:
 # --- soon ----------------------------------------------------------------------------------------------------------
 
 
-def _soon(desk: Desk, duties: Sequence[showing.Line]) -> Group:
+def _soon(desk: Desk, duties: Sequence[Due]) -> Group:
     today = clock.today()
     tasks = queries.tasks_due(desk, today + timedelta(days=1), today + TASKS_AHEAD, COUNTED + 1)
     windows = queries.windows_closing(desk)
     announced = queries.duties_announced(desk, COUNTED + 1)
-    known = {(each.due.firm_id, each.due.duty, each.due.due_on) for each in duties}
+    known = {(each.firm_id, each.duty, each.due_on) for each in duties}
     announced = [each for each in announced if (each.due.firm_id, each.due.duty, each.due.due_on) not in known]
-    duties = [each for each in duties if each.due.due_on != today]  # those of today stand above
+    duties = [each for each in duties if each.due_on != today]  # those of today stand above
     calendar = url_for("duties.index", officer="mine" if desk.own else None)
     return _group(
         "soon",
@@ -272,7 +271,7 @@ def _soon(desk: Desk, duties: Sequence[showing.Line]) -> Group:
                 url_for("visits.tasks", whose="mine" if desk.own else "all"),
             ),
             Part([window_line(each, desk) for each in windows[:FEW]], len(windows)),
-            Part([duty_line(each, desk) for each in duties[:FEW]], len(duties), _("到期日历"), calendar),
+            Part(_duty_lines(desk, duties[:FEW]), len(duties), _("到期日历"), calendar),
             Part(
                 [
                     duty_line(showing.line(each.due, desk.user, today), desk, _("还有 %(n)s 个月", n=each.months))
@@ -284,6 +283,10 @@ def _soon(desk: Desk, duties: Sequence[showing.Line]) -> Group:
             ),
         ],
     )
+
+
+def _duty_lines(desk: Desk, duties: Sequence[Due]) -> list[Line]:
+    return [duty_line(each, desk) for each in showing.lines(duties, desk.user, clock.today())]
 
 
 # --- nobody would miss it today ------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from sqlalchemy.orm import contains_eager
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.accounts.scope import sees_all
-from crm.duties.queries import Notice, due, notices_between
+from crm.duties.queries import Due, Notice, due, notices_between
 from crm.duties.selects import Wanted
-from crm.duties.showing import Line, lines, span
+from crm.duties.showing import span
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Contact, Firm
 from crm.firms.proposals.models import Decision, Proposal, ProposalField
@@ -24,7 +24,7 @@ from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
 from crm.policy import Notice as Announcement
 from crm.policy import Window, closing_window, regions_told
-from crm.visits.models import Need, PlannedVisit, Task
+from crm.visits.models import Need, PlannedState, PlannedVisit, Task
 from crm.visits.needs import NeedFilter, needs_page
 from crm.visits.planning_queries import NOT_TOLD_FOR, open_plans
 from crm.visits.queries import TaskFilter, Whose, tasks_in
@@ -64,10 +64,17 @@ def visits_until_today(desk: Desk, limit: int) -> Sequence[PlannedVisit]:
     """Planned visits of today, and those of the last weeks that nobody told of yet; one's own before those of others."""
     today = clock.today()
     mine = PlannedVisit.officer_id == desk.user.id
-    statement = open_plans(
-        PlannedVisit.on.between(today - NOT_TOLD_FOR, today), desk.scope, *([mine] if desk.own else [])
+    # Which ones first, then their firms: of a city's plans only the few that are shown look theirs up.
+    few = select(PlannedVisit.id).where(
+        PlannedVisit.state == PlannedState.PLANNED, PlannedVisit.on.between(today - NOT_TOLD_FOR, today)
     )
-    return db.session.scalars(statement.order_by(None).order_by((~mine), *_IN_ORDER).limit(limit)).all()
+    if desk.own:
+        few = few.where(mine)
+    if not sees_all(desk.user):
+        few = few.where(PlannedVisit.firm_id.in_(select(Firm.id).where(desk.scope)))
+    few = few.order_by(~mine, *_IN_ORDER).limit(limit)
+    statement = open_plans(PlannedVisit.id.in_(few)).order_by(None).order_by(~mine, *_IN_ORDER)
+    return db.session.scalars(statement).all()
 
 
 _IN_ORDER = (PlannedVisit.on, PlannedVisit.starts_at.is_(None), PlannedVisit.starts_at, PlannedVisit.id)
@@ -112,11 +119,11 @@ def tasks_due(desk: Desk, since: date | None, until: date, limit: int) -> Sequen
     return db.session.scalars(statement.limit(limit)).all()
 
 
-def duties_due(desk: Desk, within: str, limit: int) -> list[Line]:
+def duties_due(desk: Desk, within: str, limit: int) -> list[Due]:
     """Titles and yearly duties of one part of the calendar (see `duties.showing.WITHIN`), the earliest first."""
     today = clock.today()
     since, until = span(within, today)
-    return lines(due(desk.narrowed, Wanted(on=today, since=since, until=until), limit=limit), desk.user, today)
+    return due(desk.narrowed, Wanted(on=today, since=since, until=until), limit=limit)
 
 
 def duties_announced(desk: Desk, limit: int) -> list[Notice]:
