@@ -92,7 +92,7 @@ def claims_page(wanted: Asked, number: int) -> Page[Claim]:
 
 def claims(wanted: Asked, limit: int = AT_MOST, offset: int = 0) -> list[Claim]:
     statement = _narrow(select(Claim), wanted).order_by(Claim.claimed_on.desc(), Claim.id.desc())
-    shown = (load_only(*SHOWN), joinedload(Claim.firm))
+    shown = (load_only(*SHOWN), joinedload(Claim.firm).load_only(Firm.id, Firm.name, Firm.credit_code))
     return list(db.session.scalars(statement.options(*shown).limit(limit).offset(offset)))
 
 
@@ -170,8 +170,7 @@ def _taken(user: User, incentive: str, by: tuple[Any, ...]) -> Sequence[Any]:
         func.sum(columns.claimed_amount),
         func.sum(columns.paid_amount),
     ).select_from(firms)
-    rows = db.session.execute(statement.group_by(*years) if by else statement).all()
-    return rows
+    return db.session.execute(statement.group_by(*years) if by else statement).all()
 
 
 def taken_by_incentive(user: User, year: int | None) -> dict[str, dict[ClaimState, tuple[int, Decimal | None]]]:
