@@ -111,6 +111,34 @@ def handovers(cursor: Cursor) -> None:
     )
 
 
+REGISTER = "SELECT {} FROM register_entry e WHERE e.register = 'institution'"
+OF_PARK = " AND e.firm_id IN (SELECT f.id FROM firm f WHERE f.organisation_id = ?)"
+
+
+def register(cursor: Cursor, park: int | None) -> None:
+    """The newest institutions with their firms, and what the filters offer."""
+    scope, values = (OF_PARK, (park,)) if park else ("", ())
+    newest = REGISTER.format("e.id") + scope + ' ORDER BY e."on" DESC NULLS LAST, e.id DESC LIMIT ?'
+    ids = [row[0] for row in cursor.rows(newest, *values, PAGE)]
+    cursor.rows_in(
+        """SELECT e.*, f.id, f.name, o.name FROM register_entry e JOIN firm f ON f.id = e.firm_id
+           JOIN organisation o ON o.id = f.organisation_id WHERE e.id IN (*)""",
+        ids,
+    )
+    for end in ("min", "max"):
+        cursor.rows(REGISTER.format(f'{end}(e."on")'))
+    cursor.rows("SELECT vocabulary, key, title, title_en, place, built_in, disabled FROM term")
+    _offered(cursor)
+
+
+def register_sums(cursor: Cursor, park: int | None) -> None:
+    """Institutions by kind and level, and how many firms have one."""
+    scope, values = (OF_PARK, (park,)) if park else ("", ())
+    sums = REGISTER.format("e.kind, e.level, count(*), sum(e.amount), count(e.amount)")
+    cursor.rows(sums + scope + " GROUP BY e.kind, e.level", *values)
+    cursor.rows(REGISTER.format("count(DISTINCT e.firm_id)") + scope, *values)
+
+
 def standing(cursor: Cursor, park: int | None, rung: str, verdict: str) -> None:
     """The first page of the firms of this verdict for the rung."""
     scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())

@@ -105,6 +105,18 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             lambda cursor, _turn, place=place: bare.doubles(cursor, place),
         )
         yield Case(
+            f"a register over all firms, {who}",
+            who,
+            lambda client, turn: client.get(f"/registers?register=institution&page={1 + turn % 5}"),
+            lambda cursor, _turn, place=place: bare.register(cursor, place),
+        )
+        yield Case(
+            f"what it adds up to (loaded after), {who}",
+            who,
+            lambda client, _turn: client.get("/registers/sums?register=institution", headers={"HX-Request": "true"}),
+            lambda cursor, _turn, place=place: bare.register_sums(cursor, place),
+        )
+        yield Case(
             f"hand-overs, {who}",
             who,
             lambda client, _turn: client.get("/handovers"),
