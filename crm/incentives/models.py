@@ -39,10 +39,9 @@ class Claim(Base, Audited):
     __table_args__ = (
         UniqueConstraint("firm_id", "incentive", "year", "cause"),
         # All that sums of claims read: their rows are long, and none of them is read for a sum.
-        Index("ix_claim_by_state", "state", "incentive", "year", "firm_id", *SUMMED),
+        Index("ix_claim_by_state", "state", "claimed_on", "id", "incentive", "year", "firm_id", *SUMMED),
         Index("ix_claim_by_policy", "incentive", "year", "firm_id", "state", *SUMMED),
         Index("ix_claim_by_firm", "firm_id", "state", "incentive", "year", "claimed_on", *SUMMED),
-        Index(None, "state", "claimed_on", "id"),
         Index(None, "claimed_on", "id"),
     )
 

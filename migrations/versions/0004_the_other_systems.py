@@ -584,7 +584,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_claim_claimed_on_id"), ["claimed_on", "id"], unique=False)
         batch_op.create_index(
             "ix_claim_by_state",
-            ["state", "incentive", "year", "firm_id", "amount", "decided_amount", "paid_amount"],
+            ["state", "claimed_on", "id", "incentive", "year", "firm_id", "amount", "decided_amount", "paid_amount"],
             unique=False,
         )
         batch_op.create_index(
@@ -597,7 +597,6 @@ def upgrade() -> None:
             ["firm_id", "state", "incentive", "year", "claimed_on", "amount", "decided_amount", "paid_amount"],
             unique=False,
         )
-        batch_op.create_index(batch_op.f("ix_claim_state_claimed_on_id"), ["state", "claimed_on", "id"], unique=False)
 
     op.create_table(
         "application",
@@ -1176,7 +1175,6 @@ def downgrade() -> None:
 
     op.drop_table("application")
     with op.batch_alter_table("claim", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_claim_state_claimed_on_id"))
         batch_op.drop_index("ix_claim_by_firm")
         batch_op.drop_index("ix_claim_by_policy")
         batch_op.drop_index("ix_claim_by_state")
