@@ -25,7 +25,8 @@ from crm.web.formatting import number, percent
 from crm.web.tables import Cell, Column, Table
 
 WAN = 10_000 * 100  # fen
-BARS = 7  # groups that a chart shows
+BARS = 5  # groups that a chart shows
+LABEL = 5  # characters of a name that fit below a bar
 BYS: dict[str, Any] = {TRADE: _l("按行业"), SIZE: _l("按规模"), PLACE: _l("按地区、园区")}
 POPULATIONS: dict[str, Any] = {ALL: _l("全部在业企业"), LARGE: _l("规模以上工业企业")}
 BENCHMARKS: dict[str, Any] = {
@@ -192,9 +193,16 @@ def _bars(
     if len(groups) < 2:
         return None
     shares = [value(group) for group in groups]
+    if not any(shares):
+        return None
     points = [Point(None) if each is None else Point(each * 100, text=percent(each, 1)) for each in shares]
     line = (mark.value * 100, f"{mark.place} {percent(mark.value)}") if mark else None
-    return draw([group.title for group in groups], [Series(title, points)], line=line)
+    return draw([_short(group.title) for group in groups], [Series(title, points)], line=line)
+
+
+def _short(title: str) -> str:
+    """As much of a name as fits below a bar; the table has all of it."""
+    return title if len(title) <= LABEL else title[: LABEL - 1] + "…"
 
 
 def _beside(mark: Benchmark | None) -> str:
@@ -431,7 +439,7 @@ def _reluctances(every: Sequence[Group]) -> Section:
     chart = None
     if groups:
         chart = draw(
-            [group.title for group in groups],
+            [_short(group.title) for group in groups],
             [
                 Series(word, [Point(group[key.value], text=str(group[key.value])) for group in groups], "bar", tone)
                 for tone, (key, word) in enumerate(RELUCTANCES.items(), 1)
