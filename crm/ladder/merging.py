@@ -16,7 +16,7 @@ from crm.firms.duplicates.rows import Row
 from crm.ladder.models import CaseStatus
 from crm.ladder.words import RUNGS
 
-SAYS = ("kind", "level", "severity", "number", "amount", "rank")
+SAYS = ("kind", "level", "severity", "number", "amount", "rank", "role", "party")
 
 
 def init_app(app: Flask) -> None:
