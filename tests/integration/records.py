@@ -318,6 +318,7 @@ def make_records(session: Session, park: Park) -> Records:
         "record_id": kept.id,
         "register": "award",
         "resource_id": resource.id,
+        "resource_register": "expert",
         "right_id": right.id,
         "row_id": result_row.id,
         "run_id": run.id,
@@ -341,7 +342,6 @@ def make_records(session: Session, park: Park) -> Records:
     own_user = {("portal.disable_account", "user_id"): _closable(session, park).id}
     for endpoint in ("portal.enable_account", "portal.account_link"):
         own_user[endpoint, "user_id"] = own_user["portal.disable_account", "user_id"]
-    own_user["resources.create", "register"] = "expert"
     own_user["insight.take_over_plan", "plan_id"] = document_plan.id
     session.commit()
     return Records(by_name, own_user)

@@ -155,7 +155,9 @@ def test_a_need_past_the_day_of_its_answer_is_late_whoever_wrote_it_down(session
     assert "已等 2 天" in waiting
     for number in range(3):
         session.add(
-            Need(firm=park.firm, kind="finance", text=f"第{number}件", raised_on=today - 30 * DAY, due_on=today - 9 * DAY)
+            Need(
+                firm=park.firm, kind="finance", text=f"第{number}件", raised_on=today - 30 * DAY, due_on=today - 9 * DAY
+            )
         )
     session.commit()
     page = sign_in(park.officer).get("/day").text

@@ -43,7 +43,12 @@ def test_a_number_has_one_form(typed: str, kept: str) -> None:
 def test_the_five_documents_are_there_and_loading_again_changes_nothing(session, park: Park) -> None:
     kept = document("郴政发〔2013〕4号")
     service.edit_document(
-        actor=park.administrator, document=kept, replaces=None, number=kept.number, title="改过的标题", issuer=kept.issuer
+        actor=park.administrator,
+        document=kept,
+        replaces=None,
+        number=kept.number,
+        title="改过的标题",
+        issuer=kept.issuer,
     )
     numbers = set(session.scalars(select(PolicyDocument.number)))
     assert {

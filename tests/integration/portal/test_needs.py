@@ -170,7 +170,9 @@ def test_a_need_is_given_to_somebody_with_a_promised_day(session, sign_in, park:
     assert "有人改过这条记录" in stale.text
 
 
-def test_whoever_a_need_is_given_to_is_told_and_nobody_from_elsewhere_gets_it(session, app, park: Park, need: Need) -> None:
+def test_whoever_a_need_is_given_to_is_told_and_nobody_from_elsewhere_gets_it(
+    session, app, park: Park, need: Need
+) -> None:
     audit.sign(session, park.manager.id, audit.Via.PAGE)
     with app.test_request_context():
         needs.promise_answer(park.manager, need, assignee_id=park.officer.id, due_on=clock.today())
