@@ -29,16 +29,17 @@ from crm.firms.ip.models import IpRight
 from crm.firms.models import Chain, Contact, Document, Firm
 from crm.firms.proposals.models import Proposal
 from crm.handover.models import Handover
+from crm.insight.diagnosis.models import Benchmark
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
 from crm.ladder.bulk_runs import BulkRun, Result, keep
 from crm.ladder.models import Assessment, Case, Credential
-from crm.notices.models import Channel
-from crm.insight.diagnosis.models import Benchmark
 from crm.lists.models import ChainLink, CultivationChain, FirmList, ListMember
+from crm.notices.models import Channel
 from crm.park.models import Comparison
 from crm.policy import edition_named
 from crm.registers.models import Register, RegisterEntry
+from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 from crm.visits.models import Need, PlannedVisit, Task, Visit
 
 # Records of a firm, by the argument that names one.
@@ -54,6 +55,7 @@ OF_A_FIRM: dict[str, Any] = {
     "record_id": DutyRecord,
     "right_id": IpRight,
     "task_id": Task,
+    "tie_id": ResourceFirm,
     "planned_id": PlannedVisit,
     "visit_id": Visit,
 }
@@ -224,6 +226,13 @@ def values() -> dict[str, list[Any]]:
         "organisation_id": [firm.organisation_id],
         "other_id": [other.id],
         "register": [register.value for register in Register],
+        # A carrier with graduates, and what happens on a day.
+        "resource_id": list(
+            db.session.scalars(
+                select(Resource.id).where(Resource.name.in_(["云岭演示孵化器", "高企申报培训"])).order_by(Resource.id)
+            )
+        ),
+        "resource_register": [register.value for register in ResourceRegister],
         "table": ["ip", "figures"],
         "upload_id": list(
             db.session.scalars(select(ImportRun.id).join(ImportRun.actor).where(User.firm_id == firm.id))

@@ -123,10 +123,10 @@ def show(resource_id: int) -> str:
     )
 
 
-@blueprint.route("/resources/new/<register>", methods=["GET", "POST"])
+@blueprint.route("/resources/new/<resource_register>", methods=["GET", "POST"])
 @requires(Permission.EDIT_FIRMS)
-def create(register: str) -> str | Response:
-    chosen = register_named(register)
+def create(resource_register: str) -> str | Response:
+    chosen = register_named(resource_register)
     form = form_of(chosen)(current_user, data={"organisation_id": current_user.organisation_id})
     if form.validate_on_submit():
         try:

@@ -64,7 +64,7 @@ def test_two_characters_find_in_every_register_what_the_reader_may_see(filled: P
         ("减速机 壳体", "另一种减速机壳体", "行星"),
         ("噪声", "想找人解决减速机的噪声", "开裂"),
         ("减", "请输入两个字", "行星减速机装置"),
-        ("壳体减速", "没有", "另一种减速机壳体"),
+        ("壳体减速", "没有找到的：企业、专利等知识产权、专家", "另一种减速机壳体"),
     ],
 )
 def test_words_and_numbers_find_rights_and_needs(filled: Park, sign_in, typed: str, found: str, not_found: str) -> None:
