@@ -19,7 +19,7 @@ from crm.accounts.models import Organisation, OrganisationKind, User
 from crm.accounts.permissions import Role
 from crm.accounts.signing import hash_password
 from crm.accounts.system import root_organisation, system_user
-from crm.bench import facts
+from crm.bench import facts, resources
 from crm.firms.duplicates.cores import name_core
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.ip.models import Acquired, IpKind, IpRight, IpStatus
@@ -32,6 +32,7 @@ from crm.kernel.identifiers.credit_code import check_character
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, Purpose, Rung, Stage
 from crm.notices.models import Notice, NoticeKind
 from crm.registers.models import RegisterEntry
+from crm.registers.resources.models import Resource, ResourceFirm
 from crm.visits.models import Need, NeedState, PlannedState, PlannedVisit, Task, TaskState, Visit
 
 EPOCH = date(2026, 11, 15)
@@ -76,6 +77,9 @@ def seed(firms: int, report: Callable[[str], None]) -> None:
     fill(Task, _tasks(ids, _random("tasks"), officers))
     fill(PlannedVisit, _planned(ids, _random("planned"), officers))
     fill(Need, _needs(ids, _random("needs"), actor))
+    fill(Resource, resources.resources(_random("resources"), EPOCH))
+    fill(ResourceFirm, resources.ties(ids, _random("ties"), EPOCH))
+    resources.file_all()
     fill(Notice, _notices(ids, _random("notices"), officers))
     session.add(_firm_user(ids[0]))
     fill(Case, _cases(ids, _random("cases")))

@@ -131,6 +131,43 @@ def register(cursor: Cursor, park: int | None) -> None:
     _offered(cursor)
 
 
+def resources(cursor: Cursor) -> None:
+    """The first page of a register of the place: its resources, their firms counted, and what the filters offer."""
+    rows = cursor.rows(
+        """SELECT r.*, o.name, i.name FROM resource r JOIN organisation o ON o.id = r.organisation_id
+           LEFT JOIN industry i ON i.code = r.industry_code WHERE r.register = 'expert' ORDER BY r.sort_key, r.id LIMIT ?""",
+        PAGE,
+    )
+    cursor.rows_in(
+        "SELECT resource_id, count(*) FROM resource_firm WHERE resource_id IN (*) AND until IS NULL GROUP BY resource_id",
+        [row[0] for row in rows],
+    )
+    cursor.rows("SELECT register, count(*) FROM resource GROUP BY register")
+    cursor.rows("SELECT vocabulary, key, title, title_en, place, built_in, disabled FROM term")
+    _offered(cursor)
+
+
+def found_everywhere(cursor: Cursor, word: str, park: int | None) -> None:
+    """A word of two characters in the names of firms, the titles of rights, the texts of needs, and the resources."""
+    found(cursor, word, park)
+    scope, values = ("AND f.organisation_id = ?", (park,)) if park else ("", ())
+    for entity, text in (("ip_right", "title"), ("need", "text")):
+        cursor.rows(
+            f"""SELECT t.id, t.{text}, f.name FROM text_gram g JOIN {entity} t ON t.id = g.record_id
+                JOIN firm f ON f.id = t.firm_id WHERE g.entity = ? AND g.gram = ? {scope}
+                ORDER BY g.record_id DESC LIMIT ?""",
+            entity,
+            word,
+            *values,
+            21,
+        )
+    cursor.rows(
+        """SELECT r.id, r.register, r.name FROM text_gram g JOIN resource r ON r.id = g.record_id
+           WHERE g.entity = 'resource' AND g.gram = ? ORDER BY r.register, r.sort_key""",
+        word,
+    )
+
+
 def register_sums(cursor: Cursor, park: int | None) -> None:
     """Institutions by kind and level, and how many firms have one."""
     scope, values = (OF_PARK, (park,)) if park else ("", ())

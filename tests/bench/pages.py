@@ -32,6 +32,8 @@ PINYIN = ("yunling", "hengyuan", "ylhy", "sjxd", "jmjx")
 CHARACTERS = ("云", "恒", "博", "机")
 # What people type into the box of every page: pieces of codes, a patent as it is written, telephones with and without area.
 NUMBERS = ("MAB0123", "0900MAB", "B0000123", "2017106018623", "0730-8001234", "8001234")
+# What people look for in all registers: what many resources are good at, trades of rights and firms, what needs say.
+EVERYWHERE = ("机床", "锂电", "装置", "机械", "贷款", "恒远")
 P50, P95, RATIO = 20, 50, 3  # ms, ms, times
 
 
@@ -115,6 +117,20 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             who,
             lambda client, _turn: client.get("/registers/sums?register=institution", headers={"HX-Request": "true"}),
             lambda cursor, _turn, place=place: bare.register_sums(cursor, place),
+        )
+        yield Case(
+            f"a register of the place, {who}",
+            who,
+            lambda client, turn: client.get(f"/resources?register=expert&page={1 + turn % 5}"),
+            lambda cursor, _turn: bare.resources(cursor),
+        )
+        yield Case(
+            f"one search over all registers, {who}",
+            who,
+            lambda client, turn: client.get(
+                "/registers/search", query_string={"q": EVERYWHERE[turn % len(EVERYWHERE)]}
+            ),
+            lambda cursor, turn, place=place: bare.found_everywhere(cursor, EVERYWHERE[turn % len(EVERYWHERE)], place),
         )
         yield Case(
             f"hand-overs, {who}",
