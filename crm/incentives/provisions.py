@@ -113,8 +113,10 @@ def values_text(values: Mapping[str, str]) -> str:
     """The numbers as a person reads them: 比例 5 %，最高 50 万元."""
     here = language()
     parts = []
-    for key, value in values.items():
-        number = Decimal(value)
+    for key in TERM_TITLES:  # in their order, which a database does not keep
+        if key not in values:
+            continue
+        number = Decimal(values[key])
         shown = f"{(number * 100).normalize():f} %" if unit_of(key) == "比例" else _("%(n)s 万元", n=f"{number:f}")
         parts.append(f"{TERM_TITLES[key][here]} {shown}")
     return _("，").join(parts)

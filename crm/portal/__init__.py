@@ -9,8 +9,8 @@ from crm.firms.tabs import Tab, add_tab
 from crm.kernel import clock
 from crm.portal import account_routes as _account_routes  # noqa: F401  these add their views to the blueprint
 from crm.portal import filling_routes as _filling_routes  # noqa: F401
+from crm.portal import fits, paper_routes, routes
 from crm.portal import need_routes as _need_routes  # noqa: F401
-from crm.portal import paper_routes, routes
 from crm.portal import upload_routes as _upload_routes  # noqa: F401
 from crm.web.layout import Place, add_place
 
@@ -30,3 +30,4 @@ def init_app(app: Flask) -> None:
     add_tab(app, Tab("portal.firm_tasks", _l("填报进度"), 75))
     add_tab(app, Tab("portal.accounts", _l("账号"), 80, Permission.EDIT_FIRMS))
     paper_routes.offer_papers(app)
+    fits.init_app(app)

@@ -227,3 +227,15 @@ def test_a_page_asks_the_database_as_often_for_many_as_for_few(session, park, si
             asked.append(len(statements))
     assert asked[:4] == asked[4:]
     assert max(asked) <= 30
+
+
+def test_what_may_be_claimed_stands_beside_the_programmes_that_fit(park, sign_in) -> None:
+    entry = contract(park.firm)
+    for person in (park.firm_user, park.officer):
+        answer = sign_in(person).get(f"/firms/{park.firm.id}/applications")
+        check_page(answer)
+        assert "可以兑现的政策" in answer.text
+        assert "合同额 850 万元 × 2 % = 17 万元" in answer.text
+        assert f"cause=register_entry:{entry.id}" in answer.text
+    claim_contract(park.firm, park.officer, entry)
+    assert "合同额 850 万元 × 2 %" not in sign_in(park.firm_user).get(f"/firms/{park.firm.id}/applications").text
