@@ -2,7 +2,7 @@
 
 For each firm a contact, 3 firm-years with the sources of their main values, 5 IP rights, a dozen facts, 10 visits and 5
 changes in the history; for six in ten a case, for four in ten a title and an entry of a register, for one in five a task,
-for one in ten a planned visit and a need. Each person has some hundred notices, and one firm a user of its own.
+for one in ten a planned visit and a need, for every second an application. Each person has some hundred notices, and one firm a user of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from crm.accounts.models import Organisation, OrganisationKind, User
 from crm.accounts.permissions import Role
 from crm.accounts.signing import hash_password
 from crm.accounts.system import root_organisation, system_user
-from crm.bench import facts, resources
+from crm.applications.models import Application, ApplicationEvent
+from crm.bench import applications, facts, resources
 from crm.firms.duplicates.cores import name_core
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.ip.models import Acquired, IpKind, IpRight, IpStatus
@@ -86,6 +87,8 @@ def seed(firms: int, report: Callable[[str], None]) -> None:
     fill(CaseEvent, _case_events(actor))
     fill(Credential, _credentials(ids, _random("credentials")))
     fill(audit.Change, _changes(ids, actor))
+    fill(Application, applications.applications(ids, _random("applications"), applications.windows(), EPOCH))
+    fill(ApplicationEvent, applications.events(actor))
 
 
 def _random(part: str) -> Random:

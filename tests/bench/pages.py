@@ -146,6 +146,12 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             lambda cursor, turn, ids=ids: bare.firm(cursor, ids[turn % len(ids)]),
         )
         yield Case(
+            f"what fits it, and what it applied for, {who}",
+            who,
+            lambda client, turn, ids=ids: client.get(f"/firms/{ids[turn % len(ids)]}/applications"),
+            lambda cursor, turn, ids=ids: bare.facts(cursor, ids[turn % len(ids)]),
+        )
+        yield Case(
             f"its next rung (loaded after), {who}",
             who,
             lambda client, turn, ids=ids: client.get(f"/firms/{ids[turn % len(ids)]}/next"),
@@ -174,6 +180,8 @@ def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int
             ("monthly report", "/funnel/report"),
             ("report of the month before", f"/funnel/report?month={month_before:%Y-%m}"),
             ("needs", "/needs"),
+            ("applications", "/applications"),
+            ("all applications", "/applications?state=all"),
             ("calendar of visits", "/visits/calendar"),
             ("calendar of one day", "/visits/calendar?day=2026-11-10"),
             ("tasks", "/tasks"),
