@@ -139,7 +139,7 @@ def resources(cursor: Cursor) -> None:
         PAGE,
     )
     cursor.rows_in(
-        "SELECT resource_id, count(*) FROM resource_firm WHERE resource_id IN (*) AND until IS NULL GROUP BY resource_id",
+        "SELECT resource_id, count(1) FROM resource_firm WHERE resource_id IN (*) AND until IS NULL GROUP BY resource_id",
         [row[0] for row in rows],
     )
     cursor.rows("SELECT register, count(*) FROM resource GROUP BY register")
