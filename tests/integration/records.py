@@ -46,6 +46,7 @@ from crm.incentives.claims import claim_entitlement
 from crm.incentives.provisions import save_provision
 from crm.insight.diagnosis.service import set_benchmark
 from crm.insight.diagnosis.work import make as make_diagnosis
+from crm.insight.performance.models import PerformanceItem
 from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.kernel import clock
 from crm.kernel.files import store
@@ -263,6 +264,8 @@ def make_records(session: Session, park: Park) -> Records:
     )
     value: dict[str, Any] = {"kind": ValueKind.TARGET, "year": YEAR + 1, "value": Decimal(9)}
     session.add_all(IndicatorValue(plan=each, indicator=indicator, **value) for each in (plan, document_plan))
+    weighed = PerformanceItem(indicator=indicator, dimension="platform", weight=Decimal(10))
+    session.add(weighed)
     session.commit()
     with current_app.test_request_context():
         token = accounts.password_token(colleague)
@@ -337,6 +340,7 @@ def make_records(session: Session, park: Park) -> Records:
         "vocabulary": "loan.kind",
         "visit_id": visit.id,
         "watch": "stuck",
+        "weight_id": weighed.id,
         "year": YEAR,
     }
     own_user = {("portal.disable_account", "user_id"): _closable(session, park).id}

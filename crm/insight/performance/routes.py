@@ -136,10 +136,10 @@ def add_park_indicator() -> str | BaseResponse:
     return render_template("insight/performance/item.html", form=form, item=None, name_of=name_of)
 
 
-@blueprint.route("/parks/performance/weights/<int:item_id>", methods=["GET", "POST"])
+@blueprint.route("/parks/performance/weights/<int:weight_id>", methods=["GET", "POST"])
 @requires(Permission.ADMINISTER_REFERENCE)
-def park_weight(item_id: int) -> str | BaseResponse:
-    item = db.session.get(PerformanceItem, item_id)
+def park_weight(weight_id: int) -> str | BaseResponse:
+    item = db.session.get(PerformanceItem, weight_id)
     if item is None:
         raise NotFoundError(_("没有这项评价指标。"))
     form = item_form(None, item)
@@ -230,7 +230,7 @@ def _weights(found: Evaluation) -> Table:
     ]
     rows = [
         [
-            Cell(name_of(item.indicator), href=url_for("insight.park_weight", item_id=item.id) if may else None),
+            Cell(name_of(item.indicator), href=url_for("insight.park_weight", weight_id=item.id) if may else None),
             Cell(str(DIMENSIONS.get(item.dimension, item.dimension))),
             Cell(number(item.weight, 2)),
             Cell(f"{number(item.full_at, 6)} {item.indicator.unit}" if item.full_at is not None else _("最好的园区")),

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -101,8 +100,10 @@ def work_out(found: Derived, year: int, of: Callable[[str, int], Known], first: 
     return Known(grown, now.at_least), [] if grown is not None else [found.of[0]]
 
 
-def offered(titles: Mapping[str, str], made: Mapping[str, Any]) -> dict[str, str]:
-    """Key → title of what may be derived of the indicators there are; `made` are the keys in use (shares have two)."""
-    keys = [f"{way}:{key}" for way in (Way.GROWTH, Way.MULTIPLE, Way.CUMULATED) for key in titles if key not in made]
-    shares = sorted({key for key in made.values() if key and key.startswith(Way.SHARE)})
+def offered(titles: Mapping[str, str], measures: Mapping[str, str | None]) -> dict[str, str]:
+    """Key → title of what may be derived of the indicators there are: growth and sums of those that are not derived themselves,
+    and the shares in use. `titles` and `measures` by the indicators' keys."""
+    plain = [key for key in titles if derived(measures.get(key) or "") is None]
+    keys = [f"{way}:{key}" for way in (Way.GROWTH, Way.MULTIPLE, Way.CUMULATED) for key in plain]
+    shares = sorted({measure for measure in measures.values() if measure and measure.startswith(f"{Way.SHARE}:")})
     return {key: found.title(titles) for key in [*shares, *keys] if (found := derived(key)) is not None}

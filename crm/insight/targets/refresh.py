@@ -18,6 +18,7 @@ from crm.kernel.db import db
 JOB = "year-count"
 LOOK_EVERY, COUNT_EVERY = timedelta(minutes=1), timedelta(hours=1)
 AT_MOST = 12  # years back: each costs its statements
+RECENT = 2  # years that are counted each hour
 WRITTEN = 200  # rows written at a time
 TABLE = YearCount.__table__
 
@@ -46,12 +47,13 @@ def ask() -> None:
 
 
 def refresh_if_due() -> None:
-    """Count where that was not done today, or an hour ago."""
+    """Count every year on a new day, and within the day each hour the years that still change much."""
     with db.reading():
         last = last_run()
-        due = last is None or last.on != clock.today() or last.at <= clock.now() - COUNT_EVERY
-    if due:
-        refresh()
+        new_day = last is None or last.on != clock.today()
+        due = last is not None and last.at <= clock.now() - COUNT_EVERY
+    if new_day or due:
+        refresh(recent=not new_day)
 
 
 def years() -> list[int]:
@@ -65,14 +67,15 @@ def years() -> list[int]:
     return list(range(max(this - AT_MOST, min(this, first or this) - 1), this + 1))
 
 
-def refresh() -> int:
-    """Count every scope in every year and commit; how many rows were written or removed.
+def refresh(recent: bool = False) -> int:
+    """Count every scope in every year (`recent`: in this one and the last) and commit; how many rows were written.
 
     For jobs and commands, with nothing pending in the session: each part is a transaction of its own.
     """
     with jobs.alone(JOB):
         with db.reading():
-            on, wanted = clock.today(), years()
+            on, all_years = clock.today(), years()
+            wanted = all_years[-RECENT:] if recent else all_years
             found: dict[tuple[str, int, int], counts.Numbers] = {}
             figures = counts.count_figures(wanted)
             for year in wanted:
@@ -81,7 +84,7 @@ def refresh() -> int:
                     counted[place].update(numbers)
                 for (scope, scope_id), numbers in counts.rolled_up(counted).items():
                     found[scope, scope_id, year] = numbers
-            past = {"first": wanted[0], **past_of(on)}
+            past = {"first": all_years[0], **past_of(on)}
             stored = {
                 (row.scope, row.scope_id, row.year): row.numbers
                 for row in db.session.execute(
@@ -89,7 +92,8 @@ def refresh() -> int:
                 )
             }
         fresh = {key: numbers for key, numbers in found.items() if stored.get(key) != numbers}
-        _write(fresh, [key for key in stored if key not in found or key in fresh])
+        gone = [key for key in stored if key[2] not in all_years or (key[2] in wanted and key not in found)]
+        _write(fresh, [*gone, *(key for key in fresh if key in stored)])
         run = YearCountRun(on=on, past=past)
         db.session.add(run)
         db.session.flush()

@@ -181,7 +181,7 @@ def set_numbers(
 def _check_seen(
     seen: str | None, present: list[IndicatorValue], asked: Mapping[Any, Decimal | None], indicator: Indicator
 ) -> None:
-    if seen is None or seen == fingerprint(present):
+    if seen is None or not present or seen == fingerprint(present):
         return
     now = {(each.kind, each.year): each.value for each in present}
     differences = [

@@ -1,0 +1,335 @@
+"""Setting targets: taken over, edited, handed down and entered, each by who may, with sums told and conflicts shown."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.permissions import Role
+from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
+from crm.insight.targets.pipeline import forecast
+from crm.insight.targets.refresh import refresh
+from crm.ladder.models import Rung, Stage
+from tests.factories import Park, make_user
+from tests.integration.insight.opening import page
+from tests.integration.insight.plans import indicator, many_firms, shipped, taken, titles
+from tests.pages import check_page, text_of
+
+SignIn = Callable[[Any], FlaskClient]
+
+
+@pytest.fixture
+def plan(session: Session, park: Park) -> TargetPlan:
+    return taken(session, park.administrator)
+
+
+def words(client: FlaskClient, address: str) -> str:
+    return text_of(page(client, address))
+
+
+def values(session: Session, plan: TargetPlan, key: str) -> dict[tuple[str, int, int | None, int | None], Decimal]:
+    rows = session.scalars(
+        select(IndicatorValue).join(Indicator).where(IndicatorValue.plan_id == plan.id, Indicator.key == key)
+    )
+    return {(each.kind.value, each.year, each.organisation_id, each.officer_id): each.value for each in rows}
+
+
+def numbers_address(plan: TargetPlan, wanted: Indicator, end: str = "numbers") -> str:
+    return f"/targets/{plan.id}/indicators/{wanted.id}/{end}"
+
+
+def version_of(client: FlaskClient, address: str) -> str:
+    fields = [field for field in page(client, address).iter("input") if field.get("name") == "version"]
+    return str(fields[0].get("value"))
+
+
+def test_a_place_takes_a_shipped_plan_over_once(session: Session, park: Park, sign_in: SignIn) -> None:
+    document = shipped(session)
+    client = sign_in(park.manager)
+    assert "600 家" in words(client, f"/targets/{document.id}")
+    answer = client.post(f"/targets/{document.id}/take-over", follow_redirects=True)
+    assert "高新技术企业数" in text_of(check_page(answer))
+    mine = session.scalars(select(TargetPlan).where(TargetPlan.organisation_id == park.county.id)).one()
+    assert values(session, mine, "hte_count") == values(session, document, "hte_count")
+    again = client.post(f"/targets/{document.id}/take-over", follow_redirects=True)
+    assert "已经采用" in again.text
+    # The document's own numbers are nobody's to change.
+    assert client.get(numbers_address(document, indicator(session, "hte_count"))).status_code == 403
+
+
+def test_each_level_sees_its_own_and_what_is_below(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    assert "专员甲 ·" in words(sign_in(park.officer), f"/targets/{plan.id}")
+    assert "资阳区 ·" in words(sign_in(park.manager), f"/targets/{plan.id}")
+    manager = sign_in(park.manager)
+    assert manager.get(f"/targets/{plan.id}?node={park.park.id}").status_code == 200
+    assert manager.get(f"/targets/{plan.id}?node={park.city.id}").status_code == 404
+    assert manager.get(f"/targets/{plan.id}?node={park.other_park.id}").status_code == 404
+    assert manager.get(f"/targets/{plan.id}?node=o{park.officer.id}").status_code == 200
+    assert manager.get(f"/targets/{plan.id}?node=o{park.other_officer.id}").status_code == 404
+    # A plan of the county is not for a park beside it.
+    own = taken(session, park.manager, "chenzhou.2013")
+    assert sign_in(park.other_manager).get(f"/targets/{own.id}").status_code == 404
+    assert sign_in(park.administrator).get(f"/targets/{own.id}").status_code == 200
+
+
+def test_numbers_are_set_with_who_is_in_charge_and_a_changed_one_is_not_the_documents(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    client, hte = sign_in(park.administrator), indicator(session, "hte_count")
+    address = numbers_address(plan, hte)
+    sent = {
+        "base_2015": "81",
+        "base_2020": "312",
+        "target_2023": "480",
+        "target_2025": "650",
+        "unit_in_charge": "市科技局",
+        "version": version_of(client, address),
+    }
+    client.post(address, data=sent)
+    found = {
+        (each.kind, each.year): each
+        for each in session.scalars(
+            select(IndicatorValue).where(IndicatorValue.plan_id == plan.id, IndicatorValue.indicator_id == hte.id)
+        )
+    }
+    assert found[ValueKind.TARGET, 2025].value == 650
+    assert found[ValueKind.TARGET, 2025].article is None
+    assert found[ValueKind.BASE, 2020].article == "一（一）"
+    assert found[ValueKind.TARGET, 2023].unit_in_charge == "市科技局"
+    assert "市科技局" in words(client, f"/targets/{plan.id}?year=2023")
+    # The county does not set the city's numbers, and nobody counts half a firm.
+    assert sign_in(park.manager).get(address).status_code == 403
+    wrong = client.post(address, data={**sent, "target_2023": "480.5", "version": version_of(client, address)})
+    assert "请填整数" in wrong.text
+
+
+def test_two_people_set_the_same_numbers(session: Session, park: Park, plan: TargetPlan, sign_in: SignIn) -> None:
+    client, address = sign_in(park.administrator), numbers_address(plan, indicator(session, "hte_count"))
+    first, sent = version_of(client, address), {"base_2015": "81", "base_2020": "312"}
+    client.post(address, data={**sent, "target_2025": "610", "version": first})
+    answer = client.post(address, data={**sent, "target_2025": "640", "version": first})
+    assert "别人" in text_of(check_page(answer))
+    assert values(session, plan, "hte_count")["target", 2025, None, None] == 610
+    again = next(f.get("value") for f in check_page(answer).iter("input") if f.get("name") == "version")
+    client.post(address, data={**sent, "target_2025": "640", "version": str(again)})
+    assert values(session, plan, "hte_count")["target", 2025, None, None] == 640
+
+
+def test_a_target_is_handed_down_and_the_difference_is_told(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    hte = indicator(session, "hte_count")
+    client = sign_in(park.administrator)
+    address = numbers_address(plan, hte, "split") + "?year=2025"
+    shown = page(client, address + "&by=equal")
+    suggested = {f.get("name"): f.get("value") for f in shown.iter("input") if str(f.get("name")).startswith("part_")}
+    county, other = f"part_{park.county.id}", f"part_{park.other_park.id}"
+    assert suggested == {county: "300", other: "300"}
+    # Looking kept nothing.
+    assert ("target", 2025, park.county.id, None) not in values(session, plan, "hte_count")
+    answer = client.post(
+        address, data={county: "350", other: "240", "version": version_of(client, address)}, follow_redirects=True
+    )
+    assert "少 10 家" in answer.text
+    assert "合计 590 家，比本级目标少 10" in text_of(check_page(answer))
+    # The county hands its 350 on to its park, and sees no more than that.
+    manager = sign_in(park.manager)
+    assert "350" in words(manager, numbers_address(plan, hte, "").rstrip("/") + "?year=2025")
+    mine = numbers_address(plan, hte, "split") + "?year=2025"
+    manager.post(mine, data={f"part_{park.park.id}": "350", "version": version_of(manager, mine)})
+    # The park hands on to its officers.
+    officers = f"{mine}&node={park.park.id}"
+    second = make_user(session, Role.OFFICER, "专员丁", organisation_id=park.park.id)
+    session.commit()
+    sent = {f"part_o{park.officer.id}": "200", f"part_o{second.id}": "150", "version": version_of(manager, officers)}
+    done = manager.post(officers, data=sent, follow_redirects=True)
+    assert "与本级目标相等" in text_of(check_page(done))
+    found = values(session, plan, "hte_count")
+    assert found["target", 2025, None, park.officer.id] == 200
+    assert found["target", 2025, park.park.id, None] == 350
+    assert "200" in words(sign_in(park.officer), f"/targets/{plan.id}?year=2025")
+    # What lies above or beside is not the county's to set.
+    assert manager.get(f"{mine}&node={park.city.id}").status_code == 404
+
+
+def test_by_base_needs_a_base(session: Session, park: Park, plan: TargetPlan, sign_in: SignIn) -> None:
+    client, hte = sign_in(park.administrator), indicator(session, "hte_count")
+    address = numbers_address(plan, hte, "split") + "?year=2025&by=base"
+    assert "没有基数" in words(client, address)
+    titles(session, many_firms(session, park.park, 3), Rung.HTE)
+    titles(session, many_firms(session, park.other_park, 1), Rung.HTE)
+    session.commit()
+    refresh()
+    shown = page(client, address)
+    suggested = {f.get("name"): f.get("value") for f in shown.iter("input") if str(f.get("name")).startswith("part_")}
+    assert suggested == {f"part_{park.county.id}": "450", f"part_{park.other_park.id}": "150"}
+
+
+def test_ratios_do_not_add_up(session: Session, park: Park, plan: TargetPlan, sign_in: SignIn) -> None:
+    client, ratio = sign_in(park.administrator), indicator(session, "above_scale_rd_ratio")
+    address = numbers_address(plan, ratio, "split") + "?year=2025&by=same"
+    shown = page(client, address)
+    assert {f.get("value") for f in shown.iter("input") if str(f.get("name")).startswith("part_")} == {"1.6"}
+    assert "已分解合计" not in text_of(shown)
+
+
+def test_what_was_reached_is_entered_with_its_source_or_pasted_whole(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    client = sign_in(park.administrator)
+    address = f"/targets/{plan.id}/actuals?year=2025"
+    gdp, fund = indicator(session, "gdp"), indicator(session, "science_fund")
+    refused = client.post(address, data={f"actual_{gdp.id}": "2500"})
+    assert "请写明数据来源" in text_of(check_page(refused))
+    client.post(address, data={f"actual_{gdp.id}": "2500", "source": "统计公报"})
+    # One line that says nothing keeps all of them out.
+    pasted = "市级财政科技专项经费\t3,100\t财政决算\n没有这个指标\t5\n高新技术产业增加值\t七百"
+    answer = client.post(address, data={f"actual_{gdp.id}": "2500", "pasted": pasted})
+    told = text_of(check_page(answer))
+    assert "第 2 行" in told
+    assert "第 3 行" in told
+    assert values(session, plan, "science_fund").get(("actual", 2025, None, None)) is None
+    client.post(address, data={f"actual_{gdp.id}": "2500", "pasted": "市级财政科技专项经费\t3,100\t财政决算"})
+    kept = session.scalars(
+        select(IndicatorValue).where(IndicatorValue.plan_id == plan.id, IndicatorValue.kind == ValueKind.ACTUAL)
+    ).all()
+    assert {(each.indicator_id, each.value, each.source) for each in kept} == {
+        (gdp.id, Decimal(2500), "统计公报"),
+        (fund.id, Decimal(3100), "财政决算"),
+    }
+    # Cleared, the number is the data's again.
+    client.post(address, data={f"actual_{gdp.id}": "", f"actual_{fund.id}": "3100"})
+    assert values(session, plan, "gdp") == {}
+    assert sign_in(park.officer).get(address).status_code == 403
+
+
+def test_the_sheet_has_the_columns_of_the_office(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    titles(session, many_firms(session, park.park, 3), Rung.HTE)
+    session.commit()
+    refresh()
+    answer = sign_in(park.administrator).get(f"/targets/{plan.id}/sheet.xlsx?year=2025")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+    rows = book.get_sheet_by_name("目标完成表").to_python()
+    head = next(number for number, row in enumerate(rows) if row[0] == "指标")
+    assert rows[head][:9] == [
+        "指标",
+        "单位",
+        "基数",
+        "规划目标",
+        "2025 年目标",
+        "完成值",
+        "完成率（%）",
+        "责任单位",
+        "状态",
+    ]
+    hte = next(row for row in rows if row[0] == "高新技术企业数")
+    assert hte[2:7] == [312, 600, 600, 3, 0.5]
+    rd = next(row for row in rows if row[0] == "全社会研发经费支出")
+    assert rd[5] == ""  # unknown, not zero
+
+
+def test_an_administrator_edits_indicators_and_a_measure_has_to_fit(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    client = sign_in(park.administrator)
+    sent = {
+        "key": "loans",
+        "title": "科技贷款额",
+        "title_en": "Loans",
+        "unit": "亿元",
+        "measure": "amount:loan",
+        "place": "5",
+    }
+    assert "对不上" in text_of(check_page(client.post("/targets/indicators/new", data={**sent, "unit": "家"})))
+    client.post("/targets/indicators/new", data=sent)
+    made = indicator(session, "loans")
+    assert made.measure == "amount:loan"
+    assert "已有编号" in client.post("/targets/indicators/new", data=sent).text
+    growth = {**sent, "key": "loan_growth", "unit": "%", "measure": "growth:loans", "quality_of": "loans"}
+    client.post("/targets/indicators/new", data=growth)
+    assert indicator(session, "loan_growth").quality_of == "loans"
+    # The key stays whatever is sent; a unit with numbers stays too.
+    hte = indicator(session, "hte_count")
+    edit = f"/targets/indicators/{hte.id}/edit"
+    form = {"key": "other", "title": "高企数", "title_en": "HTE", "unit": "家", "measure": "held.hte"}
+    client.post(edit, data={**form, "version": str(hte.version)})
+    session.refresh(hte)
+    assert (hte.key, hte.title) == ("hte_count", "高企数")
+    refused = client.post(edit, data={**form, "unit": "个", "version": str(hte.version)})
+    assert "不能再改" in refused.text
+    assert sign_in(park.manager).get("/targets/indicators/new").status_code == 403
+    page(client, "/targets/indicators")
+
+
+def test_a_plan_of_ones_own_begins_empty_and_can_be_taken_out(session: Session, park: Park, sign_in: SignIn) -> None:
+    shipped(session)
+    client = sign_in(park.manager)
+    made = {"title": "资阳区目标", "document_number": "", "from_year": "2026", "to_year": "2024"}
+    assert "不能早于" in text_of(check_page(client.post("/targets/new", data=made)))
+    answer = client.post("/targets/new", data={**made, "to_year": "2030"}, follow_redirects=True)
+    assert "还没有指标" in text_of(check_page(answer))
+    plan = session.scalars(select(TargetPlan).where(TargetPlan.organisation_id == park.county.id)).one()
+    hte = indicator(session, "hte_count")
+    chosen = client.get(f"/targets/{plan.id}/add?indicator={hte.id}")
+    assert chosen.headers["Location"].endswith("/numbers")
+    client.post(chosen.headers["Location"], data={"base_2025": "9", "target_2030": "30"})
+    # 9 + 21 / 5, computed and not stored.
+    assert "13.2" in words(client, f"/targets/{plan.id}?year=2026")
+    assert "推算" in words(client, f"/targets/{plan.id}?year=2026")
+    plan_id = plan.id
+    client.post(f"/targets/{plan_id}/remove")
+    assert session.scalars(select(TargetPlan.id).where(TargetPlan.id == plan_id)).all() == []
+    assert session.scalars(select(IndicatorValue.id).where(IndicatorValue.plan_id == plan_id)).all() == []
+
+
+def test_the_forecast_adds_up_with_its_range() -> None:
+    past = {
+        "days": 100,
+        "hte": {
+            "stages": {"applied": [20, 15, "3/4", 60], "pool": [4, 1, None, None]},
+            "renewals": [20, 16],
+        },
+    }
+    numbers = {"held.hte": [50], "lapsing.hte": [10], "case.hte.applied": [8], "case.hte.pool": [3]}
+    found = forecast(Rung.HTE, numbers, past)
+    assert [step.stage for step in found.steps] == [Stage.POOL, Stage.APPLIED]
+    assert found.steps[1].expected == 6
+    assert found.lost == 2  # of ten, one in five is not renewed
+    # Of the three in the pool nobody can tell: no number, and a range with none or all of them.
+    assert found.expected is None
+    # 50 − 2 + 6 = 54, two deviations of √(10·0.8·0.2 + 8·0.75·0.25) = 1.76: 50.47 to 57.53, and three more.
+    assert (found.low, found.high) == (50, 61)
+    told = forecast(Rung.HTE, {**numbers, "case.hte.pool": [0]}, past)
+    assert told.expected == 54
+    assert (told.low, told.high) == (50, 58)
+
+
+def test_the_page_of_an_indicator_shows_the_forecast_of_this_year(
+    session: Session, park: Park, sign_in: SignIn
+) -> None:
+    shipped(session)
+    client = sign_in(park.administrator)
+    client.post("/targets/new", data={"title": "目标", "from_year": "2026", "to_year": "2030"})
+    plan = session.scalars(select(TargetPlan).where(TargetPlan.organisation_id == park.city.id)).one()
+    hte = indicator(session, "hte_count")
+    client.post(numbers_address(plan, hte), data={"base_2025": "2", "target_2026": "9"})
+    titles(session, many_firms(session, park.park, 4), Rung.HTE, since=date(2024, 6, 1), until=date(2026, 10, 1))
+    session.commit()
+    refresh()
+    shown = words(client, numbers_address(plan, hte, "").rstrip("/"))
+    assert "到年末的预测" in shown
+    assert "0 – 4" in shown  # four lapse, and nobody knows how many are renewed
+    page(client, f"{numbers_address(plan, hte, '').rstrip('/')}?node={park.county.id}")
