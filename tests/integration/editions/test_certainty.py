@@ -49,8 +49,18 @@ def test_everything_is_listed_once_by_rung_and_document(park: Park) -> None:
     listed = statements()
     assert len({each.fingerprint for each in listed}) == len(listed)
     kinds = {each.kind for each in listed}
-    assert kinds == {"criterion", "parameter", "document", "window", "site_check", "paper", "note", "provision"}
-    groups = [(each.rungs[0], each.document) for each in listed]
+    assert kinds == {
+        "criterion",
+        "parameter",
+        "document",
+        "window",
+        "site_check",
+        "paper",
+        "note",
+        "provision",
+        "incentive",
+    }
+    groups = [(each.rung, each.document) for each in listed]
     assert len(set(groups)) == sum(1 for before, after in zip([None, *groups], groups, strict=False) if before != after)
     assert named("HT-04", "hte.2016").editions == ("hte.2016", "hte.zhejiang.2026")
     assert named("TS-V6a", "tsme.notice.2026").editions == ("tsme.notice.2026", "tsme.notice.guangdong.2026")
