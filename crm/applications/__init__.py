@@ -40,11 +40,6 @@ def init_app(app: Flask) -> None:
         app,
         Place("applications.index", _l("项目申报"), "application", Permission.VIEW_FIRMS, 42, group=Group.FIRMS),
     )
-    reference = Permission.ADMINISTER_REFERENCE
-    add_place(
-        app,
-        Place("applications.programmes", _l("申报项目和窗口"), "programme", reference, 60, group=Group.RULES),
-    )
     add_tab(app, Tab("applications.firm", _l("项目申报"), 17, Permission.VIEW_RECORD))
     add_words(app, "application", _l("项目申报"), APPLICATION_FIELDS, enumerations={ApplicationState: STATES})
     add_words(app, "application_document", _l("申报材料"), PAPER_FIELDS, subject="key")

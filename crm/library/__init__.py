@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("reference_loaders", []).append(loading.load)
     app.jinja_env.globals["policy_link"] = policy_link
     add_words(app, "policy_document", _l("政策文件"), FIELDS, subject="number")
-    add_place(app, Place("library.index", _l("政策库"), "library", Permission.SIGNED_IN, 82, group=Group.RULES))
+    add_place(app, Place("library.index", _l("政策库"), "library", Permission.SIGNED_IN, 66, group=Group.RULES))
 
 
 def policy_link(number: str | None) -> Markup:

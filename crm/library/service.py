@@ -20,6 +20,7 @@ FIELDS = {
     "title": _l("标题"),
     "title_en": _l("英文标题"),
     "issuer": _l("发文机关"),
+    "division_code": _l("地区"),
     "issued_on": _l("成文日期"),
     "in_force_from": _l("施行日期"),
     "in_force_to": _l("失效日期"),

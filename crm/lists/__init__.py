@@ -19,7 +19,6 @@ def init_app(app: Flask) -> None:
     merging.init_app(app)
     screening.init_app(app)
     add_place(app, Place("lists.index", _l("名单"), "list", Permission.VIEW_FIRMS, 46, group=Group.FIRMS))
-    add_place(app, Place("lists.chains", _l("培育链"), "chain", Permission.VIEW_FIRMS, 47, group=Group.FIRMS))
     add_tab(app, Tab("lists.of_firm", _l("名单"), 56))
     add_badges(app, firm_list.badges)
     add_words(app, "firm_list", _l("名单"), LIST_FIELDS, subject="title")

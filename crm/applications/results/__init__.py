@@ -3,16 +3,13 @@
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from crm.accounts.permissions import Permission
 from crm.applications.models import ResultState
 from crm.applications.results import routes, work
 from crm.applications.results.words import LIST_FIELDS, STATES
 from crm.firms.history.words import add_words
-from crm.web.layout import Group, Place, add_place
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     work.init_app(app)
     add_words(app, "result_list", _l("认定名单"), LIST_FIELDS, subject="title", enumerations={ResultState: STATES})
-    add_place(app, Place("results.index", _l("认定名单"), "result", Permission.CULTIVATE, 43, group=Group.FIRMS))

@@ -44,6 +44,7 @@ INDICATOR_FIELDS = {
     "disabled": _l("停用"),
 }
 PLAN_FIELDS = {
+    "organisation_id": _l("单位"),
     "title": _l("规划名称"),
     "title_en": _l("英文名称"),
     "document_number": _l("依据文件"),

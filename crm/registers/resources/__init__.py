@@ -18,7 +18,6 @@ def init_app(app: Flask) -> None:
     add_history_words(app)
     finding.init_app(app)
     add_place(app, Place("resources.index", _l("服务与资源"), "resource", Permission.VIEW_FIRMS, 64, group=Group.PARK))
-    add_place(app, Place("resources.search", _l("六库检索"), "search", Permission.VIEW_FIRMS, 66, group=Group.PARK))
     add_tab(app, Tab("resources.of_firm", _l("服务与资源"), 55))
     offer_views(app, "resources.index", _l("服务与资源"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
