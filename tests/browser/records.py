@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.accounts.service import link_token
+from crm.applications.models import Application, Programme, Window
 from crm.demo.city import load
 from crm.demo.doubles import DOUBLE
 from crm.duties.models import DutyRecord
@@ -29,6 +30,7 @@ from crm.firms.ip.models import IpRight
 from crm.firms.models import Chain, Contact, Document, Firm
 from crm.firms.proposals.models import Proposal
 from crm.handover.models import Handover
+from crm.incentives.models import Claim, Provision
 from crm.insight.diagnosis.models import Benchmark
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
@@ -46,6 +48,7 @@ from crm.visits.models import Need, PlannedVisit, Task, Visit
 OF_A_FIRM: dict[str, Any] = {
     "assessment_id": Assessment,
     "case_id": Case,
+    "claim_id": Claim,
     "contact_id": Contact,
     "credential_id": Credential,
     "document_id": Document,
@@ -194,6 +197,15 @@ def values() -> dict[str, list[Any]]:
     return {
         **{name: [_first(model, firm).id] for name, model in OF_A_FIRM.items()},
         "assessment_id": [assessment.id],
+        "application_id": list(
+            db.session.scalars(
+                select(Application.id).where(Application.firm_id == firm.id, Application.filed.is_not(None))
+            )
+        ),
+        "programme_id": [db.session.scalars(select(Programme.id).order_by(Programme.id)).first()],
+        "window_id": [
+            db.session.scalars(select(Window.id).where(Window.notice_key.is_(None)).order_by(Window.id)).first()
+        ],
         "bulk_id": list(db.session.scalars(select(BulkRun.id))),
         "channel_id": [db.session.scalars(select(Channel.id).order_by(Channel.id)).first()],
         "chain_id": [db.session.scalars(select(Chain.id).order_by(Chain.id)).first()],
@@ -222,6 +234,8 @@ def values() -> dict[str, list[Any]]:
         "gone_id": [db.session.scalars(select(Firm.id).where(Firm.name == DOUBLE)).one()],
         "group_name": list(FACT_GROUPS),
         "handover_id": [db.session.scalars(select(Handover.id).order_by(Handover.id)).first()],
+        "incentive": ["super_deduction"],
+        "provision_id": [db.session.scalars(select(Provision.id).order_by(Provision.id)).first()],
         "kind": ["firms"],
         "organisation_id": [firm.organisation_id],
         "other_id": [other.id],
