@@ -19,7 +19,7 @@ from crm.accounts.models import User
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.db import db
-from tests.bench import bare
+from tests.bench import bare, targets
 from tests.bench.people import csrf_token, sign_in
 from tests.bench.table import Figure, Line
 
@@ -57,6 +57,17 @@ def measure(app: Flask) -> Iterator[Line]:
         Random(1).shuffle(ids)
     for case in cases(everywhere, mine, park, officer.id):
         yield line(app, case)
+    for title, address in targets.addresses(app):
+        for who, place in (("manager", None), ("officer1", park)):
+            yield line(
+                app,
+                Case(
+                    f"{title}, {who}",
+                    who,
+                    lambda client, _turn, address=address: client.get(address),
+                    lambda cursor, _turn, place=place: bare.funnel(cursor, place),
+                ),
+            )
 
 
 def cases(everywhere: list[int], mine: list[int], park: int | None, officer: int) -> Iterator[Case]:

@@ -32,6 +32,8 @@ from crm.firms.proposals.models import Proposal
 from crm.handover.models import Handover
 from crm.incentives.models import Claim, Provision
 from crm.insight.diagnosis.models import Benchmark
+from crm.insight.performance.models import PerformanceItem
+from crm.insight.targets.models import Indicator, TargetPlan
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
 from crm.ladder.bulk_runs import BulkRun, Result, keep
@@ -238,6 +240,11 @@ def values() -> dict[str, list[Any]]:
         "provision_id": [db.session.scalars(select(Provision.id).order_by(Provision.id)).first()],
         "kind": ["firms"],
         "organisation_id": [firm.organisation_id],
+        "plan_id": [
+            db.session.scalars(select(TargetPlan.id).where(TargetPlan.organisation_id.is_not(None))).first()
+        ],
+        "indicator_id": [db.session.scalars(select(Indicator.id).where(Indicator.key == "hte_count")).first()],
+        "weight_id": [db.session.scalars(select(PerformanceItem.id).order_by(PerformanceItem.id)).first()],
         "other_id": [other.id],
         "register": [register.value for register in Register],
         # A carrier with graduates, and what happens on a day.
