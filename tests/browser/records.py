@@ -229,9 +229,7 @@ def values() -> dict[str, list[Any]]:
         "return_key": ["pool", "visits", "hte_annual"],
         "firm_list_id": [db.session.scalars(select(FirmList.id).where(FirmList.key == "key_innovative")).first()],
         "list_member_id": [db.session.scalars(select(ListMember.id).order_by(ListMember.id)).first()],
-        "cultivation_chain_id": [
-            db.session.scalars(select(CultivationChain.id).order_by(CultivationChain.id)).first()
-        ],
+        "cultivation_chain_id": [db.session.scalars(select(CultivationChain.id).order_by(CultivationChain.id)).first()],
         "chain_link_id": [db.session.scalars(select(ChainLink.id).order_by(ChainLink.id)).first()],
         "gone_id": [db.session.scalars(select(Firm.id).where(Firm.name == DOUBLE)).one()],
         "group_name": list(FACT_GROUPS),
@@ -240,9 +238,7 @@ def values() -> dict[str, list[Any]]:
         "provision_id": [db.session.scalars(select(Provision.id).order_by(Provision.id)).first()],
         "kind": ["firms"],
         "organisation_id": [firm.organisation_id],
-        "plan_id": [
-            db.session.scalars(select(TargetPlan.id).where(TargetPlan.organisation_id.is_not(None))).first()
-        ],
+        "plan_id": [db.session.scalars(select(TargetPlan.id).where(TargetPlan.organisation_id.is_not(None))).first()],
         "indicator_id": [db.session.scalars(select(Indicator.id).where(Indicator.key == "hte_count")).first()],
         "weight_id": [db.session.scalars(select(PerformanceItem.id).order_by(PerformanceItem.id)).first()],
         "other_id": [other.id],
