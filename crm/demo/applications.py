@@ -30,6 +30,7 @@ WINDOWS = (
     ("rd_growth_subsidy", None, -20, 9),
     ("tech_sme", "补报", -30, 20),
     ("hte", "第三批", -60, 16),
+    ("innovative_sme", "第二批", -15, 40),
     ("srdi", "第二批", 30, 60),
 )
 WORDS = {
