@@ -66,11 +66,12 @@ class ListRow:
     failing: int | None
 
 
-def list_rows(user: User, run: Screening | None) -> list[ListRow]:
-    members = member_counts(user)
+def list_rows(user: User, run: Screening | None, only: FirmList | None = None) -> list[ListRow]:
+    """Of all lists in use, or of one."""
+    members = member_counts(user, only)
     found = _counted(user, run, "lists")
     rows = []
-    for each in lists_in_use():
+    for each in [only] if only is not None else lists_in_use():
         counts: Counter[str] = Counter()
         for of_place in found:
             counts.update(of_place.get(str(each.id), {}))
@@ -87,9 +88,11 @@ def list_rows(user: User, run: Screening | None) -> list[ListRow]:
     return rows
 
 
-def member_counts(user: User) -> dict[int, int]:
+def member_counts(user: User, only: FirmList | None = None) -> dict[int, int]:
     """How many of the firms the user may see are on each list today."""
     statement = select(ListMember.list_id, func.count()).where(ListMember.until.is_(None)).group_by(ListMember.list_id)
+    if only is not None:
+        statement = statement.where(ListMember.list_id == only.id)
     if not sees_all(user):
         statement = statement.join(Firm, Firm.id == ListMember.firm_id).where(visible_firms(user))
     return {list_id: members for list_id, members in db.session.execute(statement)}  # noqa: C416  rows are no pairs to the type checker

@@ -149,7 +149,7 @@ def reluctance() -> str:
         .join(Firm, Firm.id == Visit.firm_id)
         .where(
             visible_firms(current_user),
-            Firm.organisation_id.in_(under),
+            *([] if organisation.parent_id is None else [Firm.organisation_id.in_(under)]),
             Visit.on >= date(year, 1, 1),
             Visit.reluctance == asked if asked else Visit.reluctance.is_not(None),
         )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from flask import Response, render_template, request
@@ -22,12 +23,14 @@ from crm.kernel.errors import NotFoundError
 from crm.ladder.standing import address
 from crm.web.formatting import day, number
 from crm.web.language import language
-from crm.web.paging import PAGE_SIZE, page_number, page_of
+from crm.web.paging import page_number, page_of
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
 
 YEARS = 6  # offered
 AT_ONCE = 500  # rows read together for a workbook
+ROWS = 30  # of a page: each shows all its columns
+COUNTED = 2000  # rows looked at for what is missing
 
 
 @blueprint.get("/returns")
@@ -42,9 +45,9 @@ def returns_page() -> str:
 def show_return(return_key: str) -> str:
     """A page of rows with what each lacks; how many lack which column is loaded after it."""
     issued, year, chosen = _issued(return_key), _year(), _chosen(return_key)
-    first = (page_number() - 1) * PAGE_SIZE
-    found = lines(issued.source, current_user, year, chosen, limit=PAGE_SIZE + 1, offset=first)
-    page = page_of(found, page_number())
+    first = (page_number() - 1) * ROWS
+    found = lines(issued.source, current_user, year, chosen, limit=ROWS + 1, offset=first)
+    page = page_of(found, page_number(), ROWS)
     return render_template(
         "insight/returns/show.html",
         issued=issued,
@@ -67,13 +70,14 @@ def show_return(return_key: str) -> str:
 def missing_of_return(return_key: str) -> str:
     """How many rows lack each column that is needed."""
     issued, lacking, total = _issued(return_key), Counter[str](), 0
-    for line in _every(issued, _year(), _chosen(return_key)):
+    for line in islice(_every(issued, _year(), _chosen(return_key)), COUNTED):
         total += 1
         lacking.update(column.title for column in _lacking(issued, line))
     return render_template(
         "insight/returns/_missing.html",
         rows=[(column.title, lacking[column.title]) for column in issued.columns if lacking[column.title]],
         total=total,
+        cut=total == COUNTED,
     )
 
 

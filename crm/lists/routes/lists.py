@@ -17,7 +17,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for
 from crm.firms.models import Firm
 from crm.firms.queries import active_filters, firms_found, list_firms, organisation_words
-from crm.firms.tabs import firm_url
+from crm.firms.tabs import firm_urls
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
 from crm.ladder.facts import facts_of
@@ -68,7 +68,7 @@ def show(firm_list_id: int) -> str:
     ids = [row.firm.id for row in page.rows]
     run = screening.last_run()
     rule = rule_of(firm_list)
-    row = next((each for each in queries.list_rows(current_user, run) if each.firm_list.id == firm_list.id), None)
+    row = queries.list_rows(current_user, run, firm_list)[0]
     return render_template(
         "lists/show.html",
         firm_list=firm_list,
@@ -86,7 +86,7 @@ def show(firm_list_id: int) -> str:
         narrowed=bool(typed or chips),
         organisations=organisation_words(current_user),
         may_write=current_user.can(Permission.CULTIVATE),
-        links={each: firm_url(each) for each in ids},
+        links=firm_urls(ids),
         **_screened(run),
     )
 
@@ -119,10 +119,8 @@ def _at(found: dict[int, list[ListMember]], shown: str, on: date | None) -> dict
     return chosen
 
 
-def _tabs(firm_list: FirmList, row: queries.ListRow | None) -> list[dict[str, Any]]:
-    counts: dict[str, int | None] = {}
-    if row is not None:
-        counts = {MEMBERS: row.members, CANDIDATES: row.candidates, UNDECIDED: row.undecided, FAILING: row.failing}
+def _tabs(firm_list: FirmList, row: queries.ListRow) -> list[dict[str, Any]]:
+    counts = {MEMBERS: row.members, CANDIDATES: row.candidates, UNDECIDED: row.undecided, FAILING: row.failing}
     return [
         {
             "key": key,

@@ -31,6 +31,8 @@ from crm.registers.resources.pasting import MOST, Pasted, read_firms
 from crm.web.addresses import known_number
 from crm.web.errors import land
 
+JUDGED = 80  # firms of a preview that are held against the rule
+
 
 @dataclass(frozen=True)
 class Line:
@@ -123,7 +125,7 @@ def _preview(firm_list: FirmList, ticked: list[int], pasted: Pasted | None, form
                 firms.append(firm)
                 asked[firm.id] = line
     rule = rule_of(firm_list)
-    judged = lines_of(firms, rule) if rule else {}
+    judged = lines_of(firms[:JUDGED], rule) if rule else {}
     tried = form.is_submitted() and not form.errors
     on_it = {
         firm_id
