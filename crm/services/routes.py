@@ -11,7 +11,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
 from crm.kernel import clock
-from crm.kernel.errors import DomainError
+from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.words import RUNGS
 from crm.registers.resources.kinds import RESOURCES
 from crm.registers.resources.queries import load_resource
@@ -144,9 +144,14 @@ def matches(need_id: int) -> str:
 @requires(Permission.LOG_VISITS)
 def put_to(need_id: int) -> Response:
     need = load_for(current_user, Need, need_id)
-    resource = load_resource(current_user, request.form.get("resource", 0, type=record_number))
+    chosen = request.form.get("resource", type=record_number)
     try:
+        if chosen is None:
+            raise DomainError(_("请选择要推荐的资源。"))
+        resource = load_resource(current_user, chosen)
         matching.put_to(actor=current_user, need=need, resource=resource, note=request.form.get("note"))
+    except NotFoundError:
+        raise
     except DomainError as error:
         flash(str(error), "danger")
     else:
