@@ -226,14 +226,14 @@ def read_days(text: str) -> list[DayLine]:
     return list(found.values())
 
 
-WORKED = {"放假": False, "休": False, "休息": False, "上班": True, "班": True}
+WORKED = {"放假": False, "休": False, "休息": False, "off": False, "上班": True, "班": True, "work": True}
 
 
 def _read_line(line: str) -> list[DayLine]:
     days, *rest = half_width(line).replace(",", " ").split(maxsplit=2)
     if len(rest) < 2 or rest[0] not in WORKED:
         raise ValueError(_("应是“日期 放假或上班 名称”，如 2027-02-06 放假 春节"))
-    first, _to, last = days.partition("至")
+    first, _to, last = days.replace("..", "至").partition("至")
     begin = read_date(first)
     end = read_date(last) if last else begin
     if not 0 <= (end - begin).days < LONGEST_HOLIDAY:
