@@ -31,6 +31,7 @@ from crm.desk import queries
 from crm.desk.lines import (
     Line,
     Telephone,
+    application_line,
     duty_line,
     hour_is_past,
     map_address,
@@ -226,6 +227,7 @@ def _late(desk: Desk, plans: Sequence[PlannedVisit], needs: Sequence[Need], duti
 
 def _waiting(desk: Desk, needs: Sequence[Need]) -> Group:
     proposals = queries.waiting_proposals(desk, COUNTED + 1)
+    applications = queries.waiting_applications(desk, COUNTED + 1)
     return _group(
         "waiting",
         _("等着答复的"),
@@ -235,6 +237,12 @@ def _waiting(desk: Desk, needs: Sequence[Need]) -> Group:
                 len(proposals),
                 _("全部企业申请"),
                 url_for("firms.proposals"),
+            ),
+            Part(
+                [application_line(each) for each in applications[:FEW]],
+                len(applications),
+                _("全部项目申报"),
+                url_for("applications.index", mine=1 if desk.own else None),
             ),
             _needs(desk, needs, WhichNeeds.OPEN),
         ],

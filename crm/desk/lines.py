@@ -10,6 +10,8 @@ from urllib.parse import quote
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from crm.applications.models import Application
+from crm.applications.words import STATES, title_of
 from crm.desk.queries import Closing, Desk
 from crm.desk.watches import Watched
 from crm.duties import showing
@@ -147,6 +149,20 @@ def proposal_line(proposal: Proposal, fields: int) -> Line:
         note=_joined(_("申请修改资料"), _("%(n)s 项待审", n=fields), _waited(on)),
         action=(_("审核"), url_for("firms.proposal", proposal_id=proposal.id)),
         on=on,
+    )
+
+
+def application_line(application: Application) -> Line:
+    address = url_for("applications.show", application_id=application.id)
+    return Line(
+        icon="application",
+        title=application.firm.name,
+        href=address,
+        note=_joined(
+            title_of(application.window.programme), str(STATES[application.state]), _waited(application.state_since)
+        ),
+        action=(_("办理"), address),
+        on=application.state_since,
     )
 
 

@@ -13,6 +13,9 @@ from sqlalchemy.orm import contains_eager
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.accounts.scope import sees_all
+from crm.applications.machine import UNDECIDED
+from crm.applications.models import Application
+from crm.applications.models import Window as ProgrammeWindow
 from crm.duties.queries import Due, Notice, due, notices_between
 from crm.duties.selects import Wanted
 from crm.duties.showing import span
@@ -203,6 +206,23 @@ def waiting_proposals(desk: Desk, limit: int) -> Sequence[tuple[Proposal, int]]:
         .limit(limit)
     )
     return [(proposal, number) for proposal, number in rows]
+
+
+def waiting_applications(desk: Desk, limit: int) -> Sequence[Application]:
+    """Applications in the scope that wait for the park's review or recommendation, the longest waiting first."""
+    return db.session.scalars(
+        select(Application)
+        .join(Firm, Firm.id == Application.firm_id)
+        .join(Application.window)
+        .join(ProgrammeWindow.programme)
+        .where(Application.state.in_(UNDECIDED), desk.scope)
+        .options(
+            contains_eager(Application.firm),
+            contains_eager(Application.window).contains_eager(ProgrammeWindow.programme),
+        )
+        .order_by(Application.state_since, Application.id)
+        .limit(limit)
+    ).all()
 
 
 def waiting_needs(desk: Desk) -> Sequence[Need]:

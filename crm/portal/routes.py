@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.applications.fits import under_way_of
 from crm.duties.queries import duties_of
 from crm.duties.selects import DueState
 from crm.duties.showing import lines
@@ -55,6 +56,7 @@ def home() -> str:
         titles=queries.titles_on(firm, today),
         duties=lines([each for each in duties_of(firm, today) if each.state != DueState.DONE], current_user, today),
         cases=queries.cases_of(firm, today),
+        applications=under_way_of(firm),
         promises=queries.promises_to(firm, today),
         proposals=queries.proposals_of(firm, limit=5),
         needs=needs_of(firm, limit=4),

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 
 import time_machine
 
+from crm.applications.models import Application, ApplicationState, Programme, Window
 from crm.duties.rules import months_later
 from crm.firms.models import Contact, FirmStatus
 from crm.firms.proposals.models import Proposal, ProposalField
@@ -380,5 +381,23 @@ def test_a_full_day_asks_no_more_than_an_empty_one(session, park, sign_in) -> No
     with count_queries(session) as many:
         page = client.get("/day")
     check_page(page)
-    assert len(many) <= 20, "\n\n".join(many)
+    assert len(many) <= 21, "\n\n".join(many)
     assert len(many) - len(few) <= 4  # a list that is empty asks for nothing beside its lines
+
+
+def test_applications_that_wait_for_the_park_stand_with_what_waits_and_on_the_firms_own_page(
+    session, park, sign_in
+) -> None:
+    sign(session, park)
+    programme = Programme(key="demo", title="市级科技计划", title_en="City projects")
+    window = Window(programme=programme, year=2026, closes_on=clock.today() + 30 * DAY)
+    since = clock.today() - 3 * DAY
+    for firm, state in ((park.firm, ApplicationState.SUBMITTED), (park.other_firm, ApplicationState.SUBMITTED)):
+        session.add(Application(firm=firm, window=window, state=state, state_since=since))
+    session.commit()
+    page = sign_in(park.officer).get("/day").text
+    waiting = part(page, "waiting")
+    assert "市级科技计划" in waiting and "已等 3 天" in waiting
+    assert park.firm.name in waiting and park.other_firm.name not in page
+    own = sign_in(park.firm_user).get("/own").text
+    assert "市级科技计划" in own and "待审核" in own

@@ -99,7 +99,7 @@ def test_the_page_asks_little_and_no_more_for_a_long_history(session, park, sign
         full_firm(session, park, number)
     with count_queries(session) as many:
         client.get(address)
-    assert len(many) <= len(few) <= 19, "\n\n".join(many)
+    assert len(many) <= len(few) <= 20, "\n\n".join(many)
 
 
 def test_the_timeline_tells_every_kind_of_event_newest_first(session, park, sign_in) -> None:
