@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
+from crm.accounts.scope import sees_all
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm, FirmStatus
 from crm.firms.reference.working_days import add_working_days
@@ -106,7 +107,7 @@ def counts(user: User) -> dict[int, dict[str, int]]:
     listed = items()
     firms = _holders(user, today)
     if any(item.rung is None and not item.disabled for item in listed):
-        firms[None] = db.session.scalar(_count(user).where(at_rung(None, today))) or 0
+        firms[None] = _without_a_title(user, today)
     found = {item.id: {"firms": firms.get(item.rung, 0), **dict.fromkeys(ServiceState, 0)} for item in listed}
     of_holders = or_(
         ServiceItem.rung == Credential.rung,
@@ -127,16 +128,31 @@ def counts(user: User) -> dict[int, dict[str, int]]:
     return found
 
 
-def _count(user: User) -> Select[int]:
-    return select(func.count()).select_from(Firm).where(visible_firms(user))
+def _without_a_title(user: User, today: date) -> int:
+    """Firms of the scope in business that hold no title: all, less those that are gone, less those that hold one."""
+    firms = select(func.count()).select_from(Firm).where(visible_firms(user))
+    gone = select(Firm.id).where(Firm.status != FirmStatus.ACTIVE)
+    holders = select(func.count(func.distinct(Credential.firm_id))).where(
+        is_held(today), *_of(user), Credential.firm_id.not_in(gone)
+    )
+    found = select(
+        firms.scalar_subquery()
+        - firms.where(Firm.status != FirmStatus.ACTIVE).scalar_subquery()
+        - holders.scalar_subquery()
+    )
+    return db.session.scalar(found) or 0
 
 
 def _holders(user: User, today: date) -> dict[Rung | None, int]:
     """Rung → firms of the scope that hold its title today."""
     rows = db.session.execute(
         select(Credential.rung, func.count(func.distinct(Credential.firm_id)))
-        .join(Firm, Firm.id == Credential.firm_id)
-        .where(is_held(today), visible_firms(user))
+        .where(is_held(today), *_of(user))
         .group_by(Credential.rung)
     )
     return {rung: number for rung, number in rows}  # noqa: C416  rows are no pairs to the type checker
+
+
+def _of(user: User) -> list[ColumnElement[bool]]:
+    """The condition on `Credential` that its firm lies in the scope: none for who sees all, so that no firm is read."""
+    return [] if sees_all(user) else [Credential.firm_id.in_(select(Firm.id).where(visible_firms(user)))]
