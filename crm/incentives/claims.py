@@ -7,18 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission, Role
 from crm.firms.models import Document, Firm
-from crm.incentives.entitlement import Entitlement
+from crm.incentives.entitlement import Entitlement, Entry
 from crm.incentives.models import Claim, ClaimState
-from crm.incentives.rules import Kind, incentives
+from crm.incentives.rules import LEVELS, Kind, incentives
 from crm.incentives.subjects import find
 from crm.incentives.telling import tell_claimed, tell_decided, tell_paid
-from crm.incentives.words import STATES
+from crm.incentives.words import STATES, incentive_title
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError, NotFoundError
@@ -62,6 +62,8 @@ def claim_entitlement(
     """
     if actor.role is not Role.FIRM:
         require(actor, Permission.CULTIVATE)
+    if declared is not None and declared <= 0:
+        raise DomainError(_("应大于 0；没有就留空，按账面研发费用估算。"), field="declared")
     line = find(firm, incentive, year, cause, declared)
     if line is None:
         raise NotFoundError(_("这家企业没有这一项可兑现的政策，可能登记的内容已变动，请刷新页面。"))
@@ -232,15 +234,18 @@ def _claim_of(firm_id: int, incentive: str, year: int, cause: str) -> Claim | No
 
 
 def _refuse_twice(firm: Firm, line: Entitlement, known: Claim | None) -> None:
-    """The same institution or contract is never paid twice: in another year, or entered again under its number."""
+    """The same institution or contract is never paid twice: in another year, or entered again under its number.
+
+    Who asks about one of them waits for whoever is claiming it at the moment.
+    """
     if line.entry is None:
-        return
-    same = select(Claim).where(Claim.incentive == line.rule.incentive, Claim.state.in_(UNDER_WAY))
+        return _refuse_deducted(firm, line)
+    same = select(Claim).where(
+        Claim.incentive == line.rule.incentive, Claim.state.in_(UNDER_WAY), _same_cause(line, _alike(line.entry))
+    )
     if known is not None:
         same = same.where(Claim.id != known.id)
-    other = db.session.scalar(same.where(Claim.firm_id == firm.id, Claim.cause == line.cause).limit(1))
-    if other is None and line.entry.number:
-        other = db.session.scalar(same.where(Claim.cause.in_(_causes_of_number(line))).limit(1))
+    other = db.session.scalar(same.limit(1))
     if other is None:
         return
     whose = "" if other.firm_id == firm.id else _("（另一家企业名下）")
@@ -255,17 +260,50 @@ def _refuse_twice(firm: Firm, line: Entitlement, known: Claim | None) -> None:
     )
 
 
-def _causes_of_number(line: Entitlement) -> list[str]:
-    """The causes of entries under the same number: of an institution at the same level."""
-    entry = line.entry
-    assert entry is not None
-    same = select(RegisterEntry.id).where(
-        RegisterEntry.register == entry.register,
-        func.upper(RegisterEntry.number) == (entry.number or "").upper(),
-        RegisterEntry.id != entry.id,
+def _refuse_deducted(firm: Firm, line: Entitlement) -> None:
+    """The expense of a year is deducted by one rule only, whichever rate it has."""
+    if line.rule.kind is not Kind.ESTIMATE:
+        return
+    db.session.execute(select(Firm.id).where(Firm.id == firm.id).with_for_update())
+    others = [
+        name
+        for name, rule in incentives().items()
+        if rule.kind is Kind.ESTIMATE and rule.base == line.rule.base and name != line.rule.incentive
+    ]
+    other = db.session.scalar(
+        select(Claim)
+        .where(Claim.firm_id == firm.id, Claim.year == line.year, Claim.incentive.in_(others))
+        .where(Claim.state.in_(UNDER_WAY))
+        .limit(1)
     )
-    tail = line.cause.partition("/")[2]
-    return [f"register_entry:{id_}/{tail}" if tail else f"register_entry:{id_}" for id_ in db.session.scalars(same)]
+    if other is not None:
+        raise DomainError(
+            _(
+                "%(year)s 年的研发费用已按“%(what)s”申领（%(state)s），不能重复加计扣除。",
+                year=other.year,
+                what=incentive_title(other.incentive),
+                state=STATES[other.state],
+            )
+        )
+
+
+def _alike(entry: Entry) -> list[int]:
+    """The entry, and those of any firm under its number, locked."""
+    same = RegisterEntry.id == entry.id
+    if entry.number:
+        of_number = func.upper(RegisterEntry.number) == entry.number.upper()
+        same = or_(same, and_(RegisterEntry.register == entry.register, of_number))
+    return list(db.session.scalars(select(RegisterEntry.id).where(same).order_by(RegisterEntry.id).with_for_update()))
+
+
+def _same_cause(line: Entitlement, entry_ids: list[int]) -> ColumnElement[bool]:
+    """The condition on `Claim`: one of the entries, of an institution at the same level or where one is not said."""
+    heads = [f"register_entry:{id_}" for id_ in entry_ids]
+    if line.rule.kind is not Kind.BY_LEVEL:
+        return Claim.cause.in_(heads)
+    level = line.cause.partition("/")[2]
+    levels = [level] if level else LEVELS
+    return Claim.cause.in_([*heads, *(f"{head}/{each}" for head in heads for each in levels)])
 
 
 def _add(claim: Claim) -> Claim:

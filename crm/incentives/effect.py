@@ -151,7 +151,7 @@ class _Park:
         for entry, name in rows:
             entries[entry.firm_id].append(as_entry(entry))
             names[entry.firm_id] = name
-        years = [] if rule.of_entries else list(self.years)
+        years = [] if rule.of_entries else [*self.years, self.on.year]  # who filed this year has filed
         for firm_id, own in entries.items():
             subject = Subject(names[firm_id], self.place.get(firm_id, Place(None)), {}, tuple(own))
             for line in entitlements(subject, incentive, years):

@@ -16,6 +16,8 @@ from crm.incentives.rules import LEVELS, TERM_TITLES, Kind, Place, Rule, Side, T
 from crm.policy import Facts
 from crm.policy.answers.explain import arithmetic, gap_of
 from crm.policy.answers.verdict import MET, NOT_MET, UNKNOWN, word
+from crm.policy.language.clauses import Any as AnyOf
+from crm.policy.language.clauses import Test
 from crm.policy.readings.reading import FirmReading
 from crm.policy.text import Text, plain, quantity
 from crm.policy.vocabulary import FIGURES, VALUE_TITLES, title_of
@@ -336,7 +338,7 @@ def _top_up(work: _Working, terms: Terms, year: int, subject: Subject, declared:
 
 def _estimate(work: _Working, terms: Terms, year: int, subject: Subject, declared: Decimal | None) -> Fraction | None:
     """The tax saved: what may be deducted beyond the expense itself, times the rate of the income tax."""
-    base = _base(work, terms, year, subject) if not declared else wan(declared)
+    base = _base(work, terms, year, subject) if declared is None else wan(declared)
     rate, held = terms.value("rate"), _holds_hte(subject, year)
     tax = terms.value("tax_hte" if held else "tax_other")
     if base is None or rate is None or tax is None:
@@ -406,13 +408,20 @@ def _who(work: _Working, terms: Terms, year: int | None, subject: Subject) -> No
         work.missing += [title_of(path) for path in truth.missing]
         work.paths += truth.missing
         work.verdict = UNKNOWN if work.verdict == MET else work.verdict
-    told = arithmetic(test, reading)
+    told = arithmetic(_fitting(test, reading) if verdict == MET else test, reading)
     if told is not None and verdict != UNKNOWN:
         work.steps.insert(0, told)
     if verdict == NOT_MET:
         gap = gap_of(test, reading)
         told = gap.text if gap and gap.amount is not None else terms.rule.beneficiary
         work.refuse(f"不符合条件：{told.zh}", f"Not met: {told.en}")
+
+
+def _fitting(test: Test, reading: FirmReading) -> Test:
+    """Of several ways to fit, the one that does: the others only confuse."""
+    if isinstance(test, AnyOf):
+        return next((each for each in test.of if each.read(reading).low), test)
+    return test
 
 
 def _asks(work: _Working, rule: Rule) -> None:

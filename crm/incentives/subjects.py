@@ -16,6 +16,7 @@ from crm.policy import Facts
 from crm.registers.models import RegisterEntry
 from crm.registers.queries import entries_of
 
+FIRST_YEAR = 1990  # no entry is older that a rule reads
 YEARS = 4  # this year and the three before it
 
 
@@ -63,7 +64,10 @@ def entitlements_of(firm: Firm, years: Iterable[int]) -> list[Entitlement]:
 
 
 def find(firm: Firm, incentive: str, year: int, cause: str, declared: Decimal | None = None) -> Entitlement | None:
-    """The one line that a claim names; None where there is none (any more)."""
+    """The one line that a claim names; None where there is none (any more), and for figures of a year that is not over."""
+    rule, this = incentives().get(incentive), clock.today().year
+    if rule is None or not FIRST_YEAR <= year <= (this if rule.base is None else this - 1):
+        return None
     return next(_matching(firm, incentive, year, cause, declared), None)
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from crm.firms.models import Industry
 from crm.incentives.claims import ALLOWED, claim_entitlement, decide, may, pay, withdraw
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.provisions import save_provision
@@ -276,4 +277,70 @@ def test_numbers_of_a_place_follow_one_another_and_do_not_overlap(session, park)
             document="x",
             document_on=date(2020, 1, 1),
             values={},
+        )
+
+
+def test_an_institution_claimed_before_its_level_was_known_is_not_awarded_again(session, park) -> None:
+    entry = institution(park.firm, None)
+    cause, document = f"register_entry:{entry.id}", paper(park.firm, park.officer)
+    early = claim_entitlement(park.firm, "institution_award", YEAR, cause, actor=park.officer, document=document)
+    decide(early, actor=park.manager, approve=True, amount=Decimal(50_000))
+    pay(early, actor=park.manager)
+    entry.level = "city"
+    session.flush()
+    with pytest.raises(DomainError, match="不能重复兑现"):
+        claim_entitlement(park.firm, "institution_award", YEAR, f"{cause}/city", actor=park.officer, document=document)
+
+
+def test_nor_is_one_whose_level_was_taken_out_again(session, park) -> None:
+    entry = institution(park.firm, "city", number="YF-7")
+    cause, document = f"register_entry:{entry.id}", paper(park.firm, park.officer)
+    claim_entitlement(park.firm, "institution_award", YEAR, f"{cause}/city", actor=park.officer, document=document)
+    entry.level = None
+    again = institution(park.firm, None, number="yf-7")
+    for one in (entry, again):
+        with pytest.raises(DomainError, match="不能重复兑现"):
+            claim_entitlement(
+                park.firm,
+                "institution_award",
+                YEAR,
+                f"register_entry:{one.id}",
+                actor=park.officer,
+                document=document,
+            )
+
+
+def test_the_expense_of_a_year_is_deducted_by_one_rule_only(session, park) -> None:
+    figures(park.firm, park.officer, rd="320")
+    figures(park.firm, park.officer, YEAR - 1, rd="300")
+    session.add(Industry(code="3973", name="集成电路制造", level="4"))
+    park.firm.industry_code = "3973"
+    session.flush()
+    document = paper(park.firm, park.officer)
+    claim_entitlement(park.firm, "super_deduction", YEAR, actor=park.officer, document=document)
+    with pytest.raises(DomainError, match="不能重复加计扣除"):
+        claim_entitlement(park.firm, "super_deduction_ic", YEAR, actor=park.officer, document=document)
+    before = claim_entitlement(park.firm, "super_deduction_ic", YEAR - 1, actor=park.officer, document=document)
+    assert before.amount == Decimal(900_000)
+
+
+def test_what_the_tax_return_declares_is_more_than_nothing(session, park) -> None:
+    figures(park.firm, park.officer, rd="320")
+    document = paper(park.firm, park.officer)
+    with pytest.raises(DomainError, match="应大于 0") as refused:
+        claim_entitlement(
+            park.firm, "super_deduction", YEAR, actor=park.firm_user, document=document, declared=Decimal(0)
+        )
+    assert refused.value.field == "declared"
+
+
+def test_a_year_that_is_not_over_has_no_deduction_to_claim(session, park) -> None:
+    with pytest.raises(NotFoundError):
+        claim_entitlement(
+            park.firm,
+            "super_deduction",
+            YEAR + 1,
+            actor=park.firm_user,
+            document=paper(park.firm, park.officer),
+            declared=Decimal(3_000_000),
         )

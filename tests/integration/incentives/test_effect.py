@@ -19,6 +19,7 @@ from crm.incentives.rules import incentives
 from crm.incentives.subjects import entitlements_of
 from crm.kernel import audit, clock
 from crm.ladder.models import Credential, Rung
+from crm.registers.models import Register, RegisterEntry
 from tests.factories import make_firm
 from tests.integration.incentives.makers import (
     YEAR,
@@ -85,7 +86,7 @@ def test_the_columns_say_of_every_firm_what_its_own_page_says(session, park) -> 
     said = {}
     for firm in firms:
         document = _rd(session, firm)
-        for line in entitlements_of(firm, range(YEAR - 2, YEAR + 1)):
+        for line in entitlements_of(firm, range(YEAR - 2, YEAR + 2)):
             told = line.rule.of_entries or line.rule.register or line.year in document
             if line.verdict != "not_met" and line.year is not None and told:
                 needs_both = line.rule.base is not None and line.rule.base.increase
@@ -163,3 +164,17 @@ def test_worked_out_again_only_where_something_changed(session, park, monkeypatc
     refresh_if_due()
     assert session.scalars(select(EntitlementRow)).all() == []
     assert session.scalars(select(IncentiveCount)).all() == []
+
+
+def test_who_filed_this_year_is_counted_this_year(session, park) -> None:
+    adopt(park, "rd_reserve")
+    session.add(
+        RegisterEntry(
+            register=Register.RESERVE, firm=park.firm, name="研发准备金", on=date(TODAY.year, 1, 1), number="1"
+        )
+    )
+    session.flush()
+    refresh()
+    (line,) = [line for line in entitlements_of(park.firm, [TODAY.year]) if line.rule.incentive == "rd_reserve"]
+    assert line.verdict == "met"
+    assert counts(park.administrator)["rd_reserve", TODAY.year]["entitled"] == 1

@@ -239,3 +239,12 @@ def test_what_may_be_claimed_stands_beside_the_programmes_that_fit(park, sign_in
         assert f"cause=register_entry:{entry.id}" in answer.text
     claim_contract(park.firm, park.officer, entry)
     assert "合同额 850 万元 × 2 %" not in sign_in(park.firm_user).get(f"/firms/{park.firm.id}/applications").text
+
+
+def test_an_odd_year_in_the_address_is_a_page_there_is_not(session, park, sign_in) -> None:
+    undated = institution(park.firm, "city", on=None)
+    client = sign_in(park.officer)
+    for incentive in ("institution_award", "super_deduction", "rd_reserve"):
+        for year in ("0", "1", "9999", "10000", "2147483647"):
+            address = f"/firms/{park.firm.id}/incentives/{incentive}/{year}?cause=register_entry:{undated.id}"
+            assert client.get(address).status_code == 404, address

@@ -115,3 +115,23 @@ def test_an_amount_nobody_named_is_unknown_and_never_zero() -> None:
 )
 def test_amounts_are_exact_to_the_fen(wan, says) -> None:
     assert yuan(wan) == Decimal(says)
+
+
+def test_nothing_declared_is_nothing_and_not_the_booked_expense() -> None:
+    firm = Subject("某某有限公司", Place("430900"), {"years": {"2024": {"rd": "100"}}, "industry": "3311"})
+    (line,) = entitlements(firm, "super_deduction", [2024], Decimal(0))
+    assert line.amount == 0
+    assert "申报的可加计研发费用 0 万元" in line.steps[0].zh
+
+
+def test_of_several_ways_to_fit_only_the_one_that_does_is_told() -> None:
+    years = {str(year): {"rd": "0", "revenue": "0"} for year in (2022, 2023)} | {
+        "2024": {"rd": "800", "revenue": "20000"}
+    }
+    firm = Subject("某某有限公司", Place("431000"), {"years": years, "registered_on": "2010-01-01"})
+    (line,) = entitlements(firm, "rd_intensity", [2024])
+    assert line.verdict == "met"
+    said = "；".join(step.zh for step in line.steps)
+    assert "须不低于 4%" in said
+    assert "须不低于 5%" not in said
+    assert "须不低于 3%" not in said
