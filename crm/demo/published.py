@@ -43,5 +43,5 @@ def write_results(stories: list[Story], random: Random) -> None:
         file_name="第六批入库名单.csv",
         content=text.encode("utf-8-sig"),
     )
-    work.keep_rows(results, reconcile(db.session, results, read_list(text.encode()), officer))
+    work.keep_rows(results, reconcile(db.session, results, read_list(text.encode())))
     db.session.execute(delete(Job).where(Job.name == service.READ))  # it is done already

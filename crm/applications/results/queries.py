@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
@@ -13,6 +14,7 @@ from crm.applications.models import ResultList, ResultRow, ResultRowState
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel.db import db
+from crm.ladder.queries import subtree
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 
@@ -27,6 +29,12 @@ def lists_page(user: User, number: int) -> Page[ResultList]:
         .limit(PAGE_SIZE + 1)
     ).all()
     return page_of(rows, number)
+
+
+def of_its_unit(results: ResultList) -> ColumnElement[bool]:
+    """The condition on `Firm` that a list may mean it: whoever took it in, the unit's own people grant it and take it back."""
+    organisation_id: Any = Firm.organisation_id
+    return organisation_id.in_(subtree(results.organisation))
 
 
 def counts_of(results: ResultList) -> dict[ResultRowState, int]:

@@ -9,7 +9,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from crm.exchange.columns import column_named, normal_header
-from crm.exchange.converters import day
+from crm.exchange.converters import day, is_unknown
 from crm.exchange.file_types import UnreadableFile
 from crm.exchange.models import ImportKind
 from crm.exchange.reading import Sheet, read_table
@@ -68,7 +68,8 @@ def read_list(content: bytes) -> list[Row]:
 
 def _rows(sheet: Sheet, places: dict[str, int]) -> Iterator[Row]:
     def text(cells: list[str], key: str) -> str:
-        return cells[places[key]].strip()[: LONGEST.get(key, 40)] if key in places else ""
+        typed = cells[places[key]].strip()[: LONGEST.get(key, 40)] if key in places else ""
+        return "" if is_unknown(typed) else typed
 
     for row_number, cells in zip(sheet.row_numbers, sheet.rows, strict=True):
         name, code = text(cells, NAME), text(cells, CODE)

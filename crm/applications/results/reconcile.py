@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import User
 from crm.applications.models import ResultList, ResultRowState
+from crm.applications.results.queries import of_its_unit
 from crm.applications.results.reading import Row
-from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm, FirmName
 from crm.firms.naming import normal
 from crm.kernel.bulk import rows_where_in
@@ -25,35 +24,35 @@ MOST_CANDIDATES = 5
 
 @dataclass
 class Known:
-    """The firms within a person's scope, by code and by the names they have and had."""
+    """The firms that a list may mean, by code and by the names they have and had."""
 
     by_code: dict[str, tuple[int, str]]
     codes: dict[int, str | None]
     by_name: dict[str, list[int]]
 
     @classmethod
-    def of(cls, session: Session, user: User) -> Known:
-        """Three plain columns of every firm in scope: a list of a province names thousands of them."""
+    def of(cls, session: Session, results: ResultList) -> Known:
+        """Three plain columns of every firm of the unit: a list of a province names thousands of them."""
         by_code: dict[str, tuple[int, str]] = {}
         codes: dict[int, str | None] = {}
         by_name: dict[str, list[int]] = defaultdict(list)
         for firm_id, code, name in session.execute(
-            select(Firm.id, Firm.credit_code, Firm.name).where(visible_firms(user)).order_by(Firm.id)
+            select(Firm.id, Firm.credit_code, Firm.name).where(of_its_unit(results)).order_by(Firm.id)
         ):
             codes[firm_id] = code
             by_name[normal(name)].append(firm_id)
             if code is not None:
                 by_code[code] = (firm_id, name)
         former = select(FirmName.firm_id, FirmName.name).join(Firm, Firm.id == FirmName.firm_id)
-        for firm_id, name in session.execute(former.where(visible_firms(user)).order_by(FirmName.id)):
+        for firm_id, name in session.execute(former.where(of_its_unit(results)).order_by(FirmName.id)):
             if firm_id not in by_name[normal(name)]:
                 by_name[normal(name)].append(firm_id)
         return cls(by_code, codes, by_name)
 
 
-def reconcile(session: Session, results: ResultList, rows: Iterable[Row], actor: User) -> list[dict[str, Any]]:
+def reconcile(session: Session, results: ResultList, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """The rows of `result_row` for a list, by column name, without its id."""
-    known = Known.of(session, actor)
+    known = Known.of(session, results)
     seen: dict[str, int] = {}
     found = [_judged(row, known, seen) for row in rows]
     _mark_held(session, results, found)
@@ -73,12 +72,12 @@ def _judged(row: Row, known: Known, seen: dict[str, int]) -> dict[str, Any]:
         "firm_id": None,
         "note": {},
     }
-    identity = code.normal if code is not None and code.is_valid else normal(row.name)
+    identity = code.normal if code is not None and code.is_valid else normal(row.name) or f"row {row.row}"
     if identity in seen:
         return {**judged, "state": ResultRowState.DUPLICATE, "note": {"first": seen[identity]}}
-    seen[identity] = row.row
     if row.fault is not None:
         return {**judged, "state": ResultRowState.FAULTY, "note": {"fault": row.fault}}
+    seen[identity] = row.row
     if code is not None and code.is_valid and code.normal in known.by_code:
         firm_id, name = known.by_code[code.normal]
         renamed = bool(row.name) and firm_id not in known.by_name.get(normal(row.name), ())

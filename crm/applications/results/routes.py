@@ -22,7 +22,7 @@ from crm.kernel import jobs
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder.words import RUNGS
-from crm.web.addresses import record_number
+from crm.web.addresses import known_number
 from crm.web.errors import land
 from crm.web.paging import page_number
 
@@ -117,8 +117,8 @@ def decide(list_id: int, row_id: int) -> BaseResponse:
     """A doubtful row means this firm (`firm`), or none of ours."""
     results = service.load_list_for(current_user, list_id, for_update=True)
     row = service.row_of(results, row_id)
-    chosen = request.form.get("firm", type=record_number)
-    firm = load_firm_for(current_user, chosen) if chosen is not None else None
+    named = request.form.get("firm")
+    firm = load_firm_for(current_user, known_number(named) or 0) if named is not None else None
     try:
         if firm is None:
             service.leave(actor=current_user, results=results, row=row)

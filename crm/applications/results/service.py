@@ -84,6 +84,10 @@ def accept(*, actor: User, results: ResultList, row: ResultRow, firm: Firm) -> N
     _expect(results, ResultState.READ, ResultState.GRANTED)
     if row.state not in (ResultRowState.PROPOSED, ResultRowState.UNKNOWN, ResultRowState.FAULTY, ResultRowState.LEFT):
         raise DomainError(_("这一行已经办过，请刷新页面。"))
+    if not firm.organisation.path.startswith(results.organisation.path):
+        raise DomainError(
+            _("%(name)s 不属于“%(unit)s”，不能对到这份名单。", name=firm.name, unit=results.organisation.name)
+        )
     same = select(ResultRow.row).where(
         ResultRow.result_list_id == results.id, ResultRow.firm_id == firm.id, ResultRow.id != row.id
     )

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from crm.accounts.models import User
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.applications.results import service
+from crm.applications.results.queries import of_its_unit
 from crm.applications.results.reading import read_list
 from crm.applications.results.reconcile import reconcile
 from crm.firms.documents.service import media_type_of
@@ -42,7 +43,7 @@ def read(list_id: int, actor_id: int) -> None:
     rows = read_list(content)
     jobs.note_progress(service.progress_key(list_id), 30, 100)
     with db.reading() as session:
-        judged = reconcile(session, session.get_one(ResultList, list_id), rows, session.get_one(User, actor_id))
+        judged = reconcile(session, session.get_one(ResultList, list_id), rows)
     jobs.note_progress(service.progress_key(list_id), 80, 100)
     audit.sign(db.session, actor_id, audit.Via.IMPORT)
     keep_rows(db.session.get_one(ResultList, list_id), judged)
@@ -65,9 +66,10 @@ def grant(list_id: int, actor_id: int) -> None:
         .where(ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.MATCHED)
         .order_by(ResultRow.row)
     ).all()
-    applied = _with_a_case(results, matched)
-    cases = [row for row in matched if row.firm_id in applied]
-    rest = [row for row in matched if row.firm_id not in applied]
+    rows = _that_stand(results, matched)
+    applied = _with_a_case(results, rows)
+    cases = [row for row in rows if row.firm_id in applied]
+    rest = [row for row in rows if row.firm_id not in applied]
     for start in range(0, len(rest), AT_ONCE):
         jobs.note_progress(service.progress_key(list_id), start, len(matched))
         _many(results, rest[start : start + AT_ONCE], actor)
@@ -83,11 +85,14 @@ def undo(list_id: int, actor_id: int) -> None:
     audit.sign(db.session, actor_id, audit.Via.IMPORT)
     results, actor = db.session.get_one(ResultList, list_id), db.session.get_one(User, actor_id)
     granted = db.session.execute(
-        select(ResultRow.id, ResultRow.credential_id, ResultRow.note).where(
+        select(ResultRow.id, ResultRow.firm_id, ResultRow.credential_id, ResultRow.note).where(
             ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.APPLIED
         )
     ).all()
-    in_bulk = [row.credential_id for row in granted if row.credential_id and not row.note.get("alone")]
+    here = _of_its_unit(results, [row.firm_id for row in granted])
+    in_bulk = [
+        row.credential_id for row in granted if row.credential_id and row.firm_id in here and not row.note.get("alone")
+    ]
     gone = set(ladder.take_back_many(in_bulk, actor=actor))
     back = [row.id for row in granted if row.credential_id in gone]
     for start in range(0, len(back), AT_ONCE):
@@ -97,7 +102,7 @@ def undo(list_id: int, actor_id: int) -> None:
             .values(state=ResultRowState.MATCHED, credential_id=None)
         )
     results.state = ResultState.READ if len(back) == len(granted) else ResultState.GRANTED
-    results.error = None if len(back) == len(granted) else _("有 %(n)s 项资质在登记后已被续期、撤销或随项目结案，没有撤回，请在企业页更正。", n=len(granted) - len(back))  # fmt: skip
+    results.error = None if len(back) == len(granted) else _("有 %(n)s 项资质在登记后已被续期、撤销、随项目结案，或企业已转出，没有撤回，请在企业页更正。", n=len(granted) - len(back))  # fmt: skip
     db.session.flush()
 
 
@@ -106,8 +111,10 @@ def failed(error: Exception | None, list_id: int, actor_id: int) -> None:
 
 
 def failed_to_change(error: Exception | None, list_id: int, actor_id: int) -> None:
-    """Nothing was changed: the list stands as it was read."""
-    _note(list_id, ResultState.READ, error)
+    """Nothing was changed: the list stands as it stood, granted where titles of it are on record."""
+    granted = select(ResultRow.id).where(ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.APPLIED)
+    there = db.session.scalar(granted.limit(1)) is not None
+    _note(list_id, ResultState.GRANTED if there else ResultState.READ, error)
 
 
 def _note(list_id: int, state: ResultState, error: Exception | None) -> None:
@@ -115,6 +122,33 @@ def _note(list_id: int, state: ResultState, error: Exception | None) -> None:
     if results is not None:
         results.state = state
         results.error = str(error) if isinstance(error, DomainError) else _("处理中断，没有保存任何内容，请重试。")
+
+
+def _that_stand(results: ResultList, matched: Sequence[ResultRow]) -> list[ResultRow]:
+    """The rows that may be granted, one a firm; what became of the firm since, or a term that cannot be, is a row's fault."""
+    here = _of_its_unit(results, [row.firm_id for row in matched])
+    standing: dict[int, ResultRow] = {}
+    for row in matched:
+        if row.firm_id is None or row.firm_id not in here:
+            _refuse(row, _("企业已删除或不再属于这个单位，请核对"))
+        elif row.firm_id in standing:
+            _refuse(row, _("这家企业在这份名单的第 %(row)s 行已有", row=standing[row.firm_id].row))
+        else:
+            try:
+                ladder.checked_certificate(results.rung, *_term(results, row))
+            except DomainError as error:
+                _refuse(row, str(error.message))
+            else:
+                standing[row.firm_id] = row
+    return list(standing.values())
+
+
+def _of_its_unit(results: ResultList, firm_ids: Sequence[int | None]) -> set[int]:
+    """Those of the firms that belong to the list's unit today."""
+    firms = select(Firm.id).where(of_its_unit(results))
+    return {
+        row.id for row in rows_where_in(db.session, firms, Firm.id, [each for each in firm_ids if each is not None])
+    }
 
 
 def _with_a_case(results: ResultList, rows: Sequence[ResultRow]) -> set[int | None]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
-from crm.applications.results import service
+from crm.applications.results import service, work
 from crm.firms import service as firms
 from crm.kernel import jobs
 from crm.kernel.audit import Change
@@ -271,3 +271,95 @@ def test_a_long_list_asks_as_many_questions_as_a_short_one(session, park: Park, 
             client.get(f"/results/{results.id}")
         asked.append(len(statements))
     assert asked[0] == asked[1]
+
+
+def test_a_term_that_cannot_be_is_said_on_its_row_and_the_others_go_through(session, park: Park, lists: Lists) -> None:
+    ahead, backwards, fine = (make_firm(session, park.park) for _ in range(3))
+    results = lists.take_in(
+        (ahead.name, ahead.credit_code, "A", "2199年1月1日", "2199年12月31日"),
+        (backwards.name, backwards.credit_code, "B", "2025年3月1日", "2024年3月1日"),
+        (fine.name, fine.credit_code, "C", "2025年3月1日", "2028年2月29日"),
+        header="序号,单位名称,信用代码,证书编号,发证日期,有效期至",
+    )
+    lists.grant(results)
+    assert lists.states(results) == [S.FAULTY, S.FAULTY, S.APPLIED], results.error
+    assert "不能晚于今天" in lists.rows(results)[0].note["fault"]
+    assert "早于起始日" in lists.rows(results)[1].note["fault"]
+    assert [title.number for title in titles(session, fine.id)] == ["C"]
+
+
+def test_two_rows_that_a_merger_made_one_firm_bring_one_title(session, park: Park, lists: Lists) -> None:
+    kept, gone, deleted = (make_firm(session, park.park) for _ in range(3))
+    results = lists.take_in(*((firm.name, firm.credit_code, f"N{firm.id}") for firm in (kept, gone, deleted)))
+    lists.rows(results)[1].firm_id = kept.id  # what merging two firms does
+    lists.rows(results)[2].firm_id = None  # what deleting one does
+    lists.grant(results)
+    assert lists.states(results) == [S.APPLIED, S.FAULTY, S.FAULTY], results.error
+    assert [title.number for title in titles(session, kept.id)] == [f"N{kept.id}"]
+
+
+def test_a_list_means_firms_of_its_own_unit_only(session, park: Park, lists: Lists) -> None:
+    """An officer of the unit reads and grants it, whoever took it in."""
+    here, elsewhere = park.firm, make_firm(session, park.other_park)
+    rows = ((here.name, here.credit_code, "A"), (elsewhere.name, elsewhere.credit_code, "B"), (elsewhere.name, "", "C"))
+    results = lists.take_in(*rows, actor=park.administrator)
+    assert lists.states(results) == [S.MATCHED, S.UNKNOWN, S.UNKNOWN]
+    with pytest.raises(DomainError, match="不属于"):
+        service.accept(actor=park.administrator, results=results, row=lists.rows(results)[1], firm=elsewhere)
+
+
+def test_a_firm_that_moved_away_is_neither_granted_nor_taken_back(session, park: Park, lists: Lists) -> None:
+    early, late = make_firm(session, park.park), make_firm(session, park.park)
+    results = lists.take_in((early.name, early.credit_code, "A"), (late.name, late.credit_code, "B"))
+    early.organisation_id = park.other_park.id
+    lists.grant(results)
+    assert lists.states(results) == [S.FAULTY, S.APPLIED]
+    assert titles(session, early.id) == []
+    late.organisation_id = park.other_park.id
+    lists.undo(results)
+    assert [title.number for title in titles(session, late.id)] == ["B"]
+    assert "没有撤回" in (results.error or "")
+
+
+def test_an_undoing_that_breaks_leaves_a_granted_list_that_cannot_be_forgotten(
+    session, park: Park, lists: Lists
+) -> None:
+    results = lists.grant(lists.take_in((park.firm.name, park.firm.credit_code, "A")))
+    service.undo(actor=park.officer, results=results)
+    session.flush()
+    work.failed_to_change(None, results.id, park.officer.id)
+    assert results.state is ResultState.GRANTED and "请重试" in (results.error or "")
+    with pytest.raises(DomainError):
+        service.discard(actor=park.officer, results=results)
+    assert len(titles(session, park.firm.id)) == 1
+
+
+def test_rows_without_names_and_one_mended_further_down_are_no_duplicates(session, park: Park, lists: Lists) -> None:
+    firm = park.firm
+    results = lists.take_in(
+        ("", "123", "A", ""), ("", "456", "B", ""), (firm.name, firm.credit_code, "C", "2025年2月30日"),
+        (firm.name, firm.credit_code, "C", "2025年3月1日"), (firm.name, firm.credit_code, "C", "—"),
+        header="序号,单位名称,信用代码,证书编号,发证日期",
+    )  # fmt: skip
+    assert lists.states(results) == [S.FAULTY, S.FAULTY, S.FAULTY, S.MATCHED, S.DUPLICATE]
+
+
+def test_what_a_list_writes_for_unknown_is_no_fault(session, park: Park, lists: Lists) -> None:
+    firm = make_firm(session, park.park, "益阳无码机电有限公司", credit_code=None)
+    results = lists.take_in(
+        (park.firm.name, park.firm.credit_code, "无", "—"), (firm.name, "无", "B", "/"),
+        header="序号,单位名称,信用代码,证书编号,发证日期",
+    )  # fmt: skip
+    assert lists.states(results) == [S.MATCHED, S.PROPOSED]
+    assert lists.rows(results)[1].note["why"] == "no_code"
+    assert lists.rows(results)[0].number is None
+
+
+def test_a_firm_that_is_no_number_decides_nothing(session, park: Park, lists: Lists, sign_in) -> None:
+    firm = make_firm(session, park.park)
+    results = lists.take_in((firm.name, "", "GR1"))
+    [row] = lists.rows(results)
+    for odd in ("abc", "9" * 30, "-1"):
+        sign_in(park.officer).post(f"/results/{results.id}/rows/{row.id}", data={"firm": odd})
+        session.expire_all()
+        assert lists.states(results) == [S.PROPOSED], odd
