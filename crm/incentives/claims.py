@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission, Role
 from crm.firms.models import Document, Firm
-from crm.incentives.entitlement import Entitlement, Entry
+from crm.incentives.lines import Entitlement, Entry
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.rules import LEVELS, Kind, incentives
 from crm.incentives.subjects import find
@@ -239,7 +239,8 @@ def _refuse_twice(firm: Firm, line: Entitlement, known: Claim | None) -> None:
     Who asks about one of them waits for whoever is claiming it at the moment.
     """
     if line.entry is None:
-        return _refuse_deducted(firm, line)
+        _refuse_deducted(firm, line)
+        return
     same = select(Claim).where(
         Claim.incentive == line.rule.incentive, Claim.state.in_(UNDER_WAY), _same_cause(line, _alike(line.entry))
     )

@@ -5,15 +5,13 @@ Three values throughout: an amount that cannot be counted is None (unknown) with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
-from crm.incentives.rules import LEVELS, TERM_TITLES, Kind, Place, Rule, Side, Terms
-from crm.policy import Facts
+from crm.incentives.lines import Entitlement, Entry, Subject, Working, wan, yuan
+from crm.incentives.rules import LEVELS, TERM_TITLES, Kind, Rule, Side, Terms
 from crm.policy.answers.explain import arithmetic, gap_of
 from crm.policy.answers.verdict import MET, NOT_MET, UNKNOWN, word
 from crm.policy.language.clauses import Any as AnyOf
@@ -21,103 +19,6 @@ from crm.policy.language.clauses import Test
 from crm.policy.readings.reading import FirmReading
 from crm.policy.text import Text, plain, quantity
 from crm.policy.vocabulary import FIGURES, VALUE_TITLES, title_of
-
-FEN = Decimal("0.01")
-WAN = 10_000
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An entry of a register, as rules read it; `amount` in yuan."""
-
-    id: int
-    register: str
-    name: str
-    on: date | None = None
-    level: str | None = None
-    role: str | None = None
-    party: str | None = None
-    amount: Decimal | None = None
-    number: str | None = None
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A firm as rules see it: its name, place, facts document (see docs/policy.md) and entries."""
-
-    name: str
-    place: Place
-    document: Mapping[str, Any] = field(default_factory=dict)
-    entries: tuple[Entry, ...] = ()
-    facts: Facts | None = None
-
-    def figure(self, key: str, year: int) -> Fraction | None:
-        """A figure of a year in 万元."""
-        value = (self.document.get("years") or {}).get(str(year), {}).get(key)
-        return None if value is None else Fraction(str(value))
-
-    def reading(self, on: date) -> FirmReading:
-        return FirmReading(self.facts or Facts.from_document(dict(self.document)), on)
-
-
-@dataclass(frozen=True)
-class Entitlement:
-    """One line: `verdict` met, not_met or unknown; `amount` in yuan, or None. `missing` are fact paths and words for it.
-
-    `year` None: the entry has no date. `party`: the other side of the contract, where the money is theirs.
-    """
-
-    terms: Terms
-    year: int | None
-    cause: str
-    subject: str | None
-    verdict: str
-    amount: Decimal | None
-    steps: tuple[Text, ...]
-    missing: tuple[Text, ...] = ()
-    paths: tuple[str, ...] = ()
-    party: str | None = None
-    entry: Entry | None = None
-
-    @property
-    def rule(self) -> Rule:
-        return self.terms.rule
-
-
-@dataclass
-class _Working:
-    """The steps of one entitlement as they are made."""
-
-    steps: list[Text] = field(default_factory=list)
-    missing: list[Text] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    verdict: str = MET
-
-    def say(self, zh: str, en: str) -> None:
-        self.steps.append(Text(zh, en))
-
-    def lack(self, zh: str, en: str) -> None:
-        self.missing.append(Text(zh, en))
-
-    def doubt(self, zh: str, en: str) -> None:
-        """Something a person has to see to before it is sure."""
-        self.lack(zh, en)
-        if self.verdict == MET:
-            self.verdict = UNKNOWN
-
-    def refuse(self, zh: str, en: str) -> None:
-        self.say(zh, en)
-        self.verdict = NOT_MET
-
-
-def yuan(wan: Fraction) -> Decimal:
-    """万元 as exact yuan, to the fen (half a fen upwards)."""
-    exact = wan * WAN
-    return (Decimal(exact.numerator) / exact.denominator).quantize(FEN, ROUND_HALF_UP)
-
-
-def wan(amount: Decimal) -> Fraction:
-    return Fraction(amount) / WAN
 
 
 def cause_of(rule: Rule, entry: Entry) -> str:
@@ -154,14 +55,14 @@ def _of_entry(terms: Terms, entry: Entry, subject: Subject) -> list[Entitlement]
     if terms.rule.kind is Kind.BY_LEVEL:
         return [_by_level(terms, entry, subject)]
     if entry.role is None:
-        work = _Working()
+        work = Working()
         work.doubt("本企业是输出方还是接收方", "whether the firm provides or receives")
         return [_line(terms, entry, work, None, None)]
     return [_share(terms, entry, subject, side) for side in terms.rule.sides if side.role == entry.role]
 
 
 def _by_level(terms: Terms, entry: Entry, subject: Subject) -> Entitlement:
-    work = _Working()
+    work = Working()
     amount: Fraction | None = None
     if entry.level is None:
         work.doubt("机构的级别", "the level of the institution")
@@ -182,7 +83,7 @@ def _by_level(terms: Terms, entry: Entry, subject: Subject) -> Entitlement:
 
 
 def _share(terms: Terms, entry: Entry, subject: Subject, side: Side) -> Entitlement:
-    work = _Working()
+    work = Working()
     provider = entry.party if entry.role == "receiver" else subject.name
     _provider(work, terms.rule, provider)
     amount = None
@@ -196,7 +97,7 @@ def _share(terms: Terms, entry: Entry, subject: Subject, side: Side) -> Entitlem
     return _line(terms, entry, work, amount, entry.party if side.payee == "party" else None, side)
 
 
-def _provider(work: _Working, rule: Rule, name: str | None) -> None:
+def _provider(work: Working, rule: Rule, name: str | None) -> None:
     """The document means universities, institutes and persons; what a name does not tell, a person has to."""
     if rule.provider is None:
         return
@@ -214,13 +115,13 @@ def _provider(work: _Working, rule: Rule, name: str | None) -> None:
         )
 
 
-def _date(work: _Working, entry: Entry) -> None:
+def _date(work: Working, entry: Entry) -> None:
     if entry.on is None:
         work.doubt("日期（决定算在哪一年）", "its date (which decides the year)")
 
 
 def _line(
-    terms: Terms, entry: Entry, work: _Working, amount: Fraction | None, party: str | None, side: Side | None = None
+    terms: Terms, entry: Entry, work: Working, amount: Fraction | None, party: str | None, side: Side | None = None
 ) -> Entitlement:
     _asks(work, terms.rule)
     known = amount is not None and work.verdict != NOT_MET
@@ -243,7 +144,7 @@ def _line(
 
 
 def _of_year(terms: Terms, year: int, subject: Subject, declared: Decimal | None) -> Entitlement:
-    work, amount = _Working(), None
+    work, amount = Working(), None
     if terms.rule.kind is Kind.FILING:
         _filed(work, terms.rule, year, subject)
     else:
@@ -265,7 +166,7 @@ def _of_year(terms: Terms, year: int, subject: Subject, declared: Decimal | None
     )
 
 
-def _filed(work: _Working, rule: Rule, year: int, subject: Subject) -> None:
+def _filed(work: Working, rule: Rule, year: int, subject: Subject) -> None:
     """Filed by the end of the year: who files once has it until the entry says otherwise."""
     filed = [e for e in subject.entries if e.register == rule.register]
     dated = sorted((e for e in filed if e.on is not None and e.on.year <= year), key=lambda e: e.on or date.min)
@@ -279,7 +180,7 @@ def _filed(work: _Working, rule: Rule, year: int, subject: Subject) -> None:
         work.refuse(f"{year} 年末没有备案记录；备案后登记在台账里即可", f"not filed by the end of {year}")
 
 
-def _base(work: _Working, terms: Terms, year: int, subject: Subject) -> Fraction | None:
+def _base(work: Working, terms: Terms, year: int, subject: Subject) -> Fraction | None:
     base = terms.rule.base
     assert base is not None
     years = (year - 1, year) if base.increase else (year,)
@@ -313,7 +214,7 @@ def _base(work: _Working, terms: Terms, year: int, subject: Subject) -> Fraction
     return more
 
 
-def _top_up(work: _Working, terms: Terms, year: int, subject: Subject, declared: Decimal | None) -> Fraction | None:
+def _top_up(work: Working, terms: Terms, year: int, subject: Subject, declared: Decimal | None) -> Fraction | None:
     base = _base(work, terms, year, subject)
     if work.verdict == NOT_MET:
         return None
@@ -336,7 +237,7 @@ def _top_up(work: _Working, terms: Terms, year: int, subject: Subject, declared:
     return _rated(work, terms, base, names)
 
 
-def _estimate(work: _Working, terms: Terms, year: int, subject: Subject, declared: Decimal | None) -> Fraction | None:
+def _estimate(work: Working, terms: Terms, year: int, subject: Subject, declared: Decimal | None) -> Fraction | None:
     """The tax saved: what may be deducted beyond the expense itself, times the rate of the income tax."""
     base = _base(work, terms, year, subject) if declared is None else wan(declared)
     rate, held = terms.value("rate"), _holds_hte(subject, year)
@@ -376,7 +277,7 @@ def _percent(rate: Fraction) -> str:
 # --- what they share ---------------------------------------------------------------------------------------------------------
 
 
-def _rated(work: _Working, terms: Terms, base: Fraction, title: Text) -> Fraction | None:
+def _rated(work: Working, terms: Terms, base: Fraction, title: Text) -> Fraction | None:
     """A share of a base, up to the cap; its arithmetic in one sentence."""
     rate, cap = terms.value("rate"), terms.value("cap")
     if rate is None:
@@ -396,7 +297,7 @@ def _rated(work: _Working, terms: Terms, base: Fraction, title: Text) -> Fractio
     return cap
 
 
-def _who(work: _Working, terms: Terms, year: int | None, subject: Subject) -> None:
+def _who(work: Working, terms: Terms, year: int | None, subject: Subject) -> None:
     """The condition over the firm's facts; `year: -1` in it is the year of the entitlement."""
     test = terms.rule.who
     if test is None or year is None:
@@ -424,7 +325,7 @@ def _fitting(test: Test, reading: FirmReading) -> Test:
     return test
 
 
-def _asks(work: _Working, rule: Rule) -> None:
+def _asks(work: Working, rule: Rule) -> None:
     if work.verdict == NOT_MET:
         return
     for ask in rule.asks:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from crm.firms.models import Firm
 from crm.firms.queries import Filter
-from crm.incentives.effect import WITHIN
+from crm.incentives.kept import WITHIN
 from crm.incentives.models import Claim, ClaimState, EntitlementRow, IncentiveCount, PolicyEffect
 from crm.incentives.queries import GRANTED, MADE
 from crm.incentives.rules import incentives

@@ -15,7 +15,7 @@ from crm.accounts.permissions import Permission
 from crm.editions.certainty import certainty_of
 from crm.firms.models import Firm
 from crm.incentives.claims import may, why_not
-from crm.incentives.entitlement import Entitlement
+from crm.incentives.lines import Entitlement
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.queries import claims_of
 from crm.incentives.rules import TERMS, Kind, Rule, Term, incentives, rules

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from crm.firms.models import Firm
-from crm.incentives.entitlement import Entitlement, Entry, Subject, entitlements
+from crm.incentives.entitlement import entitlements
+from crm.incentives.lines import Entitlement, Entry, Subject
 from crm.incentives.places import Places
 from crm.incentives.rules import incentives, rules
 from crm.kernel import clock

@@ -13,8 +13,8 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.editions.certainty import certainty_of
 from crm.incentives import queries, showing
-from crm.incentives.effect import WITHIN
 from crm.incentives.firm_list import value_of
+from crm.incentives.kept import WITHIN
 from crm.incentives.models import ClaimState, IncentiveRun
 from crm.incentives.pages.blueprint import blueprint
 from crm.incentives.provisions import provisions_of, values_text

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from crm.incentives.entitlement import Entry, Subject, entitlements, yuan
+from crm.incentives.entitlement import entitlements
+from crm.incentives.lines import Entry, Subject, yuan
 from crm.incentives.rules import Kind, Place, Provision, incentives
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
