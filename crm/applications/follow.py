@@ -21,14 +21,20 @@ def follow(event: CaseEvent) -> None:
         .where(Application.case_id == case.id, Application.state.in_(UNDER_WAY))
         .order_by(Application.id)
     ).all()
-    for application in applications:
+    granted = db.session.scalar(
+        select(Application.id).where(Application.case_id == case.id, Application.state == State.GRANTED).limit(1)
+    )
+    # The one that came furthest first: a certificate grants one application, however many belong to the case.
+    for application in sorted(applications, key=lambda each: list(State).index(each.state), reverse=True):
         to = _belongs(application, event)
+        if to is State.GRANTED and granted is not None:
+            to = State.WITHDRAWN
         if to is application.state:
             continue
         reason = event.reason or _("培育项目的页面上办理")
         put_state(application, to, event.actor, event.on, reason)
         if to is State.GRANTED:
-            application.credential = title_of_case(case)
+            application.credential, granted = title_of_case(case), application.id
     db.session.flush()
 
 

@@ -21,6 +21,7 @@ from crm.applications.answering import keep_facts
 from crm.applications.filing import filed
 from crm.applications.machine import (
     FILLING,
+    RECOMMENDED,
     STEPS,
     Act,
     OpenItemsError,
@@ -226,8 +227,10 @@ def send_back(
     if not points:
         raise DomainError(_("请逐条写明要修改什么，企业会看到。"), field="changes")
     application.changes = [{"key": str(number), "text": text} for number, text in enumerate(points, start=1)]
+    had_the_case = _has_the_case(application)
     event = _step(application, Act.SEND_BACK, actor, clock.today(), "；".join(points))
-    _case_back(application, "；".join(points), actor)
+    if had_the_case:
+        _case_back(application, "；".join(points), actor)
     return event
 
 
@@ -298,11 +301,10 @@ def refuse(
     """The park does not recommend it, or the authority refused it, for a written reason. A case at 申报 is then not passed."""
     _begin(application, Act.REFUSE, actor, version)
     reason = written(reason)
-    before = application.state
+    had_the_case = _has_the_case(application)
     event = _step(application, Act.REFUSE, actor, clock.today(), reason)
-    case = application.case
-    if before in STEPS[Act.GRANT].sources and case is not None and _is_applied(case):
-        ladder.reject_case(case, reason, actor=actor)
+    if had_the_case and application.case is not None:
+        ladder.reject_case(application.case, reason, actor=actor)
     return event
 
 
@@ -312,8 +314,10 @@ def withdraw(
     """The firm, or the park for it, gives it up. One that was handed in needs its reason; the case goes on without it."""
     _begin(application, Act.WITHDRAW, actor, version)
     reason = written(reason) if application.submitted_on is not None else (reason or "").strip() or None
+    had_the_case = _has_the_case(application)
     event = _step(application, Act.WITHDRAW, actor, clock.today(), reason)
-    _case_back(application, reason or _("申报撤回"), actor)
+    if had_the_case:
+        _case_back(application, reason or _("申报撤回"), actor)
     return event
 
 
@@ -395,13 +399,19 @@ def _accept_papers(application: Application, case: Case, stage: Stage, actor: Us
 
 def _case_back(application: Application, reason: str, actor: User) -> None:
     """A case at 申报 for an application that is so no longer goes back to 达标."""
+    if application.case is not None and actor.can(Permission.CULTIVATE):
+        ladder.move_case(application.case, Stage.READY, actor=actor, reason=reason)
+
+
+def _has_the_case(application: Application) -> bool:
+    """Whether the case is at 申报 for this application, and for no other one that was recommended."""
     case = application.case
-    if case is not None and _is_applied(case) and actor.can(Permission.CULTIVATE):
-        ladder.move_case(case, Stage.READY, actor=actor, reason=reason)
-
-
-def _is_applied(case: Case) -> bool:
-    return case.status is CaseStatus.OPEN and case.stage is Stage.APPLIED
+    if application.state not in RECOMMENDED or case is None:
+        return False
+    others = select(Application.id).where(
+        Application.case_id == case.id, Application.id != application.id, Application.state.in_(RECOMMENDED)
+    )
+    return case.status is CaseStatus.OPEN and case.stage is Stage.APPLIED and db.session.scalar(others.limit(1)) is None
 
 
 def title_of_case(case: Case) -> Credential | None:
