@@ -24,6 +24,7 @@ class ValuesForm(FlaskForm):
     source = TextField(
         _l("数据来源"), [Length(max=500, message=_l("最多 500 个字。"))], description=_l("例如：园区年报、税务部门数据")
     )
+    version = VersionField()
     ids: tuple[int, ...] = ()
 
     @property
@@ -31,10 +32,10 @@ class ValuesForm(FlaskForm):
         return {number: self[f"value_{number}"].data for number in self.ids}
 
 
-def values_form(indicators: Iterable[Indicator], present: Mapping[int, Decimal]) -> ValuesForm:
+def values_form(indicators: Iterable[Indicator], present: Mapping[int, Decimal], seen: str) -> ValuesForm:
     listed = list(indicators)
     fields: dict[str, Any] = {f"value_{each.id}": number_field(each.title, each.unit) for each in listed}
-    data = {f"value_{number}": value for number, value in present.items()}
+    data = {f"value_{number}": value for number, value in present.items()} | {"version": seen}
     form: ValuesForm = type("ParkValuesForm", (ValuesForm,), {**fields, "ids": tuple(each.id for each in listed)})(
         data=data
     )

@@ -22,6 +22,7 @@ from crm.insight.performance.words import DIMENSIONS
 from crm.insight.targets.board import all_indicators
 from crm.insight.targets.plans import Scope
 from crm.insight.targets.routes import load_indicator
+from crm.insight.targets.service import fingerprint
 from crm.insight.targets.showing import firms_href, name_of, shown
 from crm.insight.targets.units import from_base
 from crm.kernel import clock
@@ -95,12 +96,17 @@ def park_values(organisation_id: int) -> str | BaseResponse:
     """A park's values that the data cannot give, or that are better known elsewhere."""
     place, found = load_park(current_user, organisation_id), evaluation(_year())
     indicators = {item.indicator_id: item.indicator for item in found.items}
-    present = {key[1]: row.value for key, row in found.entered.items() if key[0] == place.id}
-    form = values_form(indicators.values(), present)
+    rows = [row for key, row in found.entered.items() if key[0] == place.id]
+    form = values_form(indicators.values(), {row.indicator_id: row.value for row in rows}, fingerprint(rows))
     if form.validate_on_submit():
         try:
             changed = service.enter_values(
-                park=place, year=found.year, values=form.values, indicators=indicators, source=form.source.data
+                park=place,
+                year=found.year,
+                values=form.values,
+                indicators=indicators,
+                source=form.source.data,
+                seen=form.version.data,
             )
         except DomainError as error:
             land(form, error)

@@ -13,6 +13,7 @@ from crm.accounts.models import Organisation
 from crm.insight.performance.models import ParkValue, PerformanceItem
 from crm.insight.performance.words import DIMENSIONS, ITEM_FIELDS
 from crm.insight.targets.models import Indicator
+from crm.insight.targets.service import refuse_unseen
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
@@ -57,12 +58,17 @@ def enter_values(
     values: Mapping[int, Decimal | None],
     indicators: Mapping[int, Indicator],
     source: str | None,
+    seen: str | None = None,
 ) -> int:
-    """Enter a park's values of a year with their source, by indicator; None takes one out. Returns how many changed."""
+    """Enter a park's values of a year with their source, by indicator; None takes one out. Returns how many changed.
+
+    Raises EditConflictError where someone entered other values since they were `seen`.
+    """
     if year > clock.today().year:
         raise DomainError(_("%(year)s 年还没有到。", year=year))
     statement = select(ParkValue).where(ParkValue.organisation_id == park.id, ParkValue.year == year)
     present = {each.indicator_id: each for each in db.session.scalars(statement)}
+    refuse_unseen(present, values, indicators, seen)
     changed = 0
     for indicator_id, value in values.items():
         row = present.get(indicator_id)

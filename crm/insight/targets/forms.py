@@ -99,6 +99,7 @@ class ActualsForm(FlaskForm):
     )
     on = DateField(_l("截至"), not_future=True)
     pasted = TextAreaField(_l("粘贴"), [Length(max=50_000, message=_l("最多 %(longest)s 个字。", longest=50_000))])
+    version = VersionField()
     ids: tuple[int, ...] = ()
 
     @property
@@ -106,10 +107,10 @@ class ActualsForm(FlaskForm):
         return {number: self[f"actual_{number}"].data for number in self.ids}
 
 
-def actuals_form(indicators: Iterable[Indicator], present: Mapping[int, Decimal], on: Any) -> ActualsForm:
+def actuals_form(indicators: Iterable[Indicator], present: Mapping[int, Decimal], on: Any, seen: str) -> ActualsForm:
     listed = list(indicators)
     fields = {f"actual_{each.id}": number_field(each.title, each.unit) for each in listed}
-    data = {f"actual_{number}": value for number, value in present.items()} | {"on": on}
+    data = {f"actual_{number}": value for number, value in present.items()} | {"on": on, "version": seen}
     form: ActualsForm = type("FilledActualsForm", (ActualsForm,), {**fields, "ids": tuple(each.id for each in listed)})(
         data=data
     )

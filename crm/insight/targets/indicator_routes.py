@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.insight.blueprint import blueprint
-from crm.insight.targets import derived, service
+from crm.insight.targets import derived
 from crm.insight.targets.board import all_indicators
 from crm.insight.targets.catalogue import offered
 from crm.insight.targets.forms import IndicatorForm, indicator_form
+from crm.insight.targets.indicator_service import save_indicator
 from crm.insight.targets.models import Indicator
 from crm.insight.targets.routes import load_indicator
 from crm.insight.targets.showing import measure_title, name_of
@@ -69,7 +70,7 @@ def _save(form: IndicatorForm, indicator: Indicator | None) -> Response | None:
     if indicator is None:
         values["key"] = form.key.data
     try:
-        saved = service.save_indicator(
+        saved = save_indicator(
             indicator=indicator, expected_version=form.version.data if indicator is not None else None, **values
         )
     except DomainError as error:

@@ -193,7 +193,8 @@ def target_actuals(plan_id: int) -> str | Response:
     entered = {
         each.id: row.value for each in indicators.values() if (row := found.figures.entered.get((each.id, found.year)))
     }
-    form = actuals_form(indicators.values(), entered, day_of_year(found.year))
+    seen = service.fingerprint(service.actuals_of(plan, scope, found.year).values())
+    form = actuals_form(indicators.values(), entered, day_of_year(found.year), seen)
     problems: list[str] = []
     if form.validate_on_submit():
         pasted, problems = read_pasted(form.pasted.data or "", indicators.values())
@@ -209,6 +210,7 @@ def target_actuals(plan_id: int) -> str | Response:
                     values=values,
                     indicators=indicators,
                     on=form.on.data or day_of_year(found.year),
+                    seen=form.version.data,
                 )
             except DomainError as error:
                 land(form, error)

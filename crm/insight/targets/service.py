@@ -13,12 +13,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.insight.targets.catalogue import measure
-from crm.insight.targets.derived import derived
 from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.insight.targets.plans import Scope, is_under, sets_plan, splits
 from crm.insight.targets.units import UNITS, Dimension
-from crm.insight.targets.words import INDICATOR_FIELDS, PLAN_FIELDS
+from crm.insight.targets.words import PLAN_FIELDS
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
@@ -123,7 +121,7 @@ class Wanted:
     value: Decimal | None
 
 
-def fingerprint(values: Iterable[IndicatorValue]) -> Any:
+def fingerprint(values: Iterable[Any]) -> Any:
     """What a person saw of several numbers: changes with any of them."""
     seen = "|".join(f"{each.id}:{each.version}" for each in sorted(values, key=lambda each: each.id))
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
@@ -274,25 +272,20 @@ def enter_actuals(
     values: Mapping[int, tuple[Decimal | None, str | None]],
     indicators: Mapping[int, Indicator],
     on: date,
+    seen: str | None = None,
 ) -> int:
     """Enter what was reached in a year, by indicator: the value and its source; None takes what was entered out again.
 
-    Returns how many changed. Raises DomainError on `actual_<indicator>` for a value that cannot be or one without a source.
+    Returns how many changed. Raises DomainError on `actual_<indicator>` for a value that cannot be or one without a source,
+    EditConflictError where someone entered other values since they were `seen`.
     """
     if plan.organisation is None or not splits(actor, scope) or not is_under(scope.organisation, plan.organisation):
         raise NotAllowedError(_("只能录入本单位和下级单位的完成值。"))
     if year > clock.today().year:
         raise DomainError(_("%(year)s 年还没有到。", year=year))
-    own = plan.organisation_id == scope.organisation.id
-    place_id = None if own else scope.organisation.id
-    statement = select(IndicatorValue).where(
-        IndicatorValue.plan_id == plan.id,
-        IndicatorValue.kind == ValueKind.ACTUAL,
-        IndicatorValue.year == year,
-        IndicatorValue.officer_id.is_(None),
-        IndicatorValue.organisation_id.is_(None) if own else IndicatorValue.organisation_id == place_id,
-    )
-    present = {each.indicator_id: each for each in db.session.scalars(statement)}
+    place_id = None if plan.organisation_id == scope.organisation.id else scope.organisation.id
+    present = actuals_of(plan, scope, year)
+    refuse_unseen(present, {key: value for key, (value, _source) in values.items()}, indicators, seen)
     changed = 0
     for indicator_id, (value, source) in values.items():
         indicator, row = indicators[indicator_id], present.get(indicator_id)
@@ -317,62 +310,34 @@ def enter_actuals(
     return changed
 
 
-# --- indicators ----------------------------------------------------------------------------------------------------
+def actuals_of(plan: TargetPlan, scope: Scope, year: int) -> dict[int, IndicatorValue]:
+    """What was entered for a scope and year, by indicator."""
+    own = plan.organisation_id == scope.organisation.id
+    statement = select(IndicatorValue).where(
+        IndicatorValue.plan_id == plan.id,
+        IndicatorValue.kind == ValueKind.ACTUAL,
+        IndicatorValue.year == year,
+        IndicatorValue.officer_id.is_(None),
+        IndicatorValue.organisation_id.is_(None) if own else IndicatorValue.organisation_id == scope.organisation.id,
+    )
+    return {each.indicator_id: each for each in db.session.scalars(statement)}
 
 
-def save_indicator(
-    *, indicator: Indicator | None, expected_version: int | str | None = None, **values: Any
-) -> Indicator:
-    """Add an indicator or set what may be changed of one: its key stays. Raises DomainError on the field that is wrong."""
-    key = indicator.key if indicator is not None else values.get("key")
-    if indicator is None and db.session.scalar(select(Indicator.id).where(Indicator.key == key)) is not None:
-        raise DomainError(_("已有编号为“%(key)s”的指标。", key=key), field="key")
-    _check_measure(str(key), values["unit"], values.get("measure"))
-    beside = values.get("quality_of")
-    if beside is not None and beside == key:
-        raise DomainError(_("一个指标不能和自己配对。"), field="quality_of")
-    if indicator is None:
-        indicator = Indicator(**values)
-        db.session.add(indicator)
-    else:
-        values.pop("key", None)
-        if values["unit"] != indicator.unit and db.session.scalar(
-            select(IndicatorValue.id).where(IndicatorValue.indicator_id == indicator.id).limit(1)
-        ):
-            raise DomainError(_("已有数值用着单位“%(unit)s”，不能再改。", unit=indicator.unit), field="unit")
-        if expected_version is not None:
-            check_version(indicator, expected_version, values, INDICATOR_FIELDS)
-        for name, value in values.items():
-            setattr(indicator, name, value)
-    db.session.flush()
-    return indicator
-
-
-def _check_measure(key: str, unit: str, chosen: str | None) -> None:
-    """A number has to fit its unit: firms are not counted in yuan."""
-    if chosen is None:
+def refuse_unseen(
+    present: Mapping[int, Any],
+    values: Mapping[int, Decimal | None],
+    indicators: Mapping[int, Indicator],
+    seen: str | None,
+) -> None:
+    """Raise EditConflictError with what differs, where someone entered other values since they were `seen`."""
+    version = fingerprint(present.values())
+    if seen is None or seen == version or not (seen or present):
         return
-    given = dimension_of(chosen, {key})
-    if given is None:
-        raise DomainError(_("这个取数方式用不上，请另选。"), field="measure")
-    if given is not UNITS[unit].dimension:
-        raise DomainError(_("取数方式与单位“%(unit)s”对不上，请核对。", unit=unit), field="unit")
-
-
-def dimension_of(chosen: str, asked: set[str]) -> Dimension | None:
-    """The dimension of what a measure gives; None for one that means nothing, or that needs itself."""
-    found = measure(chosen)
-    if found is not None:
-        return found.dimension
-    made = derived(chosen)
-    if made is None or asked & set(made.of):
-        return None
-    dimensions = []
-    for name in made.of:
-        indicator = db.session.scalar(select(Indicator).where(Indicator.key == name))
-        if indicator is None or indicator.unit not in UNITS:
-            return None
-        if indicator.measure and derived(indicator.measure) and dimension_of(indicator.measure, asked | {name}) is None:
-            return None
-        dimensions.append(UNITS[indicator.unit].dimension)
-    return made.dimension(dimensions)
+    now = {key: row.value for key, row in present.items()}
+    differences = [
+        (indicators[key].title, number(now.get(key), 6), number(value, 6))
+        for key, value in values.items()
+        if now.get(key) != value
+    ]
+    if differences:
+        raise EditConflictError(told(), differences, version=version)

@@ -127,3 +127,14 @@ def test_before_anything_was_counted_everything_is_open(session: Session, park: 
     found = evaluation(TODAY.year)
     assert {(each.total.low, each.total.high) for each in found.judged} == {(0, 100)}
     page(sign_in(park.administrator), "/parks/performance")
+
+
+def test_two_people_enter_a_parks_values_at_once(session: Session, parks: Park, sign_in: SignIn) -> None:
+    client, address = sign_in(parks.administrator), f"/parks/performance/{parks.park.id}/values"
+    tax = f"value_{indicator(session, 'tax_per_mu').id}"
+    fields = page(client, address).iter("input")
+    empty = next(str(each.get("value")) for each in fields if each.get("name") == "version")
+    client.post(address, data={tax: "20", "source": "园区年报", "version": empty})
+    answer = client.post(address, data={tax: "12", "source": "税务部门", "version": empty})
+    assert "别人" in text_of(check_page(answer))
+    assert session.scalars(select(ParkValue.value)).all() == [Decimal(20)]

@@ -200,7 +200,8 @@ def test_what_was_reached_is_entered_with_its_source_or_pasted_whole(
     assert "第 2 行" in told
     assert "第 3 行" in told
     assert values(session, plan, "science_fund").get(("actual", 2025, None, None)) is None
-    client.post(address, data={f"actual_{gdp.id}": "2500", "pasted": "市级财政科技专项经费\t3,100\t财政决算"})
+    whole = {f"actual_{gdp.id}": "2500", "pasted": "市级财政科技专项经费\t3,100\t财政决算"}
+    client.post(address, data={**whole, "version": version_of(client, address)})
     kept = session.scalars(
         select(IndicatorValue).where(IndicatorValue.plan_id == plan.id, IndicatorValue.kind == ValueKind.ACTUAL)
     ).all()
@@ -209,7 +210,8 @@ def test_what_was_reached_is_entered_with_its_source_or_pasted_whole(
         (fund.id, Decimal(3100), "财政决算"),
     }
     # Cleared, the number is the data's again.
-    client.post(address, data={f"actual_{gdp.id}": "", f"actual_{fund.id}": "3100"})
+    now = version_of(client, address)
+    client.post(address, data={f"actual_{gdp.id}": "", f"actual_{fund.id}": "3100", "version": now})
     assert values(session, plan, "gdp") == {}
     assert sign_in(park.officer).get(address).status_code == 403
 
@@ -333,3 +335,19 @@ def test_the_page_of_an_indicator_shows_the_forecast_of_this_year(
     assert "到年末的预测" in shown
     assert "0 – 4" in shown  # four lapse, and nobody knows how many are renewed
     page(client, f"{numbers_address(plan, hte, '').rstrip('/')}?node={park.county.id}")
+
+
+def test_two_people_enter_what_was_reached_at_once(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    client, address = sign_in(park.administrator), f"/targets/{plan.id}/actuals?year=2025"
+    gdp, fund = f"actual_{indicator(session, 'gdp').id}", f"actual_{indicator(session, 'science_fund').id}"
+    empty = version_of(client, address)
+    client.post(address, data={gdp: "2500", "source": "统计公报", "version": empty})
+    second = {fund: "3100", "source": "财政决算"}
+    answer = client.post(address, data={gdp: "", **second, "version": empty})  # opened before the first was sent
+    assert "别人" in text_of(check_page(answer))
+    assert values(session, plan, "gdp")["actual", 2025, None, None] == 2500, "not taken out unseen"
+    now = version_of(client, address)
+    client.post(address, data={gdp: "2500", **second, "version": now})
+    assert values(session, plan, "science_fund")["actual", 2025, None, None] == 3100
