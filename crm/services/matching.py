@@ -22,7 +22,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError, NotFoundError
 from crm.registers.resources.models import Resource, ResourceRegister
 from crm.registers.resources.queries import visible_resources
-from crm.registers.resources.service import tie
+from crm.registers.resources.service import tie_many
 from crm.services.models import MatchState, NeedMatch
 from crm.visits.models import Need
 
@@ -116,12 +116,13 @@ def trade_names(codes: Collection[str | None]) -> dict[str, str]:
 
 
 def load_match(user: User, match_id: int) -> NeedMatch:
-    """A recommendation for a need of a firm in the user's scope. Raises NotFoundError (404) otherwise."""
+    """A recommendation for a need of a firm in the user's scope, to decide on. Raises NotFoundError (404) otherwise."""
     found = db.session.scalar(
         select(NeedMatch)
         .join(Need, Need.id == NeedMatch.need_id)
         .join(Firm, Firm.id == Need.firm_id)
         .where(NeedMatch.id == match_id, visible_firms(user))
+        .with_for_update(of=NeedMatch)
     )
     if found is None:
         raise NotFoundError(_("没有这条推荐，或它不在您的管辖范围内。"))
@@ -156,18 +157,17 @@ def put_to(*, actor: User, need: Need, resource: Resource, note: str | None = No
 
 
 def decide(*, actor: User, match: NeedMatch, state: MatchState) -> None:
-    """It was used (the firm is then tied to it from today) or does not suit."""
+    """It was used (the firm is then tied to it from today, unless it is already) or does not suit."""
     _require(actor)
     if match.state is not MatchState.PROPOSED:
         raise DomainError(_("这条推荐已经处理过，请刷新页面。"))
     match.state = state
     db.session.flush()
     if state is MatchState.USED:
-        firm: Firm = match.need.firm
-        tie(
+        tie_many(
             actor=actor,
             resource=match.resource,
-            firm=firm,
+            firms=[match.need.firm],
             since=clock.today(),
             note=_("由诉求对接：%(text)s", text=match.need.text[:80]),
         )

@@ -54,7 +54,7 @@ def items() -> list[ServiceItem]:
 
 
 def package_of(firm: Firm) -> list[Due]:
-    """What the firm is due for the titles it holds today (or for holding none), and what it was given for others before."""
+    """What the firm is due for the titles it holds today (or for being in business with none), and what it was given for others before."""
     today = clock.today()
     held: dict[Rung | None, date | None] = {
         row.rung: row.since
@@ -63,7 +63,7 @@ def package_of(firm: Firm) -> list[Due]:
             .where(Credential.firm_id == firm.id, is_held(today))
             .group_by(Credential.rung)
         )
-    } or {None: None}
+    } or ({None: None} if firm.status is FirmStatus.ACTIVE else {})
     records = {
         record.item_id: record
         for record in db.session.scalars(
@@ -111,7 +111,7 @@ def counts(user: User) -> dict[int, dict[str, int]]:
     found = {item.id: {"firms": firms.get(item.rung, 0), **dict.fromkeys(ServiceState, 0)} for item in listed}
     of_holders = or_(
         ServiceItem.rung == Credential.rung,
-        and_(ServiceItem.rung.is_(None), Credential.id.is_(None)),
+        and_(ServiceItem.rung.is_(None), Credential.id.is_(None), Firm.status == FirmStatus.ACTIVE),
     )
     records = (
         select(ServiceRecord.item_id, ServiceRecord.state, func.count(func.distinct(ServiceRecord.firm_id)))

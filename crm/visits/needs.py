@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +32,7 @@ from crm.web.paging import PAGE_SIZE, Page, page_of
 ANSWER_WITHIN = (
     10  # working days in which the park answers, from the day it was (last) raised, where nobody promised otherwise
 )
+LATEST_PROMISE = timedelta(days=366)
 LONGEST_NEED, LONGEST_REMARK = 2000, 1000
 STARS = range(1, 6)
 
@@ -139,6 +140,8 @@ def promise_answer(
         raise DomainError(_("这件诉求已经答复，请刷新页面。"))
     if due_on is None or due_on < need.raised_on:
         raise DomainError(_("请填写答复期限，不能早于提出的日期。"), field="due_on")
+    if due_on > clock.today() + LATEST_PROMISE:
+        raise DomainError(_("答复期限最晚在一年之内，请核对年份。"), field="due_on")
     try:
         assignee = officer_for(need.firm.organisation, assignee_id)
     except DomainError as error:

@@ -161,12 +161,20 @@ def remove_tie(*, actor: User, tied: ResourceFirm) -> None:
 
 
 def tie_many(
-    *, actor: User, resource: Resource, firms: Sequence[Firm], role: str | None = None, since: date | None = None
+    *,
+    actor: User,
+    resource: Resource,
+    firms: Sequence[Firm],
+    role: str | None = None,
+    since: date | None = None,
+    note: str | None = None,
 ) -> list[ResourceFirm]:
     """Tie those of the firms that are not tied to it at that time already; the new ties."""
     taken = {each.firm_id for each in _at_that_time(resource, *_dates(resource, since, None))}
     return [
-        tie(actor=actor, resource=resource, firm=firm, role=role, since=since) for firm in firms if firm.id not in taken
+        tie(actor=actor, resource=resource, firm=firm, role=role, since=since, note=note)
+        for firm in firms
+        if firm.id not in taken
     ]
 
 

@@ -182,4 +182,6 @@ def test_whoever_a_need_is_given_to_is_told_and_nobody_from_elsewhere_gets_it(
         assert refused.value.field == "assignee_id"
         with pytest.raises(DomainError) as early:
             needs.promise_answer(park.manager, need, assignee_id=None, due_on=need.raised_on - timedelta(days=1))
+        with pytest.raises(DomainError, match="一年之内"):
+            needs.promise_answer(park.manager, need, assignee_id=None, due_on=date(2206, 1, 5))
         assert early.value.field == "due_on"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.firms.models import FirmStatus
 from crm.firms.reference import load_reference
 from crm.firms.reference.working_days import add_working_days
 from crm.kernel import audit, clock
@@ -219,3 +220,25 @@ def test_pages_ask_a_few_questions_however_much_there_is(session, park: Park, ne
                 client.get(page)
             asked.setdefault(page, []).append(len(statements))
     assert all(few == many for few, many in asked.values()), asked
+
+
+def test_a_firm_that_is_tied_already_can_still_be_said_to_use_what_was_recommended(
+    session, park: Park, need: Need, sign_in
+) -> None:
+    resource = expert(park, "演示专家甲", "热处理")
+    resources.tie(actor=park.officer, resource=resource, firm=park.firm, since=date(2025, 1, 1))
+    match = matching.put_to(actor=park.officer, need=need, resource=resource)
+    answer = sign_in(park.officer).post(f"/need-matches/{match.id}", data={"used": "1"}, follow_redirects=True)
+    session.expire_all()
+    assert "已记下" in answer.text and match.state is MatchState.USED
+    assert len(session.scalars(select(ResourceFirm)).all()) == 1
+
+
+def test_a_firm_out_of_business_is_owed_nothing(session, park: Park) -> None:
+    due = item(session, "摸底")
+    left = make_firm(session, park.park, status=FirmStatus.DEREGISTERED)
+    assert names(left) == {}
+    before = queries.counts(park.officer)[due.id]
+    service.record_service(actor=park.officer, firm=left, item=due, state=ServiceState.GIVEN)
+    assert queries.counts(park.officer)[due.id] == before
+    assert names(left) == {"摸底": "given"}
