@@ -23,7 +23,7 @@ from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm, FirmFact, State
 from crm.kernel.db import db
 from crm.ladder.models import Credential, CredentialEvent, CredentialEventKind
-from crm.policy.vocabulary import CHOICES, EXPERT, FIGURES, LISTS, PROFILE, Shape
+from crm.policy.vocabulary import ANOTHER, CHOICES, EXPERT, FIGURES, LISTS, PROFILE, Shape
 from crm.registers.models import Register, RegisterEntry
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 
@@ -180,7 +180,10 @@ def _registers(facts: FirmFacts, entries: Sequence[RegisterEntry]) -> None:
 
 
 def _put_list(facts: FirmFacts, name: str, records: Iterable[Any]) -> None:
-    """Entries of kinds and levels no criterion knows (a trademark, a county award) are left out: they count for nothing."""
+    """Entries of kinds and levels no criterion knows (a trademark, a county award) are left out: they count for nothing.
+
+    An institution counts whatever its level is called (`ANOTHER`), where no level is asked for.
+    """
     records = list(records)
     items = [item for record in records if (item := _item(name, record)) is not None]
     if records:
@@ -197,7 +200,9 @@ def _item(name: str, record: Any) -> dict[str, Any] | None:
             continue
         item[attribute] = _amount(value) if key.shape is Shape.AMOUNT else _json(value)
         if key.values and item[attribute] not in key.values:
-            return None
+            if ANOTHER not in key.values:
+                return None
+            item[attribute] = ANOTHER
     return item
 
 

@@ -19,7 +19,7 @@ from crm.firms.ip.rules import later
 from crm.firms.words import ACQUIRED, IP_KINDS, IP_STATUSES, TECH_FIELDS
 from crm.ladder.words import RUNGS
 from crm.outlook.reads import Reads
-from crm.policy.vocabulary import FIGURES, LIST_TITLES, LISTS, PROFILE, Key, Shape
+from crm.policy.vocabulary import ANOTHER, FIGURES, LIST_TITLES, LISTS, PROFILE, Key, Shape
 from crm.registers.kinds import SEVERITIES, level_titles, titles_of
 from crm.registers.models import Register
 from crm.web.formatting import day
@@ -228,7 +228,7 @@ def _additions(name: str, words: Mapping[str, Any], on: date) -> Iterator[Additi
         of_value = {"kind": "invention", "high_value": True}
         yield Addition("add.ip.high_value", _("高价值发明专利"), template | of_value, of_value)
     known = LISTS[name][attribute].values or tuple(honours)
-    for word in [each for each in known if each in (words.get(attribute) or known)]:
+    for word in [each for each in known if each != ANOTHER and each in (words.get(attribute) or known)]:
         kind = {attribute: word}
         yield Addition(f"add.{name}.{word}", titles[word], kind | template, kind)
 
@@ -237,7 +237,7 @@ def entry_text(name: str, entry: Entry) -> str:
     """One entry as a person knows it: what it is, its number and its day."""
     spoken: dict[str, Mapping[Any, Any]] = {
         "kind": IP_KINDS if name == "ip" else titles_of(Register.INCIDENT, "kind"),
-        "level": level_titles(),
+        "level": {**level_titles(), ANOTHER: _("其他级别")},
         "severity": SEVERITIES,
         "status": IP_STATUSES,
         "acquired": ACQUIRED,

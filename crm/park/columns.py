@@ -46,7 +46,7 @@ from crm.ladder.models import Credential
 from crm.policy import Columns, Facts
 from crm.policy.readings.columns import SAFE_SIZE, Array, ListColumns, as_float
 from crm.policy.readings.reading import bare_code
-from crm.policy.vocabulary import FIGURES, LISTS, PROFILE, Key, Shape
+from crm.policy.vocabulary import ANOTHER, FIGURES, LISTS, PROFILE, Key, Shape
 from crm.registers.resources.models import ResourceFirm
 
 AT_ONCE = 20_000  # rows fetched at a time: what is held as Python objects stays small
@@ -189,7 +189,11 @@ class _Loader:
                     part[key.name] = _codes(given, words)
                     if key.values:
                         known = [words[word] for word in key.values if word in words]
-                        counted &= np.isnan(part[key.name]) | np.isin(part[key.name], known)
+                        fits = np.isnan(part[key.name]) | np.isin(part[key.name], known)
+                        if ANOTHER in key.values:
+                            part[key.name][~fits] = words.setdefault(ANOTHER, len(words))
+                        else:
+                            counted &= fits
                 else:
                     part[key.name] = self._numbers(rows, given, column, key)
             owners.append(rows[counted])

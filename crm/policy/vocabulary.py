@@ -186,6 +186,9 @@ def _list(*rows: tuple[str, str] | tuple[str, str, tuple[str, ...]]) -> dict[str
     }
 
 
+# What a record says that is none of the words criteria name: it counts where no word is asked for, and nowhere else.
+ANOTHER = "another"
+
 LISTS = {
     "ip": _list(
         ("kind", "text", IP_KINDS),
@@ -205,7 +208,10 @@ LISTS = {
     "equity": _list(("on", "date"), ("amount", "amount"), ("qualified", "flag")),
     "awards": _list(("level", "text", ("national", "provincial")), ("on", "date"), ("rank", "rank"), ("name", "text")),
     "rd_institutions": _list(
-        ("level", "text", ("national", "provincial", "city", "below")), ("on", "date"), ("name", "text")
+        ("level", "text", ("national", "provincial", "city", "below", ANOTHER)),
+        ("on", "date"),
+        ("valid_to", "date"),
+        ("name", "text"),
     ),
     "standards": _list(
         ("level", "text", ("international", "national", "industry")), ("on", "date"), ("rank", "rank"), ("name", "text")
@@ -286,6 +292,7 @@ VALUE_TITLES = {  # the words of list facts; rungs have theirs above
     "provincial": Text("省部级", "provincial"),
     "city": Text("市级", "city"),
     "below": Text("市级以下", "below city level"),
+    ANOTHER: Text("其他级别", "another level"),
     "industry": Text("行业级", "industry"),
     "safety": Text("安全", "safety"),
     "quality": Text("质量", "quality"),

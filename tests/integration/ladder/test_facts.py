@@ -120,3 +120,15 @@ def test_every_kind_of_fact_has_a_page_where_it_is_mended(app, park: Park) -> No
         ):
             endpoint, arguments = place_of(park.firm.id, path)
             assert url_for(endpoint, **arguments).startswith(f"/firms/{park.firm.id}/"), path
+
+
+def test_an_institution_of_a_level_of_the_place_is_an_institution(session, park: Park) -> None:
+    """An administrator adds levels (区级): no criterion names them, and none may overlook what bears them."""
+    for level, name in ((Level.CITY, "市级中心"), ("district", "区级中心")):
+        session.add(RegisterEntry(firm=park.firm, register=Register.INSTITUTION, level=level, name=name))
+    session.add(RegisterEntry(firm=park.firm, register=Register.AWARD, level="district", name="区级科技奖"))
+    session.flush()
+    document = facts_of(park.firm, TODAY).document
+    assert sorted(each["level"] for each in document["rd_institutions"]) == ["another", "city"]
+    assert document["awards"] == []  # criteria that count awards mean those of the state and the province
+    assert len(Facts.from_document(document).lists["rd_institutions"]) == 2

@@ -79,6 +79,7 @@ def store(session: Session, firm: Firm, actor: User, document: dict[str, Any], o
     if random.random() < 0.3:  # what no criterion knows
         session.add(IpRight(firm_id=firm.id, kind=IpKind.TRADEMARK, number="T1", title="商标"))
         session.add(RegisterEntry(firm_id=firm.id, register=Register.AWARD, level=Level.CITY, name="市级奖"))
+        session.add(RegisterEntry(firm_id=firm.id, register=Register.INSTITUTION, level="district", name="区级中心"))
     if random.random() < 0.2:
         fact("a_fact_of_later", 1)
 
