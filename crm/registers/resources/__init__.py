@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
-from crm.registers.resources import finding, firm_list, routes
+from crm.registers.resources import finding, firm_list, merging, routes
 from crm.registers.resources import search_routes as _search_routes  # noqa: F401  its views join the blueprint
 from crm.registers.resources import tie_routes as _tie_routes  # noqa: F401
 from crm.registers.resources.words import add_history_words
@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     add_history_words(app)
     finding.init_app(app)
+    merging.init_app(app)
     add_place(app, Place("resources.index", _l("服务与资源"), "resource", Permission.VIEW_FIRMS, 64, group=Group.PARK))
     add_tab(app, Tab("resources.of_firm", _l("服务与资源"), 55))
     offer_views(app, "resources.index", _l("服务与资源"))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from crm.firms.duplicates.service import merge
 from crm.firms.history.words import history_of
 from crm.firms.models import Firm
 from crm.firms.reference.terms import term_titles
@@ -207,6 +208,23 @@ def test_many_firms_are_tied_at_once_and_none_twice(session, park: Park) -> None
     tie(park, event)
     made = service.tie_many(actor=park.officer, resource=event, firms=[park.firm, *others])
     assert [each.firm_id for each in made] == [each.id for each in others]
+
+
+def test_merged_firms_are_inside_a_carrier_once_at_a_time(session, park: Park) -> None:
+    double = make_firm(session, park.park, "益阳云梯机械", credit_code=None)
+    carrier, event = make_resource(park, ResourceRegister.CARRIER), make_resource(park, ResourceRegister.EVENT)
+    day = timedelta(days=1)
+    mine = tie(park, carrier, since=TODAY - 30 * day)
+    tie(park, carrier, double, since=TODAY - 400 * day, until=TODAY - 30 * day)  # left on the day the other came
+    tie(park, carrier, double, since=TODAY - 10 * day)
+    tie(park, event)
+    tie(park, event, double)
+    merge(actor=park.officer, kept=park.firm, gone=double, wanted=(), kept_version=None, gone_version=None)
+    session.expire_all()
+    found = queries.resources_of(park.firm.id)
+    inside = [(each.since, each.until) for each in found if each.resource_id == carrier.id]
+    assert inside == [(mine.since, None), (TODAY - 400 * day, TODAY - 30 * day)]
+    assert len(found) == 3
 
 
 def test_the_history_of_the_firm_tells_of_a_tie_in_words(session, park: Park, app) -> None:
