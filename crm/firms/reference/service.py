@@ -37,10 +37,15 @@ def term_of(vocabulary: str, key: str) -> terms.Word:
 
 
 def add_term(*, actor: User, vocabulary: str, title: str, title_en: str | None = None) -> Term:
-    """A new word at the end of a vocabulary; its key is made of its English title. Raises DomainError for a title taken."""
+    """A new word at the end of a vocabulary; its key is made of its English title. Raises DomainError for a title taken.
+
+    The key is one that no vocabulary of the same column has (kinds, roles …): the history tells a key without its register.
+    """
     present = terms.all_terms(vocabulary)
     title = _free_title(title, present)
-    key = _free_key(title_en or "", {word.key for word in present})
+    column = vocabulary.rpartition(".")[2]
+    alike = [name for name in terms.vocabularies() if name.rpartition(".")[2] == column]
+    key = _free_key(title_en or "", {word.key for name in alike for word in terms.all_terms(name)})
     last = max((word.place for word in present), default=0)
     term = Term(vocabulary=vocabulary, key=key, title=title, title_en=title_en or title, place=last + 10)
     db.session.add(term)
@@ -210,7 +215,7 @@ def read_days(text: str) -> list[DayLine]:
     found: dict[date, DayLine] = {}
     wrong = []
     for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
+        if not line.strip(" ,，\t\u3000"):
             continue
         try:
             for day in _read_line(line):

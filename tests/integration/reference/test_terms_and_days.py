@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from crm.firms.reference import working_days
+from crm.firms.reference import FOLDER, service, working_days
 from crm.firms.reference.loading import load_calendar
 from crm.firms.reference.models import CalendarDay, Term
-from crm.firms.reference.terms import forget, load_terms, shipped, term_choices, term_titles, terms_of
+from crm.firms.reference.terms import all_terms, forget, load_terms, shipped, term_choices, term_titles, terms_of
 from crm.firms.reference.working_days import add_working_days, known_until, working_days_between
+from crm.registers.kinds import told
 from tests.factories import Park
 from tests.queries import count_queries
 
@@ -50,6 +52,16 @@ def test_a_disabled_term_is_read_but_no_longer_offered(session, loaded: Park) ->
     assert term_titles("loan.kind")["order"] == "订单贷"
     assert "order" not in term_choices("loan.kind")
     assert term_choices("loan.kind", present="order")["order"] == "订单贷"
+
+
+def test_a_new_term_has_a_key_that_no_other_register_gives_another_meaning(session, loaded: Park) -> None:
+    """The history tells the key alone; titles without English letters would all be “term”."""
+    kinds = [
+        service.add_term(actor=loaded.administrator, vocabulary=vocabulary, title=title)
+        for vocabulary, title in (("institution.kind", "乡村研究所"), ("award.kind", "园区创新奖"))
+    ]
+    assert kinds[0].key != kinds[1].key
+    assert [told("kind")(kind.key) for kind in kinds] == ["乡村研究所", "园区创新奖"]
 
 
 def test_all_vocabularies_cost_one_question(session, loaded: Park) -> None:
@@ -118,3 +130,22 @@ def test_a_calendar_is_read_once_for_many_questions(session, loaded: Park) -> No
         for number in range(30):
             add_working_days(date(2026, 1, 1) + timedelta(days=number), 10)
     assert len(seen) == 1
+
+
+def test_a_line_of_commas_is_an_empty_line(session, park: Park) -> None:
+    assert [line.on for line in service.read_days("，\n2027-01-01 放假 元旦\n , ,")] == [date(2027, 1, 1)]
+
+
+def test_what_the_lists_that_ship_ask_for_cannot_be_disabled(session, park: Park) -> None:
+    """A kind that a rule of `seeds/lists` names is built in: it may be renamed, and goes on being entered."""
+    asked = set()
+    for name in ("lists", "chains"):
+        rules = (FOLDER.parent / "lists" / f"{name}.yaml").read_text(encoding="utf-8")
+        for source, attribute, vocabulary in (
+            ("honours", "name", "honour.kind"),
+            ("carriers", "kind", "carrier.kind"),
+        ):
+            found = re.findall(rf"count: {source}\b[^#]*?where: {{{attribute}: (\[[^\]]*\]|\w+)", rules)
+            asked |= {(vocabulary, key) for each in found for key in re.findall(r"\w+", each)}
+    assert {("honour.kind", "champion"), ("carrier.kind", "nursery")} <= asked
+    assert {(v, k) for v, k in asked if not next(w for w in all_terms(v) if w.key == k).built_in} == set()
