@@ -31,8 +31,8 @@ def follow(event: CaseEvent) -> None:
             to = State.WITHDRAWN
         if to is application.state:
             continue
-        reason = event.reason or _("培育项目的页面上办理")
-        put_state(application, to, event.actor, event.on, reason)
+        # The firm reads the steps of its application; why the park moved the case is written for the park.
+        put_state(application, to, event.actor, event.on, _("随培育项目一并办理"))
         if to is State.GRANTED:
             application.credential, granted = title_of_case(case), application.id
     db.session.flush()

@@ -69,7 +69,7 @@ STEPS: dict[Act, Step] = {
     Act.REVIEW: Step(State.REVIEWED, frozenset({State.SUBMITTED}), Permission.CULTIVATE),
     Act.SEND_BACK: Step(State.RETURNED, UNDECIDED | {State.RECOMMENDED}, Permission.CULTIVATE),
     Act.RECOMMEND: Step(State.RECOMMENDED, frozenset({State.REVIEWED}), Permission.SIGN_OFF),
-    Act.ANNOUNCE: Step(State.ON_NOTICE, frozenset({State.RECOMMENDED}), Permission.CULTIVATE),
+    Act.ANNOUNCE: Step(State.ON_NOTICE, RECOMMENDED, Permission.CULTIVATE),  # again: its days are corrected
     Act.GRANT: Step(State.GRANTED, RECOMMENDED, Permission.SIGN_OFF),
     Act.REFUSE: Step(State.REFUSED, UNDECIDED | RECOMMENDED, Permission.SIGN_OFF),
     # What the park recommended is before the authority: from there the park takes it back.

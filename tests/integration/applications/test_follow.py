@@ -27,7 +27,7 @@ def test_a_case_dropped_ends_the_application(hall, state) -> None:
     application = with_case(hall, state)
     ladder.drop_case(application.case, "企业迁出本市", actor=hall.officer)
     assert application.state is State.WITHDRAWN
-    assert application.events[-1].reason == "企业迁出本市"
+    assert application.events[-1].reason == "随培育项目一并办理", "the firm reads it; the park's reason is the park's"
     assert application.events[-1].actor is hall.officer
 
 

@@ -25,7 +25,7 @@ OFFICER = {
     State.SUBMITTED: {Act.REVIEW, Act.SEND_BACK, Act.WITHDRAW},
     State.REVIEWED: {Act.SEND_BACK, Act.WITHDRAW},
     State.RECOMMENDED: {Act.SEND_BACK, Act.ANNOUNCE, Act.WITHDRAW},
-    State.ON_NOTICE: {Act.WITHDRAW},
+    State.ON_NOTICE: {Act.ANNOUNCE, Act.WITHDRAW},
 }
 MANAGER = {
     State.DRAFT: OFFICER[State.DRAFT],
@@ -226,6 +226,14 @@ def test_nothing_is_granted_before_the_notice_is_over_or_without_its_certificate
     assert kinds(application, Act.GRANT) == {("document", "certificate")}
     with pytest.raises(OpenItemsError):  # no file
         service.grant(application, actor=hall.manager)
+
+
+def test_the_days_of_a_notice_can_be_corrected(hall) -> None:
+    application = hall.at(State.RECOMMENDED)
+    service.announce(application, actor=hall.officer, since=TODAY, until=TODAY.replace(year=2062))
+    service.announce(application, actor=hall.officer, since=TODAY - timedelta(days=7), until=TODAY - timedelta(days=1))
+    hall.grant(application)
+    assert application.state is State.GRANTED
 
 
 def test_a_project_needs_neither_criteria_nor_certificate(hall) -> None:
