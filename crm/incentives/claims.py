@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -242,11 +243,11 @@ def _refuse_twice(firm: Firm, line: Entitlement, known: Claim | None) -> None:
         _refuse_deducted(firm, line)
         return
     same = select(Claim).where(
-        Claim.incentive == line.rule.incentive, Claim.state.in_(UNDER_WAY), _same_cause(line, _alike(line.entry))
+        Claim.incentive == line.rule.incentive, Claim.state.in_(UNDER_WAY), _same_cause(firm, line)
     )
     if known is not None:
         same = same.where(Claim.id != known.id)
-    other = db.session.scalar(same.limit(1))
+    other = db.session.scalar(same.limit(1)) or _claim_of_a_lost_entry(firm, line)
     if other is None:
         return
     whose = "" if other.firm_id == firm.id else _("（另一家企业名下）")
@@ -297,14 +298,56 @@ def _alike(entry: Entry) -> list[int]:
     return list(db.session.scalars(select(RegisterEntry.id).where(same).order_by(RegisterEntry.id).with_for_update()))
 
 
-def _same_cause(line: Entitlement, entry_ids: list[int]) -> ColumnElement[bool]:
-    """The condition on `Claim`: one of the entries, of an institution at the same level or where one is not said."""
+def _claim_of_a_lost_entry(firm: Firm, line: Entitlement) -> Claim | None:
+    """A claim of the year for a thing of this name whose entry is gone: taken out and entered again, or left at a merge."""
+    assert line.entry is not None
+    of_year = db.session.scalars(
+        select(Claim).where(
+            Claim.firm_id == firm.id,
+            Claim.incentive == line.rule.incentive,
+            Claim.year == line.year,
+            Claim.state.in_(UNDER_WAY),
+        )
+    )
+    by_entry = {entry_id(each.cause): each for each in of_year if _names(each) == _plain(line.entry.name)}
+    if not by_entry:
+        return None
+    there = set(db.session.scalars(select(RegisterEntry.id).where(RegisterEntry.id.in_(by_entry))))
+    level = line.entry.level if line.rule.kind is Kind.BY_LEVEL else None
+    lost = [each for id_, each in by_entry.items() if id_ not in there]
+    return next((each for each in lost if level in (None, each.cause.partition("/")[2] or level)), None)
+
+
+def _names(claim: Claim) -> str:
+    return _plain(claim.arithmetic.get("subject") or "")
+
+
+def _plain(name: str) -> str:
+    return "".join(normalize("NFKC", name).split()).casefold()
+
+
+def entry_id(cause: str) -> int | None:
+    """The entry a cause names."""
+    head, _colon, rest = cause.partition(":")
+    number = rest.partition("/")[0]
+    return int(number) if head == "register_entry" and number.isdigit() else None
+
+
+def _same_cause(firm: Firm, line: Entitlement) -> ColumnElement[bool]:
+    """The condition on `Claim`: this firm's for the entry, or any firm's for one under its number."""
+    assert line.entry is not None
+    others = _causes(line, [id_ for id_ in _alike(line.entry) if id_ != line.entry.id])
+    own = and_(Claim.firm_id == firm.id, Claim.cause.in_(_causes(line, [line.entry.id])))
+    return or_(own, Claim.cause.in_(others))
+
+
+def _causes(line: Entitlement, entry_ids: list[int]) -> list[str]:
+    """What claims for the entries name: of an institution at the same level, or where one of the two is not said."""
     heads = [f"register_entry:{id_}" for id_ in entry_ids]
     if line.rule.kind is not Kind.BY_LEVEL:
-        return Claim.cause.in_(heads)
+        return heads
     level = line.cause.partition("/")[2]
-    levels = [level] if level else LEVELS
-    return Claim.cause.in_([*heads, *(f"{head}/{each}" for head in heads for each in levels)])
+    return [*heads, *(f"{head}/{each}" for head in heads for each in ([level] if level else LEVELS))]
 
 
 def _add(claim: Claim) -> Claim:

@@ -22,10 +22,19 @@ def claims(kept: list[Row], gone: list[Row]) -> Ruling:
     known = {_key(row): row for row in kept}
     left, forbidden = [], []
     for row in gone:
-        if _key(row) not in known:
+        other = known.get(_key(row))
+        if other is None:
             continue
         if row["state"] in OVER:
             left.append(row["id"])
+        elif other["state"] in OVER:
+            forbidden.append(
+                _(
+                    "保留的企业对“%(incentive)s”（%(year)s 年度）的申领没有结果，另一家的还有效。请改为保留另一家。",
+                    incentive=incentive_title(row["incentive"]),
+                    year=row["year"],
+                )
+            )
         else:
             forbidden.append(
                 _(

@@ -14,7 +14,7 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.editions.certainty import certainty_of
 from crm.firms.models import Firm
-from crm.incentives.claims import may, why_not
+from crm.incentives.claims import entry_id, may, why_not
 from crm.incentives.lines import Entitlement
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.queries import claims_of
@@ -188,10 +188,3 @@ def cause_titles(claims: Iterable[Claim]) -> dict[int, str | None]:
         db.session.execute(select(RegisterEntry.id, RegisterEntry.name).where(RegisterEntry.id.in_(ids))).all()
     )
     return {claim_id: names.get(id_) if id_ is not None else None for claim_id, id_ in of_claims.items()}
-
-
-def entry_id(cause: str) -> int | None:
-    """The entry a cause names."""
-    head, _colon, rest = cause.partition(":")
-    number = rest.partition("/")[0]
-    return int(number) if head == "register_entry" and number.isdigit() else None

@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from crm.firms.models import Industry
 from crm.incentives.claims import ALLOWED, claim_entitlement, decide, may, pay, withdraw
+from crm.incentives.merging import claims
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.provisions import save_provision
 from crm.kernel import audit, clock
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError, NotFoundError
 from crm.notices.models import Notice, NoticeKind
+from crm.registers.models import RegisterEntry
 from tests.factories import make_firm
 from tests.integration.incentives.makers import (
     YEAR,
@@ -344,3 +346,40 @@ def test_a_year_that_is_not_over_has_no_deduction_to_claim(session, park) -> Non
             document=paper(park.firm, park.officer),
             declared=Decimal(3_000_000),
         )
+
+
+def test_what_was_taken_out_and_entered_again_is_not_paid_again(session, park, claim) -> None:
+    paid(claim, park.manager)
+    again, other = contract(park.firm), contract(park.firm)
+    other.name = "另一项成果转让"
+    session.delete(session.get_one(RegisterEntry, int(claim.cause.partition(":")[2])))
+    session.flush()
+    with pytest.raises(DomainError, match="不能重复兑现"):
+        claim_contract(park.firm, park.officer, again)
+    session.flush()
+    assert claim_contract(park.firm, park.officer, other).state is ClaimState.CLAIMED
+
+
+def test_an_institution_whose_entry_is_gone_may_still_rise(session, park) -> None:
+    entry, document = institution(park.firm, "city"), paper(park.firm, park.officer)
+    cause = f"register_entry:{entry.id}/city"
+    claim_entitlement(park.firm, "institution_award", YEAR, cause, actor=park.officer, document=document)
+    session.delete(entry)
+    again, risen = institution(park.firm, "city"), institution(park.firm, "provincial")
+    with pytest.raises(DomainError, match="不能重复兑现"):
+        cause = f"register_entry:{again.id}/city"
+        claim_entitlement(park.firm, "institution_award", YEAR, cause, actor=park.officer, document=document)
+    cause = f"register_entry:{risen.id}/provincial"
+    raised = claim_entitlement(park.firm, "institution_award", YEAR, cause, actor=park.officer, document=document)
+    assert raised.amount == Decimal(200_000)
+
+
+def test_of_two_firms_that_become_one_the_claim_in_force_is_not_lost(session) -> None:
+    def row(id_: int, state: ClaimState) -> dict[str, object]:
+        return {"id": id_, "incentive": "rd_growth", "year": YEAR, "cause": "", "state": state}
+
+    assert claims([row(1, ClaimState.PAID)], [row(2, ClaimState.WITHDRAWN)]).left == [2]
+    turned = claims([row(1, ClaimState.WITHDRAWN)], [row(2, ClaimState.PAID)])
+    assert "请改为保留另一家" in next(iter(turned.forbidden))
+    both = claims([row(1, ClaimState.CLAIMED)], [row(2, ClaimState.APPROVED)])
+    assert "请先撤回其中一笔" in next(iter(both.forbidden))
