@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,8 +101,15 @@ def _judged(row: Row, known: Known, seen: dict[str, int]) -> dict[str, Any]:
 def _mark_held(session: Session, results: ResultList, rows: list[dict[str, Any]]) -> None:
     """Rows whose very certificate is recorded already need nothing more."""
     matched = {row["firm_id"]: row for row in rows if row["state"] is ResultRowState.MATCHED}
+    for firm_id, title_id in held_of(session, results, {key: row["number"] for key, row in matched.items()}).items():
+        matched[firm_id].update(state=ResultRowState.HELD, credential_id=title_id)
+
+
+def held_of(session: Session, results: ResultList, numbers: Mapping[int, str | None]) -> dict[int, int]:
+    """Firm → its title of the list's rung with the number given, for those of the firms that have it on record."""
     titles = select(Credential.id, Credential.firm_id, Credential.number).where(Credential.rung == results.rung)
-    for title in rows_where_in(session, titles, Credential.firm_id, matched):
-        row = matched[title.firm_id]
-        if title.number is not None and title.number == row["number"]:
-            row.update(state=ResultRowState.HELD, credential_id=title.id)
+    return {
+        title.firm_id: title.id
+        for title in rows_where_in(session, titles, Credential.firm_id, numbers)
+        if title.number is not None and title.number == numbers[title.firm_id]
+    }

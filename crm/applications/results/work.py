@@ -15,7 +15,7 @@ from crm.applications.models import ResultList, ResultRow, ResultRowState, Resul
 from crm.applications.results import service
 from crm.applications.results.queries import of_its_unit
 from crm.applications.results.reading import read_list
-from crm.applications.results.reconcile import reconcile
+from crm.applications.results.reconcile import held_of, reconcile
 from crm.firms.documents.service import media_type_of
 from crm.firms.models import Document, Firm
 from crm.kernel import audit, jobs
@@ -140,6 +140,10 @@ def _that_stand(results: ResultList, matched: Sequence[ResultRow]) -> list[Resul
                 _refuse(row, str(error.message))
             else:
                 standing[row.firm_id] = row
+    held = held_of(db.session, results, {firm_id: row.number for firm_id, row in standing.items()})
+    for firm_id, title_id in held.items():  # recorded, or said whose it is, since the list was read
+        row = standing.pop(firm_id)
+        row.state, row.credential_id = ResultRowState.HELD, title_id
     return list(standing.values())
 
 

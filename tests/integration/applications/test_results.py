@@ -363,3 +363,21 @@ def test_a_firm_that_is_no_number_decides_nothing(session, park: Park, lists: Li
         sign_in(park.officer).post(f"/results/{results.id}/rows/{row.id}", data={"firm": odd})
         session.expire_all()
         assert lists.states(results) == [S.PROPOSED], odd
+
+
+def test_a_certificate_recorded_meanwhile_is_held_and_not_its_own_renewal(session, park: Park, lists: Lists) -> None:
+    firm, named = make_firm(session, park.park), make_firm(session, park.park, "益阳待认企业有限公司")
+    results = lists.take_in((firm.name, firm.credit_code, "GR1"), (named.name, "", "GR2"))
+    for holder, number in ((firm, "GR1"), (named, "GR2")):
+        ladder.grant_credential(
+            holder, Rung.HTE, number=number, valid_from=date(2025, 10, 31), valid_to=UNTIL, actor=park.officer
+        )
+    service.accept(actor=park.officer, results=results, row=lists.rows(results)[1], firm=named)
+    lists.grant(results)
+    assert lists.states(results) == [S.HELD, S.HELD]
+    for holder in (firm, named):
+        [title] = titles(session, holder.id)
+        assert title.ended_on is None
+    assert [row.credential_id for row in lists.rows(results)] == [
+        titles(session, holder.id)[0].id for holder in (firm, named)
+    ]
