@@ -8,7 +8,7 @@ from flask import Flask, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +24,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotAllowedError, lambda error: page(403, str(error)))
     app.register_error_handler(StaleDataError, lambda _error: page(409))
     app.register_error_handler(DomainError, lambda error: page(400, str(error)))
+    # What no column can hold and no form stands for: a NUL in an address, a number beyond all.
+    app.register_error_handler(DataError, lambda _error: page(400))
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(Exception, _unforeseen)
 
