@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
 from crm.firms.models import Firm
@@ -45,8 +46,11 @@ def put_on(
         if since < other.until:
             raise DomainError(_("它在名单上直到 %(day)s，列入日期不能更早。", day=day(other.until)), field="since")
     member = ListMember(firm_list=firm_list, firm=firm, since=since, why=why, number=number, by=actor)
-    db.session.add(member)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(member)
+    except IntegrityError as error:
+        raise DomainError(_("已在名单上")) from error  # somebody else was first, this moment
     return member
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import func, select
+from sqlalchemy import event, func, insert, select
 
 from crm.firms.duplicates.service import merge
 from crm.firms.models import Firm, FirmStatus
@@ -69,6 +69,16 @@ def test_a_firm_is_on_a_list_once_at_a_time(session: Any, park: Park, giants: Fi
         select(Change).where(Change.entity == "list_member", Change.firm_id == park.firm.id)
     ).all()
     assert {entry.field for entry in entries} >= {None, "until", "why_off"}
+
+
+def test_who_is_put_on_by_another_at_the_same_moment_is_told_so(session: Any, park: Park, giants: FirmList) -> None:
+    def first(*_arguments: Any) -> None:
+        values = {"list_id": giants.id, "firm_id": park.firm.id, "since": TODAY, "by_id": park.officer.id, "version": 1}
+        session.connection().execute(insert(ListMember).values(values))
+
+    event.listen(session, "before_flush", first, once=True)
+    with pytest.raises(DomainError, match="已在名单上"):
+        put_on(park, giants, park.firm)
 
 
 @pytest.mark.parametrize(("values", "field"), [({"since": TODAY + timedelta(days=1)}, "since"), ({"why": " "}, "why")])
