@@ -13,10 +13,12 @@ from crm.applications import service
 from crm.applications.fits import Fit, offer_fits
 from crm.applications.machine import State
 from crm.applications.models import Application, Programme, Window
+from crm.applications.papers import papers_of
+from crm.firms.documents.service import store_document
 from crm.firms.figures.models import YearlyFigures
 from crm.ladder.models import CaseStatus
 from tests.factories import make_firm
-from tests.integration.ladder.makers import TODAY
+from tests.integration.ladder.makers import TODAY, pdf
 from tests.pages import check_page, text_of
 from tests.pdf import pages_of
 from tests.queries import count_queries
@@ -432,3 +434,14 @@ def test_a_firm_merged_keeps_one_application_a_window(hall, session) -> None:
     theirs.state = State.WITHDRAWN
     session.flush()
     assert rule(rows(hall.firm), rows(other)).forbidden == []
+
+
+def test_a_paper_of_the_staffs_own_is_not_named_to_the_firm(hall, session, sign_in) -> None:
+    application = hall.draft(hall.project)
+    paper = store_document(hall.officer, hall.firm, pdf("内部意见.pdf"), internal=True)
+    key = papers_of(application, TODAY)[0].key
+    service.attach(application, key, actor=hall.officer, document=paper)
+    session.commit()
+    page = f"/applications/{application.id}"
+    assert "内部意见" in sign_in(hall.officer).get(page).text
+    assert "内部意见" not in text_of(check_page(sign_in(hall.own).get(page)))
