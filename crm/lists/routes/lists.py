@@ -165,6 +165,8 @@ def sheet(firm_list_id: int) -> Response:
         run = screening.last_run()
         about.append((_("测算于"), moment(run.at) if run else _("未测算")))
         ids = firms_found(current_user, "", [queries.standing_to_list(firm_list, shown)], limit=MOST_ROWS)
+        if len(ids) == MOST_ROWS:
+            about.append((_("最多导出 %(limit)s 家", limit=MOST_ROWS), ""))
         table = _firms_table(queries.firms_by_id(current_user, ids), about)
     return send_tables([table], f"{title_in(firm_list)} {SHOWN[shown]} {(on or clock.today()).isoformat()}")
 

@@ -20,6 +20,7 @@ from crm.ladder.models import Credential, Rung
 from crm.lists import queries, service
 from crm.lists.loading import load_lists
 from crm.lists.models import FirmList, ListMember, Screened
+from crm.lists.routes import lists
 from crm.lists.screening import screen
 from crm.park.models import Verdict
 from tests.factories import Park, make_firm
@@ -329,6 +330,18 @@ def test_the_workbook_has_members_with_days_and_reasons(
     ]
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"/lists/{giants.id}.xlsx?show=candidates").data))
     assert "益阳第二有限公司" in str(sheet.get_sheet_by_index(0).to_python())
+
+
+def test_a_workbook_that_is_cut_says_so(
+    session: Any, park: Park, giants: FirmList, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen()
+    client = sign_in(park.officer)
+    for most, told in ((1, True), (1000, False)):
+        monkeypatch.setattr(lists, "MOST_ROWS", most)
+        data = client.get(f"/lists/{giants.id}.xlsx?show=candidates").data
+        head = str(CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python())
+        assert ("最多导出 1 家" in head) is told
 
 
 def test_loading_again_keeps_what_people_edited(session: Any, park: Park, giants: FirmList) -> None:
