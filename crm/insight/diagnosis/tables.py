@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,11 +12,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from crm.accounts.models import Organisation
-from crm.firms.models import Industry
 from crm.firms.reference.terms import term_titles
-from crm.insight.diagnosis.counting import ALL, LARGE, PLACE, SIZE, TOTAL, TRADE
+from crm.insight.diagnosis.counting import ALL, LARGE
+from crm.insight.diagnosis.groups import BYS, Group, groups_of, together
 from crm.insight.diagnosis.models import Benchmark, Diagnosis
-from crm.insight.diagnosis.sizes import SIZES, Size
 from crm.kernel.db import db
 from crm.visits.words import RELUCTANCES
 from crm.web.charts import Chart, Point, Series, draw
@@ -27,7 +25,6 @@ from crm.web.tables import Cell, Column, Table
 WAN = 10_000 * 100  # fen
 BARS = 5  # groups that a chart shows
 LABEL = 5  # characters of a name that fit below a bar
-BYS: dict[str, Any] = {TRADE: _l("按行业"), SIZE: _l("按规模"), PLACE: _l("按地区、园区")}
 POPULATIONS: dict[str, Any] = {ALL: _l("全部在业企业"), LARGE: _l("规模以上工业企业")}
 BENCHMARKS: dict[str, Any] = {
     "rd_intensity": _l("研发费用占营业收入"),
@@ -35,27 +32,6 @@ BENCHMARKS: dict[str, Any] = {
     "patent_share": _l("有专利的企业占比"),
     "rd_staff_share": _l("研发人员占职工"),
 }
-Numbers = dict[str, int]
-
-
-@dataclass(frozen=True)
-class Group:
-    """A group of firms with its numbers; what was not counted is 0."""
-
-    key: str | None
-    title: str
-    numbers: Numbers
-
-    def __getitem__(self, name: str) -> int:
-        return self.numbers.get(name, 0)
-
-    def share(self, name: str, *others: str) -> Fraction | None:
-        """One of the groups that together are those known; None where nothing is known."""
-        known = self[name] + sum(self[other] for other in others)
-        return Fraction(self[name], known) if known else None
-
-    def ratio(self, above: str, below: str) -> Fraction | None:
-        return Fraction(self[above], self[below]) if self[below] else None
 
 
 @dataclass(frozen=True)
@@ -109,9 +85,9 @@ def report(diagnosis: Diagnosis, population: str, by: str, most: int | None = No
     With `most` only so many groups are named; the others stand together in one row, what is unknown apart.
     """
     kept = diagnosis.tables[population]
-    total, groups = _groups(kept["groups"], by)
+    total, groups = groups_of(kept["groups"], by)
     if most is not None:
-        groups = _together(groups, most)
+        groups = together(groups, most)
     marks = {
         each.key: each
         for each in db.session.scalars(select(Benchmark).where(Benchmark.year == diagnosis.year).order_by(Benchmark.id))
@@ -122,46 +98,6 @@ def report(diagnosis: Diagnosis, population: str, by: str, most: int | None = No
     sections.append(_kinds(kept["institutions"]))
     sections.append(_reluctances(every))
     return Report(diagnosis.organisation, diagnosis.year, population, by, sections)
-
-
-def _groups(stored: list[dict[str, Any]], by: str) -> tuple[Group, list[Group]]:
-    total: Numbers = next((each["numbers"] for each in stored if each["by"] == TOTAL), {})
-    mine = [each for each in stored if each["by"] == by]
-    titles = _titles(by, [each["key"] for each in mine])
-    groups = [Group(each["key"], titles.get(each["key"]) or _unknown(by), each["numbers"]) for each in mine]
-    if by == SIZE:
-        order = [size.value for size in Size]
-        groups.sort(key=lambda group: order.index(group.key) if group.key in order else len(order))
-    else:
-        groups.sort(key=lambda group: (group.key is None, -group["firms"], group.key or ""))
-    return Group("", _("合计"), total), groups
-
-
-def _together(groups: list[Group], most: int) -> list[Group]:
-    named, unknown = [each for each in groups if each.key is not None], [each for each in groups if each.key is None]
-    if len(named) <= most + 1:
-        return groups
-    numbers: Counter[str] = Counter()
-    for each in named[most:]:
-        numbers.update(each.numbers)
-    rest = Group("", _("其余 %(n)s 组（导出文件里逐组列出）", n=len(named) - most), dict(numbers))
-    return [*named[:most], rest, *unknown]
-
-
-def _titles(by: str, keys: list[str | None]) -> dict[str | None, str]:
-    if by == SIZE:
-        return {size.value: str(title) for size, title in SIZES.items()}
-    if by == PLACE:
-        ids = [int(key) for key in keys if key]
-        return {
-            str(each.id): each.name for each in db.session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
-        }
-    codes = [key for key in keys if key]
-    return {each.code: each.name for each in db.session.scalars(select(Industry).where(Industry.code.in_(codes)))}
-
-
-def _unknown(by: str) -> str:
-    return _("规模不详") if by == SIZE else _("行业不详") if by == TRADE else _("单位不详")
 
 
 # cells

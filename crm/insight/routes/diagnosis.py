@@ -26,8 +26,9 @@ from crm.firms.models import Firm
 from crm.insight.blueprint import blueprint
 from crm.insight.diagnosis import service, work
 from crm.insight.diagnosis.counting import ALL, TRADE
+from crm.insight.diagnosis.groups import BYS
 from crm.insight.diagnosis.models import Benchmark, Diagnosis
-from crm.insight.diagnosis.tables import BENCHMARKS, BYS, POPULATIONS, Report, report
+from crm.insight.diagnosis.tables import BENCHMARKS, POPULATIONS, Report, report
 from crm.insight.report.documents import WORD, pdf_file, word_file
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
