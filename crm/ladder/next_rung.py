@@ -109,9 +109,13 @@ def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = Non
 
 
 def _aim(firm: Firm, steps: Sequence[dict[str, Any]]) -> tuple[Rung, Purpose] | None:
-    """What an open case works for, a new title before the review of one that is held; else the rung above."""
+    """What an open case works for, a new title before the review of one that is held; else the rung above.
+
+    A case for a new title that the firm holds by now (an official list brought it) works for nothing any more.
+    """
     states = {Rung(step["rung"]): step["state"] for step in steps}
-    working = sorted(open_cases(firm), key=lambda case: (states[case.rung] == "held", list(Rung).index(case.rung)))
+    open_ = [case for case in open_cases(firm) if states[case.rung] != "held" or case.purpose is not Purpose.NEW]
+    working = sorted(open_, key=lambda case: (states[case.rung] == "held", list(Rung).index(case.rung)))
     if working:
         return working[0].rung, working[0].purpose
     following = next((rung for rung, state in states.items() if state == "next"), None)

@@ -6,8 +6,10 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, add_badges, add_tab
+from crm.library.citations import offer_citations
 from crm.lists import firm_list, loading, merging, screening
 from crm.lists.routes import administration, blueprint, chains, lists, members
+from crm.lists.showing import citations
 from crm.lists.words import CHAIN_FIELDS, LINK_FIELDS, LIST_FIELDS, MEMBER_FIELDS
 from crm.web.layout import Group, Place, add_place
 
@@ -21,6 +23,7 @@ def init_app(app: Flask) -> None:
     add_place(app, Place("lists.index", _l("名单"), "list", Permission.VIEW_FIRMS, 46, group=Group.FIRMS))
     add_tab(app, Tab("lists.of_firm", _l("名单"), 56))
     add_badges(app, firm_list.badges)
+    offer_citations(app, citations)
     add_words(app, "firm_list", _l("名单"), LIST_FIELDS, subject="title")
     add_words(app, "list_member", _l("名单成员"), MEMBER_FIELDS)
     add_words(app, "cultivation_chain", _l("培育链"), CHAIN_FIELDS, subject="title")

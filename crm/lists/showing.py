@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from crm.firms.models import Firm
 from crm.kernel import clock
+from crm.kernel.db import db
 from crm.ladder.facts import FirmFacts, facts_of_many
 from crm.ladder.standing import clauses
+from crm.library.citations import Citation
+from crm.library.numbers import normal
 from crm.lists.models import ChainLink, CultivationChain, FirmList
 from crm.lists.rules import rule_of
 from crm.park.models import Verdict
@@ -137,3 +143,23 @@ def along(firm: Firm, chain: CultivationChain, facts: FirmFacts) -> Along | None
     if whom is None and not any(each.verdict is Verdict.MET for each in links):
         return None
     return Along(chain, fits, links)
+
+
+def citations(number: str) -> list[Citation]:
+    """The lists and chains that rest on a document."""
+    lists = db.session.scalars(select(FirmList).where(FirmList.document_number.is_not(None)).order_by(FirmList.place))
+    chains = db.session.scalars(
+        select(CultivationChain).where(CultivationChain.document_number.is_not(None)).order_by(CultivationChain.place)
+    )
+    return [
+        *(
+            Citation(_l("名单"), title_in(each), url_for("lists.show", firm_list_id=each.id))
+            for each in lists
+            if normal(each.document_number or "") == number
+        ),
+        *(
+            Citation(_l("培育链"), title_in(each), url_for("lists.chains", _anchor=f"chain-{each.id}"))
+            for each in chains
+            if normal(each.document_number or "") == number
+        ),
+    ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from crm.accounts.models import User
 from crm.firms.models import Document, Firm, State
@@ -23,10 +24,27 @@ def add_entry(
 ) -> RegisterEntry:
     """Enter something in a register; `values` are the columns it uses. Raises DomainError on the field that is wrong."""
     check_entry(register, values)
+    _require_new(firm, register, values)
     entry = RegisterEntry(firm=firm, firm_id=firm.id, register=register, document=document, **values)
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def _require_new(firm: Firm, register: Register, values: Mapping[str, Any]) -> None:
+    """A registered contract is entered once a side: its number is its own (技术合同认定登记编号)."""
+    if register is not Register.CONTRACT or not values.get("number"):
+        return
+    there = db.session.scalar(
+        select(RegisterEntry.name).where(
+            RegisterEntry.firm_id == firm.id,
+            RegisterEntry.register == register,
+            RegisterEntry.number == values["number"],
+            RegisterEntry.role == values.get("role"),
+        )
+    )
+    if there is not None:
+        raise DomainError(_("这个编号的合同已登记：%(name)s。", name=there), field="number")
 
 
 def edit_entry(

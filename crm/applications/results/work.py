@@ -24,6 +24,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder import service as ladder
 from crm.ladder.models import Case, CaseStatus, Credential, Stage
+from crm.ladder.service.credentials import checked_certificate
 
 AT_ONCE = 500
 EVIDENCE = "certificate"  # what a case needs to be certified: the certificate, or the list as published
@@ -135,7 +136,7 @@ def _that_stand(results: ResultList, matched: Sequence[ResultRow]) -> list[Resul
             _refuse(row, _("这家企业在这份名单的第 %(row)s 行已有", row=standing[row.firm_id].row))
         else:
             try:
-                ladder.checked_certificate(results.rung, *_term(results, row))
+                checked_certificate(results.rung, *_term(results, row))
             except DomainError as error:
                 _refuse(row, str(error.message))
             else:

@@ -23,6 +23,7 @@ REASONS: dict[Reason, Any] = {
 _TABLES: dict[str, Any] = {
     "assessment": _l("留存的评估"),
     "change": _l("变更记录"),
+    "result_row": _l("认定名单的行"),
     "notice": _l("提醒"),
 }
 

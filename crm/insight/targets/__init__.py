@@ -7,7 +7,9 @@ from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.insight.targets import firm_list, indicator_routes, loading, number_routes, refresh, routes
 from crm.insight.targets import models as models  # its tables
+from crm.insight.targets.plans import citations
 from crm.insight.targets.words import INDICATOR_FIELDS, PLAN_FIELDS, VALUE_FIELDS, VALUE_KINDS
+from crm.library.citations import offer_citations
 from crm.web.layout import Group, Place, add_place
 
 PAGES = (routes, number_routes, indicator_routes)  # imported, they have added their pages to the blueprint
@@ -18,6 +20,7 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     app.extensions.setdefault("reference_loaders", []).append(loading.load)
     add_place(app, Place("insight.targets", _l("目标"), "target", Permission.VIEW_FUNNEL, 63, group=Group.PARK))
+    offer_citations(app, citations)
     add_words(app, "indicator", _l("指标"), INDICATOR_FIELDS, subject="title")
     add_words(app, "target_plan", _l("规划"), PLAN_FIELDS, subject="title")
     add_words(app, "indicator_value", _l("指标数值"), VALUE_FIELDS, enumerations={models.ValueKind: VALUE_KINDS})

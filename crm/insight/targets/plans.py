@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
@@ -14,7 +17,10 @@ from crm.accounts.permissions import Permission, Role
 from crm.insight.targets.models import TargetPlan
 from crm.kernel.db import db
 from crm.kernel.errors import NotAllowedError, NotFoundError
+from crm.library.citations import Citation
+from crm.library.numbers import normal
 from crm.web.addresses import known_number
+from crm.web.language import language
 
 OFFICER = "o"  # in an address: the scope is an officer's firms
 
@@ -170,3 +176,18 @@ def scopes_below(scope: Scope) -> Sequence[Organisation]:
             .order_by(Organisation.path, Organisation.id)
         )
     )
+
+
+def citations(number: str) -> list[Citation]:
+    """The plans that rest on a document: those that ship, and those of places the reader sees."""
+    if not current_user.can(Permission.VIEW_FUNNEL):
+        return []
+    return [
+        Citation(
+            _l("目标"),
+            plan.title_en if language() == "en" else plan.title,
+            url_for("insight.target_plan", plan_id=plan.id),
+        )
+        for plan in visible_plans(current_user)
+        if plan.document_number and normal(plan.document_number) == number
+    ]

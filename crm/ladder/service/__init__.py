@@ -12,7 +12,6 @@ from crm.ladder.service.checklist import (
     withdraw,
 )
 from crm.ladder.service.credentials import (
-    checked_certificate,
     grant_credential,
     record_expiries,
     renew_credential,
@@ -28,7 +27,6 @@ __all__ = [
     "OpenItemsError",
     "accept_document",
     "attach_document",
-    "checked_certificate",
     "confirm_none",
     "declare",
     "drop_case",

@@ -46,13 +46,16 @@ def declare(case: Case, key: str, *, actor: User) -> ChecklistItem:
 
 
 def reach_step(case: Case, key: str, on: date | None, *, actor: User) -> ChecklistItem:
-    """Record that a step to the listing was reached on a day: not before the one that precedes it, nor after the next."""
+    """Record that a step to the listing was reached on a day: after those that every firm takes before it, in their order."""
     require(actor, Permission.CULTIVATE)
     _require_kind(case, key, "step")
     on = day_of(on)
     steps = steps_of(case.rung)
     place = [step.key for step in steps].index(key)
     reached = {item.key: item.on for item in case.items if item.on is not None}
+    skipped = next((step for step in steps[:place] if step.key not in reached and not step.optional), None)
+    if skipped is not None:
+        raise DomainError(_("请先记录“%(step)s”。", step=skipped.title[language()]), field="key")
     for step in steps[:place]:
         if step.key in reached and reached[step.key] > on:
             raise DomainError(

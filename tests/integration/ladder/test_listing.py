@@ -44,12 +44,15 @@ def test_each_board_has_its_own_steps_and_other_rungs_have_none() -> None:
 def test_the_gate_asks_for_the_steps_of_a_move_but_not_for_those_a_firm_may_skip(park: Park, case: Case) -> None:
     asked = {item.key: item.state for item in gate.items(case, Stage.APPLIED, TODAY) if item.kind == "step"}
     assert asked == {"tutoring_filed": "not_met", "tutoring_accepted": "not_met"}
+    service.reach_step(case, "share_reformed", TODAY, actor=park.officer)
     service.reach_step(case, "tutoring_filed", TODAY, actor=park.officer)
     asked = {item.key: item.state for item in gate.items(case, Stage.APPLIED, TODAY) if item.kind == "step"}
     assert asked["tutoring_filed"] == "met"
 
 
 def test_a_step_is_not_before_the_one_that_precedes_it_nor_after_the_next_nor_tomorrow(park: Park, case: Case) -> None:
+    with pytest.raises(DomainError, match="请先记录“股份制改造”"):
+        service.reach_step(case, "registered", date(2025, 3, 1), actor=park.officer)
     service.reach_step(case, "share_reformed", date(2025, 3, 1), actor=park.officer)
     with pytest.raises(DomainError, match="不能早于“股份制改造”"):
         service.reach_step(case, "tutoring_filed", date(2025, 2, 28), actor=park.officer)

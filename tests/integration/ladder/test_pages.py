@@ -82,7 +82,7 @@ def test_the_bulk_page_refuses_each_firm_by_name_and_lets_the_others_through(ses
         "on": TODAY.isoformat(),
         "firm": [str(ready.id), str(blocked.id), str(none.id), str(park.other_firm.id)],
     }
-    answer = sign_in(park.officer).post("/cases/bulk", data=data)
+    answer = sign_in(park.officer).post("/cases/bulk", data=data, follow_redirects=True)
     tree = check_page(answer)
     said = text_of(tree)
     assert "办成 1 家，没有办成 2 家" in said
@@ -98,7 +98,7 @@ def test_the_bulk_page_opens_cases(session, park: Park, sign_in) -> None:
     second = make_firm(session, park.park)
     tech_sme_case(second, park.officer)
     data = {"rung": "tech_sme", "act": "open", "on": TODAY.isoformat(), "firm": [str(park.firm.id), str(second.id)]}
-    answer = sign_in(park.officer).post("/cases/bulk", data=data)
+    answer = sign_in(park.officer).post("/cases/bulk", data=data, follow_redirects=True)
     assert "办成 1 家，没有办成 1 家" in text_of(check_page(answer))
     assert session.scalar(select(func.count()).select_from(Case)) == 2
 
@@ -385,7 +385,7 @@ def test_the_standing_page_asks_a_fixed_number_of_questions(session, park: Park,
     advance(case, Stage.APPLIED, park.officer, park.manager)
     with count_queries(session) as after:
         client.get(address)
-    assert len(after) == len(before) <= 24
+    assert len(after) == len(before) <= 25
 
 
 def test_a_clause_that_does_not_concern_the_firm_is_not_called_met(session, park: Park, sign_in) -> None:

@@ -234,7 +234,7 @@ def test_addresses_that_mean_nothing_narrow_nothing(session: Any, sign_in: Any, 
 
 def test_pages_ask_as_often_for_many_firms_as_for_few(session: Any, sign_in: Any, park: Park, crowd: None) -> None:
     client = sign_in(park.manager)
-    for address, most in (("/park/readiness", 9), ("/firms?ready=tech_sme&case=none", 15)):
+    for address, most in (("/park/readiness", 9), ("/firms?ready=tech_sme&case=none", 16)):
         client.get(address)
         with count_queries(session) as statements:
             client.get(address)
