@@ -42,7 +42,12 @@ _OFFICER = frozenset(
         Permission.VIEW_RECORD,
     }
 )
-_MANAGER = _OFFICER | {Permission.EDIT_VISITS, Permission.OVERRIDE_CHECKLIST, Permission.SET_TARGETS, Permission.SIGN_OFF}
+_MANAGER = _OFFICER | {
+    Permission.EDIT_VISITS,
+    Permission.OVERRIDE_CHECKLIST,
+    Permission.SET_TARGETS,
+    Permission.SIGN_OFF,
+}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _MANAGER | {Permission.ADMINISTER_ACCOUNTS, Permission.ADMINISTER_REFERENCE},

@@ -24,7 +24,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError, NotFoundError
 from crm.ladder.service.common import require, written
-from crm.policy.answers.verdict import NOT_MET
+from crm.policy.answers.verdict import NOT_MET, UNKNOWN
 from crm.registers.models import RegisterEntry
 from crm.web.conflict import is_outdated
 from crm.web.formatting import day as day_text
@@ -107,7 +107,7 @@ def decide(
     on: date | None = None,
     version: int | str | None = None,
 ) -> Claim:
-    """Approve an amount, or refuse with a reason; again until it is paid. More than was counted needs a reason too."""
+    """Approve an amount, or refuse with a reason; again until it is paid. More than was counted, or what could not be judged, needs a reason too."""
     require(actor, Permission.SIGN_OFF)
     _require(claim, "decide", version)
     on = _day(on, claim.claimed_on)
@@ -117,7 +117,8 @@ def decide(
             raise DomainError(_("文件没有写明数额，请填写核定金额。"), field="amount")
         if amount <= 0:
             raise DomainError(_("核定金额应大于 0；不兑现请选“不予兑现”。"), field="amount")
-        if claim.amount is not None and amount > claim.amount:
+        undecided = claim.arithmetic.get("verdict") == UNKNOWN and bool(claim.arithmetic.get("missing"))
+        if undecided or (claim.amount is not None and amount > claim.amount):
             reason = written(reason)
     else:
         reason, amount = written(reason), None

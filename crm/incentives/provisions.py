@@ -71,8 +71,6 @@ def save_provision(
         raise DomainError(_("请选择本单位或下级单位。"), field="organisation_id")
     if until is not None and until < since:
         raise DomainError(_("停止日期早于施行日期。"), field="until")
-    if document_on > since:
-        raise DomainError(_("成文日期晚于施行日期，请核对。"), field="document_on")
     named = {key: format(value.normalize(), "f") for key in TERMS[rule.kind] if (value := values.get(key)) is not None}
     for key, text in named.items():
         if Decimal(text) <= 0:

@@ -83,8 +83,8 @@ class Judged:
         for each in self.assessment.criteria:
             if self.verdict is Verdict.NOT_MET and each.verdict == "not_met":
                 told.append(each.title[here] + (f"{_('：')}{each.gap.text[here]}" if each.gap else ""))
-            elif self.verdict is Verdict.MET and each.verdict == "met" and each.arithmetic:
-                told.append(each.arithmetic[here])
+            elif self.verdict is Verdict.MET and each.verdict == "met":
+                told.append(each.title[here])  # of several ways the arithmetic also tells those that were not taken
         return _("；").join(told[:MOST])
 
 

@@ -213,7 +213,7 @@ def test_an_estimate_takes_what_the_tax_return_says_and_is_not_paid_out(session,
     )
     assert claim.amount == Decimal(750_000)
     assert "申报的可加计研发费用 300 万元" in claim.arithmetic["steps"][0]["zh"]
-    decide(claim, actor=park.manager, approve=True)
+    decide(claim, actor=park.manager, approve=True, reason="按申报表核对")
     with pytest.raises(DomainError, match="纳税申报"):
         pay(claim, actor=park.manager)
 
@@ -286,7 +286,9 @@ def test_an_institution_claimed_before_its_level_was_known_is_not_awarded_again(
     entry = institution(park.firm, None)
     cause, document = f"register_entry:{entry.id}", paper(park.firm, park.officer)
     early = claim_entitlement(park.firm, "institution_award", YEAR, cause, actor=park.officer, document=document)
-    decide(early, actor=park.manager, approve=True, amount=Decimal(50_000))
+    with pytest.raises(DomainError, match="请写明原因"):  # what could not be judged is not approved in silence
+        decide(early, actor=park.manager, approve=True, amount=Decimal(50_000))
+    decide(early, actor=park.manager, approve=True, amount=Decimal(50_000), reason="已核对认定文件，为市级")
     pay(early, actor=park.manager)
     entry.level = "city"
     session.flush()
