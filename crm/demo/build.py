@@ -108,7 +108,8 @@ def build(report: Report) -> None:
     diary.write(diary.today, manager, lambda: write_views(manager, first_officer))
     diary.write(diary.today, administrator, lambda: write_targets(administrator))
     diary.write(diary.today, manager, lambda: write_handover(manager, next(iter(stories.values()))))
-    diary.write(diary.today, importing[0].officer, lambda: write_results(importing, Random(f"{SEED} 名单")), hour=9)  # noqa: S311
+    near = [story for story in stories.values() if story.officer is first_officer]
+    diary.write(diary.today, first_officer, lambda: write_results(near, Random(f"{SEED} 名单")), hour=9)  # noqa: S311
     diary.write(diary.today, manager, lambda: write_resources(manager, list(stories.values())))
     write_lists(diary, list(stories.values()), manager)
     diary.write(diary.today, manager, lambda: write_benchmarks(manager))

@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.accounts.service import link_token
-from crm.applications.models import Application, Programme, Window
+from crm.applications.models import Application, Programme, ResultList, Window
 from crm.demo.city import load
 from crm.demo.doubles import DOUBLE
 from crm.duties.models import DutyRecord
@@ -38,12 +38,14 @@ from crm.kernel import clock, jobs
 from crm.kernel.db import db
 from crm.ladder.bulk_runs import BulkRun, Result, keep
 from crm.ladder.models import Assessment, Case, Credential
+from crm.library.models import PolicyDocument
 from crm.lists.models import ChainLink, CultivationChain, FirmList, ListMember
 from crm.notices.models import Channel
 from crm.park.models import Comparison
 from crm.policy import edition_named
 from crm.registers.models import Register, RegisterEntry
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
+from crm.services.models import ServiceItem
 from crm.visits.models import Need, PlannedVisit, Task, Visit
 
 # Records of a firm, by the argument that names one.
@@ -236,7 +238,14 @@ def values() -> dict[str, list[Any]]:
         "handover_id": [db.session.scalars(select(Handover.id).order_by(Handover.id)).first()],
         "incentive": ["super_deduction"],
         "provision_id": [db.session.scalars(select(Provision.id).order_by(Provision.id)).first()],
+        "item_id": [db.session.scalars(select(ServiceItem.id).order_by(ServiceItem.id)).first()],
         "kind": ["firms"],
+        "list_id": [db.session.scalars(select(ResultList.id).order_by(ResultList.id)).first()],
+        "policy_document_id": list(
+            db.session.scalars(
+                select(PolicyDocument.id).where(PolicyDocument.number.in_(["国科发火〔2016〕32号", "郴发〔2010〕12号"]))
+            )
+        ),
         "organisation_id": [firm.organisation_id],
         "plan_id": [db.session.scalars(select(TargetPlan.id).where(TargetPlan.organisation_id.is_not(None))).first()],
         "indicator_id": [db.session.scalars(select(Indicator.id).where(Indicator.key == "hte_count")).first()],
