@@ -26,6 +26,6 @@ def policy_link(number: str | None) -> Markup:
     found = document_by_number(number) if number else None
     if found is None:
         return escape(number or "")
-    return Markup('<a href="{}" title="{}">{}</a>').format(
+    return Markup('<a class="inline-link" href="{}" title="{}">{}</a>').format(
         url_for("library.show", policy_document_id=found.id), found.title, number
     )
