@@ -234,7 +234,7 @@ def values() -> dict[str, list[Any]]:
         "ending": ["xlsx", "docx", "pdf"],
         "return_key": ["pool", "visits", "hte_annual"],
         "firm_list_id": [db.session.scalars(select(FirmList.id).where(FirmList.key == "key_innovative")).first()],
-        "list_member_id": [db.session.scalars(select(ListMember.id).order_by(ListMember.id)).first()],
+        "list_member_id": [_first(ListMember, firm).id],
         "cultivation_chain_id": [db.session.scalars(select(CultivationChain.id).order_by(CultivationChain.id)).first()],
         "chain_link_id": [db.session.scalars(select(ChainLink.id).order_by(ChainLink.id)).first()],
         "gone_id": [db.session.scalars(select(Firm.id).where(Firm.name == DOUBLE)).one()],
@@ -256,12 +256,12 @@ def values() -> dict[str, list[Any]]:
         "weight_id": [db.session.scalars(select(PerformanceItem.id).order_by(PerformanceItem.id)).first()],
         "other_id": [other.id],
         "register": [register.value for register in Register],
-        # A carrier with graduates, and what happens on a day.
-        "resource_id": list(
+        # One that the firm's own park keeps: those of the city are read by all and changed by the city.
+        "resource_id": [
             db.session.scalars(
-                select(Resource.id).where(Resource.name.in_(["云岭演示孵化器", "高企申报培训"])).order_by(Resource.id)
-            )
-        ),
+                select(Resource.id).where(Resource.organisation_id == firm.organisation_id).order_by(Resource.id)
+            ).first()
+        ],
         "resource_register": [register.value for register in ResourceRegister],
         "table": ["ip", "figures"],
         "upload_id": list(
