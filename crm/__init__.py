@@ -85,6 +85,8 @@ def create_app(settings: Settings) -> Flask:
         # The demonstration is served over plain http at a loopback address.
         SESSION_COOKIE_SECURE=not (settings.demo or settings.testing),
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        # An answer that comes late would put back the cookie as it was, and what was just said to the person be lost.
+        SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session lives
     )
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1) if settings.behind_proxy else app.wsgi_app  # type: ignore[method-assign]

@@ -127,7 +127,7 @@ async function keepPages(person) {
       announce({ keeping: { done, all: wanted.length } });
       const copy = await copies.match(address);
       if (copy && address !== day && Date.now() - keptAt(copy) < FRESH) continue;
-      const answer = await fetch(address, { cache: "no-store" });
+      const answer = await fetch(address, { cache: "no-store", headers: { "Tidu-Keep": "yes" } });
       if (answer.status === 404 || answer.status >= 500) continue;
       await keep(copies, address, answer, person);
     }

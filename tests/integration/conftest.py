@@ -104,6 +104,7 @@ def sign_in(app: Flask, session: Session) -> Iterator[Callable[[User | None], Fl
             token = open_session(session, user)
             with client.session_transaction() as cookie:
                 cookie["_user_id"] = token
+                cookie.permanent = True
         return client
 
     app.config["WTF_CSRF_ENABLED"] = False

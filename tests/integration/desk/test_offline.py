@@ -145,3 +145,15 @@ def test_the_worker_is_never_stale_and_knows_every_built_file(app, sign_in) -> N
 def test_a_device_without_anything_of_a_person_s_own_names_nobody(park: Park, sign_in) -> None:
     page = check_page(sign_in(None).get("/offline"))
     assert not [each for each in page.iter("meta") if each.get("name") == "person"]
+
+
+def test_what_a_device_keeps_meanwhile_does_not_take_what_is_to_be_said(park: Park, sign_in) -> None:
+    """The worker fetches pages while a form is sent: neither its copy nor its late answer may swallow the message."""
+    client = sign_in(park.officer)
+    client.get("/day")  # the first page of a session sets its token
+    late = client.get("/day")
+    assert "Set-Cookie" not in late.headers  # arriving last, it would put back the session from before the message
+    client.post(f"/firms/{park.firm.id}/visits/new", data=visit())
+    kept = client.get("/day", headers={"Tidu-Keep": "yes"})
+    assert "走访已记下" not in kept.text
+    assert "走访已记下" in client.get("/day").text
