@@ -19,7 +19,6 @@ from crm.applications.words import (
     STATES,
     WINDOW_FIELDS,
     state_title,
-    title_of,
 )
 from crm.firms.duplicates.preview import add_rule
 from crm.firms.history.words import add_words
@@ -50,7 +49,5 @@ def init_app(app: Flask) -> None:
     offer_follower(app, follow)
     offer_fits(app, programmes_that_fit)
     add_rule(app, "application", merging_rule)
-    app.jinja_env.globals.update(
-        application_state=state_title, application_state_kind=STATE_KINDS.__getitem__, programme_title=title_of
-    )
+    app.jinja_env.globals.update(application_state=state_title, application_state_kind=STATE_KINDS.__getitem__)
     results.init_app(app)

@@ -16,13 +16,13 @@ from crm.applications.models import Programme, Window
 from crm.applications.openings import announced_windows, opening_of
 from crm.applications.queries import windows_of
 from crm.applications.routes import blueprint
-from crm.applications.words import title_of
 from crm.firms.queries import division_words
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.noticing import when
 from crm.web.errors import land
+from crm.web.language import title_in
 
 
 @blueprint.get("/programmes")
@@ -66,7 +66,7 @@ def programme(programme_id: int) -> Any:
         "applications/programme.html",
         form=form,
         programme=found,
-        title_text=title_of(found),
+        title_text=title_in(found),
         windows=[
             (window, when(opening_of(window), today)) for window in windows_of(found) if window.notice_key is None
         ],
@@ -91,7 +91,7 @@ def create_window(programme_id: int) -> Any:
             flash(_("已添加申报窗口。"), "success")
             return redirect(url_for("applications.programme", programme_id=programme_id, _anchor="windows"))
     return render_template(
-        "applications/window.html", form=form, programme=found, title_text=title_of(found), window=None
+        "applications/window.html", form=form, programme=found, title_text=title_in(found), window=None
     )
 
 
@@ -114,7 +114,7 @@ def window(window_id: int) -> Any:
         "applications/window.html",
         form=form,
         programme=found.programme,
-        title_text=title_of(found.programme),
+        title_text=title_in(found.programme),
         window=found,
     )
 

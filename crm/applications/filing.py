@@ -7,10 +7,10 @@ from typing import Any
 from crm.applications.models import Application
 from crm.applications.papers import declarations_of, papers_of
 from crm.applications.prefill import Prefill
-from crm.applications.words import title_of
 from crm.firms.models import Firm
 from crm.firms.queries import contacts_of
 from crm.ladder.standing import score_text
+from crm.web.language import title_in
 
 
 def profile_of(firm: Firm) -> dict[str, Any]:
@@ -66,5 +66,5 @@ def filed(application: Application, prefill: Prefill) -> dict[str, Any]:
             "verdict": assessment.verdict,
             "score": score_text(assessment) or None,
         },
-        "programme": title_of(programme),
+        "programme": title_in(programme),
     }

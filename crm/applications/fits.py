@@ -16,7 +16,7 @@ from sqlalchemy.orm import contains_eager
 from crm.applications.machine import UNDER_WAY, State
 from crm.applications.models import Application, Programme, Window
 from crm.applications.openings import AHEAD, CLOSED, Opening, openings_for, programmes_offered, to_know_of
-from crm.applications.words import state_title, title_of
+from crm.applications.words import state_title
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.ladder.facts import last_day
@@ -26,6 +26,7 @@ from crm.ladder.queries import held_on, titles_of
 from crm.ladder.service.cases import RENEWAL
 from crm.ladder.standing import Standing, standings
 from crm.web.formatting import day
+from crm.web.language import title_in
 
 SOON = timedelta(days=120)  # a window that opens within it is told of
 
@@ -126,7 +127,7 @@ def _fit(
     begins = opening is not None and opening.state(on) != CLOSED and mine is None and not _held_long(held, on)
     return Fit(
         heading=HEADING,
-        title=title_of(programme),
+        title=title_in(programme),
         verdict=standing.verdict if standing else None,
         score=standing.line if standing else "",
         until=opening.until if opening and opening.state(on) != CLOSED else None,

@@ -25,13 +25,14 @@ from crm.applications.models import Application, ApplicationEvent
 from crm.applications.openings import opening_of
 from crm.applications.papers import declarations_of, papers_of
 from crm.applications.prefill import Prefill
-from crm.applications.words import STATE_KINDS, STATES, state_title, title_of
+from crm.applications.words import STATE_KINDS, STATES, state_title
 from crm.firms.documents.evidence import documents_of
 from crm.kernel import clock
 from crm.ladder.noticing import when
 from crm.ladder.standing import address
 from crm.ladder.words import LISTED
 from crm.web.formatting import day
+from crm.web.language import title_in
 
 TRACK = (State.DRAFT, State.SUBMITTED, State.REVIEWED, State.RECOMMENDED, State.ON_NOTICE, State.GRANTED)
 # The steps that need something missing to be shown: the others are free.
@@ -60,7 +61,7 @@ def application_page(
         firm=application.firm,
         application=application,
         programme=window.programme,
-        title_text=title_of(window.programme),
+        title_text=title_in(window.programme),
         window_text=" · ".join(part for part in (str(window.year), window.title) if part),
         when=when(opening_of(window), today),
         state=state_title(application),

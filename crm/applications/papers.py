@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from crm.applications.models import Application
-from crm.applications.words import title_of
 from crm.firms.models import Document
 from crm.ladder.checklists import Requirement, checklist_for, papers_asked
 from crm.ladder.models import Case, Stage
 from crm.ladder.service.moves import ORDER
 from crm.policy.text import Text
-from crm.web.language import language
+from crm.web.language import language, title_in
 
 TRUTHFUL = Requirement(
     "truthful",
@@ -74,7 +73,7 @@ def papers_of(application: Application, on: date) -> list[Paper]:
         key = paper["key"]
         found.setdefault(
             key,
-            Paper(key, title_of(paper), bool(paper["required"]), None, own.get(key) or there.get(key), key not in own),
+            Paper(key, title_in(paper), bool(paper["required"]), None, own.get(key) or there.get(key), key not in own),
         )
     return list(found.values())
 

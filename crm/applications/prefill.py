@@ -17,7 +17,6 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.applications.models import Application, Programme
-from crm.applications.words import title_of
 from crm.firms.facts.groups import FACT_KEYS
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.models import YearlyFigures
@@ -29,6 +28,7 @@ from crm.ladder.assessments.showing import fact_words, source_text, value_text
 from crm.ladder.facts import WAN, FirmFacts, Source, facts_of, put_fact
 from crm.ladder.gate import Examination, examine
 from crm.policy.vocabulary import EXPERT, LISTS
+from crm.web.language import title_in
 
 COLUMNS = {"registered_on": "registered_on", "tech_field": "tech_field", "industry_code": "industry"}
 PENDING = "pending"
@@ -126,7 +126,7 @@ class Prefill:
             for path in missing
         ]
         found += [
-            Question(ask["key"], title_of(ask), bool(ask["required"]))
+            Question(ask["key"], title_in(ask), bool(ask["required"]))
             for ask in self.programme.asks
             if not ask.get("fact")
         ]

@@ -12,11 +12,11 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from crm.accounts.models import Organisation, User
 from crm.applications.machine import RECOMMENDED, UNDECIDED, State
 from crm.applications.models import Application, ApplicationEvent, ApplicationPaper, Programme, Window
-from crm.applications.words import title_of
 from crm.firms.loaders import load_for, visible_firms
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.ladder.queries import subtree
+from crm.web.language import title_in
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 MOST_EXPORTED = 20_000
@@ -121,7 +121,7 @@ def load_application(user: User, application_id: int) -> Application:
 
 def programme_words() -> dict[int, Any]:
     """The programmes to choose from, disabled ones too: there may be applications of them."""
-    return {each.id: title_of(each) for each in db.session.scalars(select(Programme).order_by(Programme.id))}
+    return {each.id: title_in(each) for each in db.session.scalars(select(Programme).order_by(Programme.id))}
 
 
 def years_offered() -> list[int]:

@@ -9,9 +9,9 @@ from flask_login import current_user
 
 from crm.accounts.permissions import Permission
 from crm.applications.models import Application
-from crm.applications.words import STATES, state_title, title_of
+from crm.applications.words import STATES, state_title
 from crm.web.formatting import UNKNOWN, day
-from crm.web.language import language
+from crm.web.language import language, title_in
 from crm.web.pdf import Column, Line, Report
 
 
@@ -20,7 +20,7 @@ def application_pdf(application: Application) -> bytes:
     filed: dict[str, Any] = application.filed or {}
     window, firm, verdict = application.window, filed["firm"], filed["verdict"]
     report = Report(
-        title_of(window.programme),
+        title_in(window.programme),
         subtitle=firm["name"],
         footer=_("申报编号 %(number)s，提交于 %(on)s", number=application.id, on=filed["on"]),
     )

@@ -19,13 +19,14 @@ from crm.applications.machine import Item, OpenItemsError, State
 from crm.applications.models import Application
 from crm.applications.queries import WAITING, ApplicationFilter
 from crm.applications.routes import blueprint
-from crm.applications.words import STATES, state_title, title_of
+from crm.applications.words import STATES, state_title
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder.standing import address
 from crm.web.addresses import known_number, record_number
 from crm.web.errors import land
+from crm.web.language import title_in
 from crm.web.paging import page_number
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
@@ -98,7 +99,7 @@ def _cells(application: Application) -> list[Cell]:
             firm.credit_code,
             firm.organisation.name,
             firm.officer.name if firm.officer else None,
-            title_of(window.programme),
+            title_in(window.programme),
             window.year,
             window.title,
             str(state_title(application)),

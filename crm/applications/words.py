@@ -6,8 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from crm.applications.models import Application, ApplicationState, Programme
-from crm.web.language import language
+from crm.applications.models import Application, ApplicationState
 
 STATES: dict[ApplicationState, Any] = {
     ApplicationState.DRAFT: _l("填报中"),
@@ -72,12 +71,6 @@ WINDOW_FIELDS: dict[str, Any] = {
     "notice_key": _l("通知"),
     "disabled": _l("停用"),
 }
-
-
-def title_of(item: Programme | dict[str, Any]) -> str:
-    """The title of a programme, of something it asks or of a paper, in the reader's language."""
-    zh, en = (item["title"], item["title_en"]) if isinstance(item, dict) else (item.title, item.title_en)
-    return (en if language() == "en" else zh) or zh
 
 
 def state_title(application: Application) -> Any:

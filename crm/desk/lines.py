@@ -11,7 +11,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from crm.applications.models import Application
-from crm.applications.words import STATES, title_of
+from crm.applications.words import STATES
 from crm.desk.queries import Closing, Desk
 from crm.desk.watches import Watched
 from crm.duties import showing
@@ -25,7 +25,7 @@ from crm.visits.models import Need, PlannedVisit, Task
 from crm.visits.needs import answer_by, is_late
 from crm.visits.words import NEED_KINDS
 from crm.web.formatting import day as day_text
-from crm.web.language import language
+from crm.web.language import language, title_in
 
 LASTS = timedelta(hours=1)  # of a visit that has a time: nobody says how long it takes
 Telephone = tuple[str | None, str]  # whose, and the number
@@ -159,7 +159,7 @@ def application_line(application: Application) -> Line:
         title=application.firm.name,
         href=address,
         note=_joined(
-            title_of(application.window.programme), str(STATES[application.state]), _waited(application.state_since)
+            title_in(application.window.programme), str(STATES[application.state]), _waited(application.state_since)
         ),
         action=(_("办理"), address),
         on=application.state_since,

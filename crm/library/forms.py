@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Optional, Regexp
 
 from crm.library.service import FIELDS
 from crm.web.conflict import VersionField
-from crm.web.fields import DateField, TextField
+from crm.web.fields import DateField, TextField, at_most
 
 
 class ArticlesField(TextAreaField):
@@ -34,25 +34,21 @@ class ArticlesField(TextAreaField):
         return "\n".join(f"{each['article']}：{each['text']}" for each in self.data or [])
 
 
-def _at_most(longest: int) -> Length:
-    return Length(max=longest, message=_l("最多 %(longest)s 个字。", longest=longest))
-
-
 class DocumentForm(FlaskForm):
     version = VersionField()
-    number = TextField(FIELDS["number"], [InputRequired(_l("请填写文号；没有文号的，写文件全称。")), _at_most(120)])
-    title = TextField(FIELDS["title"], [InputRequired(_l("请填写标题。")), _at_most(200)])
-    title_en = TextField(FIELDS["title_en"], [_at_most(300)])
-    issuer = TextField(FIELDS["issuer"], [InputRequired(_l("请填写发文机关。")), _at_most(120)])
+    number = TextField(FIELDS["number"], [InputRequired(_l("请填写文号；没有文号的，写文件全称。")), at_most(120)])
+    title = TextField(FIELDS["title"], [InputRequired(_l("请填写标题。")), at_most(200)])
+    title_en = TextField(FIELDS["title_en"], [at_most(300)])
+    issuer = TextField(FIELDS["issuer"], [InputRequired(_l("请填写发文机关。")), at_most(120)])
     issued_on = DateField(FIELDS["issued_on"], not_future=True)
     in_force_from = DateField(FIELDS["in_force_from"])
     in_force_to = DateField(FIELDS["in_force_to"])
     replaces = TextField(_l("取代哪份文件（文号）"))
-    summary = TextAreaField(FIELDS["summary"], [_at_most(4000)])
+    summary = TextAreaField(FIELDS["summary"], [at_most(4000)])
     articles = ArticlesField(FIELDS["articles"])
     address = TextField(
         FIELDS["address"],
-        [Optional(), Regexp(r"https?://", message=_l("网址以 http:// 或 https:// 开头。")), _at_most(500)],
+        [Optional(), Regexp(r"https?://", message=_l("网址以 http:// 或 https:// 开头。")), at_most(500)],
     )
 
     @property

@@ -16,9 +16,9 @@ from crm.kernel.db import db
 from crm.lists.models import ChainLink, CultivationChain, FirmList
 from crm.lists.queries import LETTERS, at_chain, furthest, memberships_of_firm, standing_to_list, ways_along
 from crm.lists.screening import NOBODY_KNOWS
-from crm.lists.showing import title_in
 from crm.lists.words import MEMBERS, SHOWN, STANDINGS
 from crm.web.addresses import known_number
+from crm.web.language import title_in
 
 OUTSIDE = "outside"
 NAMED = 3  # lists named in the badge

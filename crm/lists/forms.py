@@ -7,41 +7,37 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from crm.lists.words import CHAIN_FIELDS, LINK_FIELDS, LIST_FIELDS, MEMBER_FIELDS
 from crm.web.conflict import VersionField
-from crm.web.fields import DateField, TextField, WholeNumberField
+from crm.web.fields import DateField, TextField, WholeNumberField, at_most
 
 LONGEST_RULE = 20_000
-
-
-def _at_most(longest: int) -> Length:
-    return Length(max=longest, message=_l("最多 %(longest)s 个字。", longest=longest))
 
 
 class PutOnForm(FlaskForm):
     firms_typed = TextAreaField(_l("统一社会信用代码或企业名称，一行一个"))
     since = DateField(MEMBER_FIELDS["since"], [InputRequired(_l("请填写列入日期。"))], not_future=True)
-    number = TextField(MEMBER_FIELDS["number"], [_at_most(60)])
-    why = TextField(MEMBER_FIELDS["why"], [InputRequired(_l("请填写列入理由。")), _at_most(500)])
+    number = TextField(MEMBER_FIELDS["number"], [at_most(60)])
+    why = TextField(MEMBER_FIELDS["why"], [InputRequired(_l("请填写列入理由。")), at_most(500)])
 
 
 class TakeOffForm(FlaskForm):
     version = VersionField()
     until = DateField(MEMBER_FIELDS["until"], [InputRequired(_l("请填写移出日期。"))], not_future=True)
-    why_off = TextField(MEMBER_FIELDS["why_off"], [InputRequired(_l("请填写移出理由。")), _at_most(500)])
+    why_off = TextField(MEMBER_FIELDS["why_off"], [InputRequired(_l("请填写移出理由。")), at_most(500)])
 
 
 class _RuleForm(FlaskForm):
     """What lists, chains and links share: names and a rule."""
 
     names: tuple[str, ...] = ()
-    key = TextField(LIST_FIELDS["key"], [_at_most(60)])
-    title = TextField(LIST_FIELDS["title"], [InputRequired(_l("请填写名称。")), _at_most(80)])
-    title_en = TextField(LIST_FIELDS["title_en"], [InputRequired(_l("请填写英文名称。")), _at_most(120)])
+    key = TextField(LIST_FIELDS["key"], [at_most(60)])
+    title = TextField(LIST_FIELDS["title"], [InputRequired(_l("请填写名称。")), at_most(80)])
+    title_en = TextField(LIST_FIELDS["title_en"], [InputRequired(_l("请填写英文名称。")), at_most(120)])
     place = WholeNumberField(LIST_FIELDS["place"], maximum=9999)
-    rule = TextAreaField(LIST_FIELDS["rule"], [_at_most(LONGEST_RULE)])
+    rule = TextAreaField(LIST_FIELDS["rule"], [at_most(LONGEST_RULE)])
 
     @property
     def values(self) -> dict[str, Any]:
@@ -55,7 +51,7 @@ class _RuleForm(FlaskForm):
 class ListForm(_RuleForm):
     names = ("key", "title", "title_en", "document_number", "quota", "place", "rule", "disabled")
     version = VersionField()
-    document_number = TextField(LIST_FIELDS["document_number"], [_at_most(120)])
+    document_number = TextField(LIST_FIELDS["document_number"], [at_most(120)])
     quota = WholeNumberField(LIST_FIELDS["quota"], maximum=1_000_000)
     disabled = BooleanField(_l("停用（不再列入和筛选，历史保留）"))
 
@@ -63,11 +59,11 @@ class ListForm(_RuleForm):
 class ChainForm(_RuleForm):
     names = ("key", "title", "title_en", "document_number", "place", "rule", "disabled")
     version = VersionField()
-    document_number = TextField(CHAIN_FIELDS["document_number"], [_at_most(120)])
-    rule = TextAreaField(CHAIN_FIELDS["rule"], [_at_most(LONGEST_RULE)])
+    document_number = TextField(CHAIN_FIELDS["document_number"], [at_most(120)])
+    rule = TextAreaField(CHAIN_FIELDS["rule"], [at_most(LONGEST_RULE)])
     disabled = BooleanField(_l("停用"))
 
 
 class LinkForm(_RuleForm):
     names = ("key", "title", "title_en", "place", "rule")
-    rule = TextAreaField(LINK_FIELDS["rule"], [InputRequired(_l("请写完成这一环的条件。")), _at_most(LONGEST_RULE)])
+    rule = TextAreaField(LINK_FIELDS["rule"], [InputRequired(_l("请写完成这一环的条件。")), at_most(LONGEST_RULE)])

@@ -24,14 +24,9 @@ from crm.lists.rules import rule_of
 from crm.park.models import Verdict
 from crm.policy import Assessment, Edition, Facts, evaluate, title_of
 from crm.policy.drafting.wording import say, say_decision, titles_of
-from crm.web.language import language
+from crm.web.language import language, title_in
 
 MOST = 3  # clauses told in a line
-
-
-def title_in(owner: FirmList | CultivationChain | ChainLink) -> str:
-    """Its name in the reader's language."""
-    return owner.title_en if language() == "en" else owner.title
 
 
 def said(rule: Edition) -> list[dict[str, Any]]:

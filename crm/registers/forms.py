@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from crm.firms.documents.evidence import EvidenceForm
 from crm.registers.kinds import REGISTERS, SEVERITIES, TERMS, choices_of
@@ -20,6 +20,7 @@ from crm.web.fields import (
     TextField,
     TriStateField,
     WholeNumberField,
+    at_most,
 )
 
 LONGEST = {"name": 200, "number": 60, "party": 200, "niche": 200, "note": 2000}
@@ -67,5 +68,5 @@ def _field(register: Register, name: str, present: Any) -> Field:
         case "qualified":
             return TriStateField(label, needed)
     longest = LONGEST[name]
-    length = Length(max=longest, message=_l("最多 %(longest)s 个字。", longest=longest))
+    length = at_most(longest)
     return (TextAreaField if name == "note" else TextField)(label, [*needed, length])

@@ -7,18 +7,14 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from crm.kernel import clock
 from crm.ladder.words import RUNGS
 from crm.services.service import LONGEST_NOTE
 from crm.services.words import ITEM_FIELDS, PHASES, STATES
 from crm.web.conflict import VersionField
-from crm.web.fields import ChoiceField, DateField, TextField, WholeNumberField
-
-
-def _at_most(longest: int) -> Length:
-    return Length(max=longest, message=_l("最多 %(longest)s 个字。", longest=longest))
+from crm.web.fields import ChoiceField, DateField, TextField, WholeNumberField, at_most
 
 
 class ItemForm(FlaskForm):
@@ -29,9 +25,9 @@ class ItemForm(FlaskForm):
     phase: Any = ChoiceField(
         ITEM_FIELDS["phase"], [InputRequired(_l("请选择环节。"))], words=PHASES, empty=_l("请选择")
     )
-    title = TextField(ITEM_FIELDS["title"], [InputRequired(_l("请填写服务名称。")), _at_most(80)])
-    title_en = TextField(ITEM_FIELDS["title_en"], [InputRequired(_l("请填写英文名称。")), _at_most(120)])
-    text = TextAreaField(ITEM_FIELDS["text"], [_at_most(1000)])
+    title = TextField(ITEM_FIELDS["title"], [InputRequired(_l("请填写服务名称。")), at_most(80)])
+    title_en = TextField(ITEM_FIELDS["title_en"], [InputRequired(_l("请填写英文名称。")), at_most(120)])
+    text = TextAreaField(ITEM_FIELDS["text"], [at_most(1000)])
     days = WholeNumberField(ITEM_FIELDS["days"], minimum=1, maximum=250)
     place = WholeNumberField(ITEM_FIELDS["place"], minimum=0, maximum=999, default=0)
     disabled = BooleanField(ITEM_FIELDS["disabled"])
@@ -55,4 +51,4 @@ class RecordForm(FlaskForm):
 
     state: Any = ChoiceField(_l("情况"), [InputRequired(_l("请选择。"))], words=STATES, empty=None)
     on: Any = DateField(_l("日期"), [InputRequired(_l("请填写日期。"))], not_future=True, default=clock.today)
-    note = TextAreaField(_l("说明"), [_at_most(LONGEST_NOTE)])
+    note = TextAreaField(_l("说明"), [at_most(LONGEST_NOTE)])

@@ -19,7 +19,8 @@ from crm.firms.models import Firm, Industry
 from crm.firms.naming import normal
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError, NotAllowedError, NotFoundError
+from crm.kernel.errors import DomainError, NotFoundError
+from crm.ladder.service.common import require
 from crm.registers.resources.models import Resource, ResourceRegister
 from crm.registers.resources.queries import visible_resources
 from crm.registers.resources.service import tie_many
@@ -141,7 +142,7 @@ def matches_of(need: Need) -> Sequence[NeedMatch]:
 
 def put_to(*, actor: User, need: Need, resource: Resource, note: str | None = None) -> NeedMatch:
     """Recommend a resource for a need: the firm reads it beside its need. The reason is kept as it was found."""
-    _require(actor)
+    require(actor, Permission.LOG_VISITS)
     reason = Found(
         resource,
         _shared(normal(need.text), resource.words),
@@ -158,7 +159,7 @@ def put_to(*, actor: User, need: Need, resource: Resource, note: str | None = No
 
 def decide(*, actor: User, match: NeedMatch, state: MatchState) -> None:
     """It was used (the firm is then tied to it from today, unless it is already) or does not suit."""
-    _require(actor)
+    require(actor, Permission.LOG_VISITS)
     if match.state is not MatchState.PROPOSED:
         raise DomainError(_("这条推荐已经处理过，请刷新页面。"))
     match.state = state
@@ -171,8 +172,3 @@ def decide(*, actor: User, match: NeedMatch, state: MatchState) -> None:
             since=clock.today(),
             note=_("由诉求对接：%(text)s", text=match.need.text[:80]),
         )
-
-
-def _require(actor: User) -> None:
-    if not actor.can(Permission.LOG_VISITS):
-        raise NotAllowedError(_("您没有做这件事的权限。"))

@@ -22,7 +22,7 @@ from crm.services.words import COUNTED, LOOKS, MATCH_LOOKS, MATCH_STATES, PHASES
 from crm.visits.models import Need
 from crm.web.addresses import record_number
 from crm.web.errors import land
-from crm.web.language import language
+from crm.web.language import title_in
 
 blueprint = Blueprint("services", __name__)
 
@@ -39,7 +39,6 @@ def index() -> str:
         columns=COUNTED,
         phases=PHASES,
         rungs=RUNGS,
-        title_of=title_of,
         may_write=current_user.can(Permission.ADMINISTER_REFERENCE),
     )
 
@@ -85,7 +84,6 @@ def firm(firm_id: int) -> str:
         phases=PHASES,
         words=COUNTED,
         looks=LOOKS,
-        title_of=title_of,
         states=ServiceState,
         today=clock.today(),
         may_write=current_user.can(Permission.CULTIVATE),
@@ -108,9 +106,9 @@ def record(firm_id: int, item_id: int) -> str | Response:
         except DomainError as error:
             land(form, error)
         else:
-            flash(_("已记下“%(title)s”。", title=title_of(item)), "success")
+            flash(_("已记下“%(title)s”。", title=title_in(item)), "success")
             return redirect(url_for("services.firm", firm_id=firm.id))
-    return render_template("services/record.html", firm=firm, item=item, form=form, title_of=title_of)
+    return render_template("services/record.html", firm=firm, item=item, form=form)
 
 
 @blueprint.post("/firms/<int:firm_id>/services/<int:item_id>/take-back")
@@ -118,7 +116,7 @@ def record(firm_id: int, item_id: int) -> str | Response:
 def take_back(firm_id: int, item_id: int) -> Response:
     firm, item = load_firm_for(current_user, firm_id), service.load_item(item_id)
     service.take_back(actor=current_user, firm=firm, item=item)
-    flash(_("“%(title)s”重新列为还欠。", title=title_of(item)), "success")
+    flash(_("“%(title)s”重新列为还欠。", title=title_in(item)), "success")
     return redirect(url_for("services.firm", firm_id=firm.id))
 
 
@@ -172,7 +170,3 @@ def decide(match_id: int) -> Response:
     else:
         flash(_("已记下：%(state)s。", state=MATCH_STATES[match.state]), "success")
     return redirect(url_for("services.matches", need_id=match.need_id))
-
-
-def title_of(item: ServiceItem) -> str:
-    return item.title_en if language() == "en" else item.title

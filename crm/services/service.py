@@ -13,7 +13,8 @@ from crm.accounts.permissions import Permission
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError, NotAllowedError, NotFoundError
+from crm.kernel.errors import DomainError, NotFoundError
+from crm.ladder.service.common import require
 from crm.services.models import ServiceItem, ServiceRecord, ServiceState
 from crm.services.words import ITEM_FIELDS
 from crm.web import conflict
@@ -33,7 +34,7 @@ def keep_item(
     *, actor: User, item: ServiceItem | None, expected_version: int | str | None = None, **values: Any
 ) -> ServiceItem:
     """Add a service to a package, or change one. Raises DomainError where another has its name."""
-    _require(actor, Permission.ADMINISTER_REFERENCE)
+    require(actor, Permission.ADMINISTER_REFERENCE)
     same = db.session.scalar(select(ServiceItem).where(ServiceItem.title == values["title"]))
     if same is not None and same is not item:
         raise DomainError(_("已有一项服务叫“%(title)s”。", title=same.title), field="title")
@@ -53,7 +54,7 @@ def record_service(
     *, actor: User, firm: Firm, item: ServiceItem, state: ServiceState, on: date | None = None, note: str | None = None
 ) -> ServiceRecord:
     """Say what became of a service for a firm; said again it takes the former's place, which the history keeps."""
-    _require(actor, Permission.CULTIVATE)
+    require(actor, Permission.CULTIVATE)
     on = on or clock.today()
     if on > clock.today():
         raise DomainError(_("日期不能晚于今天。"), field="on")
@@ -76,15 +77,10 @@ def record_service(
 
 def take_back(*, actor: User, firm: Firm, item: ServiceItem) -> None:
     """The service is owed again. The history keeps what was recorded."""
-    _require(actor, Permission.CULTIVATE)
+    require(actor, Permission.CULTIVATE)
     record = db.session.scalar(
         select(ServiceRecord).where(ServiceRecord.firm_id == firm.id, ServiceRecord.item_id == item.id)
     )
     if record is not None:
         db.session.delete(record)
         db.session.flush()
-
-
-def _require(actor: User, permission: Permission) -> None:
-    if not actor.can(permission):
-        raise NotAllowedError(_("您没有做这件事的权限。"))

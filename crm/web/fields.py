@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectFieldBase, StringField
 from wtforms.fields.choices import Choice
+from wtforms.validators import Length
 from wtforms.widgets import DateInput, Select, TextInput, TimeInput
 
 from crm.kernel import clock
@@ -210,6 +211,11 @@ class TextField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
             self.data = valuelist[0].strip() or None
+
+
+def at_most(longest: int) -> Length:
+    """The validator of a text that may have so many characters."""
+    return Length(max=longest, message=_l("最多 %(longest)s 个字。", longest=longest))
 
 
 class ChoiceField(SelectFieldBase):

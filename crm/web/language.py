@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, has_request_context, request, session
@@ -47,7 +48,7 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=_select).domain_instance = Texts()
     # Texts are text, not markup: an “R&D” in the catalogue is escaped like any other value.
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
-    app.jinja_env.globals["_"] = gettext
+    app.jinja_env.globals.update({"_": gettext, "title_in": title_in})
 
 
 def _select() -> str:
@@ -64,3 +65,9 @@ def language() -> str:
     """`zh` or `en`: the language of this page (zh outside a request)."""
     locale = get_locale()
     return "en" if locale is not None and locale.language == "en" else "zh"
+
+
+def title_in(item: Any) -> str:
+    """The name of a thing that has one in each language, in the reader's: `title` and `title_en` of a record, or of a mapping."""
+    chinese, english = (item["title"], item["title_en"]) if isinstance(item, Mapping) else (item.title, item.title_en)
+    return (english if language() == "en" else chinese) or chinese

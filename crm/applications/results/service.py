@@ -17,8 +17,9 @@ from crm.applications.results.reading import read_list
 from crm.firms.models import Firm
 from crm.kernel import clock, files, jobs
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError, NotAllowedError, NotFoundError
+from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.models import Rung
+from crm.ladder.service.common import require
 from crm.ladder.words import LISTED
 
 READ, GRANT, UNDO = "results.read", "results.grant", "results.undo"
@@ -51,7 +52,7 @@ def take_in(
     valid_to: date | None = None,
 ) -> ResultList:
     """Keep a list as published, and have its rows matched. Raises DomainError where it cannot be read or its term is no term."""
-    _require(actor)
+    require(actor, Permission.CULTIVATE)
     if organisation.id not in {each.id for each in organisations_of(actor)}:
         raise DomainError(_("只能导入到您管辖的单位。"), field="organisation_id")
     if published_on > clock.today():
@@ -80,7 +81,7 @@ def take_in(
 
 def accept(*, actor: User, results: ResultList, row: ResultRow, firm: Firm) -> None:
     """Say which firm a doubtful row means. Raises DomainError where the firm stands in the list already."""
-    _require(actor)
+    require(actor, Permission.CULTIVATE)
     _expect(results, ResultState.READ, ResultState.GRANTED)
     if row.state not in (ResultRowState.PROPOSED, ResultRowState.UNKNOWN, ResultRowState.FAULTY, ResultRowState.LEFT):
         raise DomainError(_("这一行已经办过，请刷新页面。"))
@@ -100,7 +101,7 @@ def accept(*, actor: User, results: ResultList, row: ResultRow, firm: Firm) -> N
 
 def leave(*, actor: User, results: ResultList, row: ResultRow) -> None:
     """Decide that a doubtful row is none of our firms."""
-    _require(actor)
+    require(actor, Permission.CULTIVATE)
     _expect(results, ResultState.READ, ResultState.GRANTED)
     if row.state not in (
         ResultRowState.PROPOSED,
@@ -116,7 +117,7 @@ def leave(*, actor: User, results: ResultList, row: ResultRow) -> None:
 
 def grant(*, actor: User, results: ResultList) -> None:
     """Have the titles of all matched rows recorded."""
-    _require(actor)
+    require(actor, Permission.CULTIVATE)
     _expect(results, ResultState.READ, ResultState.GRANTED)
     if not results.decided:
         raise DomainError(_("公示名单还不是认定结果，不能据此登记资质；请在正式公布后导入正式名单。"))
@@ -125,14 +126,14 @@ def grant(*, actor: User, results: ResultList) -> None:
 
 def undo(*, actor: User, results: ResultList) -> None:
     """Have the titles taken back that this list recorded and nobody touched since."""
-    _require(actor)
+    require(actor, Permission.CULTIVATE)
     _expect(results, ResultState.GRANTED)
     _start(results, ResultState.UNDOING, UNDO, actor)
 
 
 def discard(*, actor: User, results: ResultList) -> None:
     """Forget a list that granted nothing."""
-    _require(actor)
+    require(actor, Permission.CULTIVATE)
     _expect(results, ResultState.READ, ResultState.FAILED)
     db.session.execute(delete(ResultRow).where(ResultRow.result_list_id == results.id))
     db.session.delete(results)
@@ -141,11 +142,6 @@ def discard(*, actor: User, results: ResultList) -> None:
 
 def progress_key(list_id: int) -> str:
     return f"results-{list_id}"
-
-
-def _require(actor: User) -> None:
-    if not actor.can(Permission.CULTIVATE):
-        raise NotAllowedError(_("您没有做这件事的权限。"))
 
 
 def _expect(results: ResultList, *states: ResultState) -> None:

@@ -8,16 +8,12 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crm.web.conflict import VersionField
-from crm.web.fields import ChoiceField, TextField
-
-
-def _at_most(longest: int) -> Length:
-    return Length(max=longest, message=_l("最多 %(longest)s 个字。", longest=longest))
+from crm.web.fields import ChoiceField, TextField, at_most
 
 
 class NewTermForm(FlaskForm):
-    title = TextField(_l("中文名称"), [InputRequired(_l("请填写中文名称。")), _at_most(80)])
-    title_en = TextField(_l("英文名称"), [_at_most(80)], description=_l("英文界面用；不填则显示中文"))
+    title = TextField(_l("中文名称"), [InputRequired(_l("请填写中文名称。")), at_most(80)])
+    title_en = TextField(_l("英文名称"), [at_most(80)], description=_l("英文界面用；不填则显示中文"))
 
 
 class TermForm(NewTermForm):
@@ -26,8 +22,8 @@ class TermForm(NewTermForm):
 
 
 class NewChainForm(FlaskForm):
-    name = TextField(_l("名称"), [InputRequired(_l("请填写名称。")), _at_most(60)])
-    name_en = TextField(_l("英文名称"), [_at_most(80)], description=_l("英文界面用；不填则显示中文"))
+    name = TextField(_l("名称"), [InputRequired(_l("请填写名称。")), at_most(60)])
+    name_en = TextField(_l("英文名称"), [at_most(80)], description=_l("英文界面用；不填则显示中文"))
 
 
 class ChainForm(NewChainForm):
@@ -38,7 +34,7 @@ class DayForm(FlaskForm):
     working = ChoiceField(
         _l("这一天"), words={"holiday": _l("放假"), "working": _l("调休上班")}, empty=_l("与平日一样")
     )
-    name = TextField(_l("名称"), [_at_most(60)], description=_l("如春节、国庆节"))
+    name = TextField(_l("名称"), [at_most(60)], description=_l("如春节、国庆节"))
 
 
 class DaysForm(FlaskForm):

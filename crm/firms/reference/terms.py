@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from crm.firms.reference.models import Term
 from crm.firms.reference.places import FOLDER
 from crm.kernel.db import db
-from crm.web.language import language
+from crm.web.language import language, title_in
 
 BUILT_IN = "built in"
 
@@ -36,7 +36,7 @@ class Word:
     @property
     def text(self) -> str:
         """Its title in the reader's language."""
-        return self.title_en if language() == "en" else self.title
+        return title_in(self)
 
 
 def terms_of(vocabulary: str) -> list[Word]:

@@ -23,7 +23,7 @@ from crm.insight.targets.board import all_indicators
 from crm.insight.targets.plans import Scope
 from crm.insight.targets.routes import load_indicator
 from crm.insight.targets.service import fingerprint
-from crm.insight.targets.showing import firms_href, name_of, shown
+from crm.insight.targets.showing import firms_href, shown
 from crm.insight.targets.units import from_base
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -31,6 +31,7 @@ from crm.kernel.errors import DomainError, NotFoundError
 from crm.web.addresses import known_number
 from crm.web.errors import land
 from crm.web.formatting import day, number
+from crm.web.language import title_in
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
 
@@ -113,9 +114,7 @@ def park_values(organisation_id: int) -> str | BaseResponse:
         else:
             flash(_("已保存 %(n)s 项。", n=changed) if changed else _("没有改动。"), "success")
             return redirect(url_for("insight.park", organisation_id=place.id, year=found.year))
-    return render_template(
-        "insight/performance/values.html", form=form, park=place, found=found, name_of=name_of, indicators=indicators
-    )
+    return render_template("insight/performance/values.html", form=form, park=place, found=found, indicators=indicators)
 
 
 @blueprint.route("/parks/performance/weights/new", methods=["GET", "POST"])
@@ -124,7 +123,7 @@ def add_park_indicator() -> str | BaseResponse:
     """Let one more indicator count."""
     taken = {item.indicator_id for item in all_items(disabled=True)}
     offered = {
-        each.id: f"{name_of(each)}（{each.unit}）"
+        each.id: f"{title_in(each)}（{each.unit}）"
         for each in all_indicators()
         if each.id not in taken and not each.disabled
     }
@@ -139,7 +138,7 @@ def add_park_indicator() -> str | BaseResponse:
         else:
             flash(_("已加入评价。"), "success")
             return redirect(url_for("insight.parks"))
-    return render_template("insight/performance/item.html", form=form, item=None, name_of=name_of)
+    return render_template("insight/performance/item.html", form=form, item=None)
 
 
 @blueprint.route("/parks/performance/weights/<int:weight_id>", methods=["GET", "POST"])
@@ -157,7 +156,7 @@ def park_weight(weight_id: int) -> str | BaseResponse:
         else:
             flash(_("权重已保存。"), "success")
             return redirect(url_for("insight.parks"))
-    return render_template("insight/performance/item.html", form=form, item=item, name_of=name_of)
+    return render_template("insight/performance/item.html", form=form, item=item)
 
 
 def _item_values(form: Any) -> dict[str, Any]:
@@ -186,7 +185,7 @@ def points_text(earned: Points) -> str:
 
 
 def _title(found: Evaluation, key: str) -> str:
-    return next(name_of(item.indicator) for item in found.items if item.indicator.key == key)
+    return next(title_in(item.indicator) for item in found.items if item.indicator.key == key)
 
 
 def _ranking(found: Evaluation, seen: list[int]) -> Table:
@@ -236,7 +235,7 @@ def _weights(found: Evaluation) -> Table:
     ]
     rows = [
         [
-            Cell(name_of(item.indicator), href=url_for("insight.park_weight", weight_id=item.id) if may else None),
+            Cell(title_in(item.indicator), href=url_for("insight.park_weight", weight_id=item.id) if may else None),
             Cell(str(DIMENSIONS.get(item.dimension, item.dimension))),
             Cell(number(item.weight, 2)),
             Cell(f"{number(item.full_at, 6)} {item.indicator.unit}" if item.full_at is not None else _("最好的园区")),
@@ -257,7 +256,7 @@ def _lines(found: Evaluation, judged: Judged) -> list[dict[str, Any]]:
         text = None if value.value is None else f"{shown(from_base(value.value, indicator.unit))} {indicator.unit}"
         lines.append(
             {
-                "name": name_of(indicator),
+                "name": title_in(indicator),
                 "dimension": DIMENSIONS.get(item.dimension, item.dimension),
                 "value": f"≥ {text}" if text and value.at_least else text,
                 "source": _("录入：%(source)s", source=row.source)

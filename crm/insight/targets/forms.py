@@ -15,7 +15,7 @@ from crm.insight.targets.models import Indicator, IndicatorValue, ValueKind
 from crm.insight.targets.service import Wanted
 from crm.insight.targets.units import UNITS, Dimension
 from crm.web.conflict import VersionField
-from crm.web.fields import ChoiceField, DateField, NumberField, TextField, WholeNumberField
+from crm.web.fields import ChoiceField, DateField, NumberField, TextField, WholeNumberField, at_most
 
 LARGEST = 9 * 10**11  # with six decimals the most that the database holds
 
@@ -98,7 +98,7 @@ class ActualsForm(FlaskForm):
         _l("数据来源"), [Length(max=500, message=_l("最多 500 个字。"))], description=_l("例如：统计公报、市统计局函")
     )
     on = DateField(_l("截至"), not_future=True)
-    pasted = TextAreaField(_l("粘贴"), [Length(max=50_000, message=_l("最多 %(longest)s 个字。", longest=50_000))])
+    pasted = TextAreaField(_l("粘贴"), [at_most(50_000)])
     version = VersionField()
     ids: tuple[int, ...] = ()
 

@@ -16,9 +16,10 @@ from crm.insight.targets.forms import IndicatorForm, indicator_form
 from crm.insight.targets.indicator_service import save_indicator
 from crm.insight.targets.models import Indicator
 from crm.insight.targets.routes import load_indicator
-from crm.insight.targets.showing import measure_title, name_of
+from crm.insight.targets.showing import measure_title
 from crm.kernel.errors import DomainError
 from crm.web.errors import land
+from crm.web.language import title_in
 
 
 @blueprint.get("/targets/indicators")
@@ -26,7 +27,7 @@ from crm.web.errors import land
 def indicators() -> str:
     """Every indicator: its unit, how its number comes about, what it stands beside."""
     found = all_indicators()
-    titles = {each.key: name_of(each) for each in found}
+    titles = {each.key: title_in(each) for each in found}
     return render_template(
         "insight/targets/indicators.html",
         indicators=found,
@@ -56,7 +57,7 @@ def edit_indicator(indicator_id: int) -> str | Response:
 
 def _form(indicator: Indicator | None) -> IndicatorForm:
     found = all_indicators()
-    titles = {each.key: name_of(each) for each in found}
+    titles = {each.key: title_in(each) for each in found}
     measures = {**offered(), **derived.offered(titles, {each.key: each.measure for each in found})}
     if indicator is not None and indicator.measure and indicator.measure not in measures:
         measures[indicator.measure] = measure_title(indicator, titles) or indicator.measure

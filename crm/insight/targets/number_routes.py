@@ -25,12 +25,13 @@ from crm.insight.targets.models import Indicator, TargetPlan, ValueKind
 from crm.insight.targets.pasted import read_pasted
 from crm.insight.targets.plans import Scope, load_own_plan, load_plan, scope_of, splits
 from crm.insight.targets.routes import load_indicator, year_of
-from crm.insight.targets.showing import name_of, reached_note, shown
+from crm.insight.targets.showing import reached_note, shown
 from crm.insight.targets.split import equally, shared
 from crm.insight.targets.units import UNITS, kept
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.web.addresses import known_number
 from crm.web.errors import land
+from crm.web.language import title_in
 
 
 @blueprint.get("/targets/<int:plan_id>/add")
@@ -70,13 +71,13 @@ def target_numbers(plan_id: int, indicator_id: int) -> str | Response:
         except DomainError as error:
             land(form, error)
         else:
-            flash(_("“%(name)s”的目标已保存。", name=name_of(indicator)), "success")
+            flash(_("“%(name)s”的目标已保存。", name=title_in(indicator)), "success")
             return redirect(url_for("insight.target_indicator", plan_id=plan.id, indicator_id=indicator.id))
     return render_template(
         "insight/targets/numbers.html",
         plan=plan,
         indicator=indicator,
-        name=name_of(indicator),
+        name=title_in(indicator),
         form=form,
         stated={f"{each.kind.value}_{each.year}": each for each in present},
     )
@@ -131,7 +132,7 @@ def split_target(plan_id: int, indicator_id: int) -> str | Response:
         scope=scope,
         year=year,
         indicator=indicator,
-        name=name_of(indicator),
+        name=title_in(indicator),
         form=form,
         below=found,
         parts=parts,
@@ -217,7 +218,7 @@ def target_actuals(plan_id: int) -> str | Response:
             else:
                 flash(_("已保存 %(n)s 项完成值。", n=changed) if changed else _("没有改动。"), "success")
                 return redirect(url_for("insight.target_plan", plan_id=plan.id, node=scope.key, year=found.year))
-    titles = {key: name_of(each) for key, each in found.figures.indicators.items()}
+    titles = {key: title_in(each) for key, each in found.figures.indicators.items()}
     return render_template(
         "insight/targets/actuals.html",
         board=found,
@@ -225,7 +226,6 @@ def target_actuals(plan_id: int) -> str | Response:
         problems=problems,
         rows=[(each, found.line(each)) for each in indicators.values()],
         note_of=lambda line: reached_note(line, titles),
-        name_of=name_of,
         shown=shown,
     )
 

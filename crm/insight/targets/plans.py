@@ -20,7 +20,7 @@ from crm.kernel.errors import NotAllowedError, NotFoundError
 from crm.library.citations import Citation
 from crm.library.numbers import normal
 from crm.web.addresses import known_number
-from crm.web.language import language
+from crm.web.language import title_in
 
 OFFICER = "o"  # in an address: the scope is an officer's firms
 
@@ -185,7 +185,7 @@ def citations(number: str) -> list[Citation]:
     return [
         Citation(
             _l("目标"),
-            plan.title_en if language() == "en" else plan.title,
+            title_in(plan),
             url_for("insight.target_plan", plan_id=plan.id),
         )
         for plan in visible_plans(current_user)

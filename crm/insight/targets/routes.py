@@ -34,7 +34,6 @@ from crm.insight.targets.showing import (
     firms_href,
     measure_title,
     missing_href,
-    name_of,
     pairs_table,
     reached_note,
     share_text,
@@ -49,7 +48,7 @@ from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.words import STAGES
 from crm.web.addresses import known_number
 from crm.web.errors import land
-from crm.web.language import language
+from crm.web.language import language, title_in
 from crm.web.workbooks import send_tables
 
 
@@ -254,14 +253,13 @@ def _scopes(plan: TargetPlan, found: Board) -> dict[str, str]:
 
 
 def _titles(found: Board) -> dict[str, str]:
-    return {key: name_of(each) for key, each in found.figures.indicators.items()}
+    return {key: title_in(each) for key, each in found.figures.indicators.items()}
 
 
 def _words(found: Board) -> dict[str, Any]:
     """What the templates of a plan call to show a line."""
     titles = _titles(found)
     return {
-        "name_of": name_of,
         "shown": shown,
         "share_text": share_text,
         "standings": STANDINGS,

@@ -21,14 +21,10 @@ from crm.insight.targets.words import STANDINGS
 from crm.kernel import clock
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import day, number, percent
-from crm.web.language import language
+from crm.web.language import title_in
 from crm.web.tables import Cell, Column, Table
 
 PLACES = 2
-
-
-def name_of(indicator: Indicator) -> str:
-    return indicator.title_en if language() == "en" else indicator.title
 
 
 def shown(value: Fraction | None) -> str:
@@ -106,7 +102,7 @@ def target_table(board: Board) -> Table:
         Column(_("状态")),
         Column(_("说明")),
     ]
-    titles = {key: name_of(each) for key, each in board.figures.indicators.items()}
+    titles = {key: title_in(each) for key, each in board.figures.indicators.items()}
     rows = []
     for line in board.lines:
         base, last = line.base, line.last
@@ -118,7 +114,7 @@ def target_table(board: Board) -> Table:
         ]
         rows.append(
             [
-                Cell(name_of(line.indicator)),
+                Cell(title_in(line.indicator)),
                 Cell(line.indicator.unit),
                 Cell(workbook_number(base[1] if base else None)),
                 Cell(workbook_number(Fraction(last.value) if last else None)),
@@ -197,7 +193,7 @@ def pairs_table(board: Board) -> Table | None:
                     ]
                 )
             rows.append(
-                [Cell(name_of(line.indicator)), *cells[0], Cell(name_of(quality)), *cells[1], Cell(_together(*moved))]
+                [Cell(title_in(line.indicator)), *cells[0], Cell(title_in(quality)), *cells[1], Cell(_together(*moved))]
             )
     return Table(_("数量与质量"), columns, rows, about(board)) if rows else None
 

@@ -17,8 +17,8 @@ from crm.lists import queries, screening, service
 from crm.lists.forms import ChainForm, LinkForm, ListForm
 from crm.lists.routes import blueprint
 from crm.lists.rules import chains_in_use, lists_in_use
-from crm.lists.showing import title_in
 from crm.web.errors import land
+from crm.web.language import title_in
 
 EXAMPLE = """criteria:
   - id: A-1
@@ -153,6 +153,4 @@ def remove_link(chain_link_id: int) -> Response:
 
 
 def _page(form: Any, title: Any, above: list[tuple[Any, str]], back: str, **more: Any) -> str:
-    return render_template(
-        "lists/form.html", form=form, title=title, above=above, back=back, example=EXAMPLE, title_in=title_in, **more
-    )
+    return render_template("lists/form.html", form=form, title=title, above=above, back=back, example=EXAMPLE, **more)

@@ -16,10 +16,11 @@ from crm.lists.firm_list import OUTSIDE
 from crm.lists.models import Screening
 from crm.lists.routes import blueprint
 from crm.lists.rules import rule_of
-from crm.lists.showing import said, title_in
+from crm.lists.showing import said
 from crm.lists.words import OPEN, PASSED, UNKNOWN
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import moment, number
+from crm.web.language import title_in
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
 
@@ -32,7 +33,6 @@ def chains() -> str:
     return render_template(
         "lists/chains.html",
         rows=[(row, _whom(row), _table(row, True), _shrinking(row, run) if run else None) for row in rows],
-        title_in=title_in,
         run=run,
         asked=screening.is_asked(),
         failed=screening.has_failed(),

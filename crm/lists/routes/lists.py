@@ -25,10 +25,11 @@ from crm.lists import queries, screening
 from crm.lists.models import FirmList, ListMember
 from crm.lists.routes import blueprint
 from crm.lists.rules import chains_in_use, lists_in_use, rule_of
-from crm.lists.showing import along, decision_of, judged, lines_of, said, title_in
+from crm.lists.showing import along, decision_of, judged, lines_of, said
 from crm.lists.words import CANDIDATES, FAILING, MEMBERS, PAST, SHOWN, UNDECIDED, VERDICTS
 from crm.park.models import Verdict
 from crm.web.formatting import day, moment
+from crm.web.language import title_in
 from crm.web.paging import page_number
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
@@ -41,9 +42,7 @@ MOST_ROWS = 20_000  # of a sheet that is no list of members
 @requires(Permission.VIEW_FIRMS)
 def index() -> str:
     run = screening.last_run()
-    return render_template(
-        "lists/index.html", rows=queries.list_rows(current_user, run), title_in=title_in, **_screened(run)
-    )
+    return render_template("lists/index.html", rows=queries.list_rows(current_user, run), **_screened(run))
 
 
 def _screened(run: Any) -> dict[str, Any]:
@@ -72,7 +71,6 @@ def show(firm_list_id: int) -> str:
     return render_template(
         "lists/show.html",
         firm_list=firm_list,
-        title_in=title_in,
         shown=shown,
         on=on,
         typed=typed,
@@ -227,7 +225,6 @@ def of_firm(firm_id: int) -> str:
         members=members,
         rules=sorted(rules, key=_nearest),
         chains=[found for chain in chains_in_use() if (found := along(firm, chain, facts))],
-        title_in=title_in,
         verdicts=VERDICTS,
         looks=LOOKS,
         may_write=current_user.can(Permission.CULTIVATE),

@@ -25,11 +25,12 @@ from crm.lists.models import FirmList, ListMember
 from crm.lists.routes import blueprint
 from crm.lists.routes.lists import LOOKS
 from crm.lists.rules import rule_of
-from crm.lists.showing import lines_of, title_in
+from crm.lists.showing import lines_of
 from crm.lists.words import CANDIDATES, VERDICTS
 from crm.registers.resources.pasting import MOST, Pasted, read_firms
 from crm.web.addresses import known_number
 from crm.web.errors import land
+from crm.web.language import title_in
 
 JUDGED = 80  # firms of a preview that are held against the rule
 
@@ -70,7 +71,6 @@ def put_on(firm_list_id: int) -> str | Response | tuple[str, int]:
         "lists/put_on.html",
         form=form,
         firm_list=firm_list,
-        title_in=title_in,
         lines=lines,
         pasted=pasted,
         left_out=left_out + (pasted.left_out if pasted else 0),
@@ -171,6 +171,4 @@ def take_off(list_member_id: int) -> str | Response:
         else:
             flash(_("“%(firm)s”已移出“%(list)s”。", firm=firm.name, list=title_in(firm_list)), "success")
             return redirect(back)
-    return render_template(
-        "lists/take_off.html", form=form, member=member, firm=firm, firm_list=firm_list, title_in=title_in, back=back
-    )
+    return render_template("lists/take_off.html", form=form, member=member, firm=firm, firm_list=firm_list, back=back)

@@ -17,7 +17,7 @@ from crm.firms.reference.terms import term_choices
 from crm.registers.resources.kinds import RESOURCES, TIE_FIELDS, ResourceKind
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 from crm.web.conflict import VersionField
-from crm.web.fields import ChoiceField, DateField, MoneyField, TextField, WholeNumberField
+from crm.web.fields import ChoiceField, DateField, MoneyField, TextField, WholeNumberField, at_most
 
 LONGEST = {"name": 200, "number": 60, "holder": 200, "words": 1000, "contact": 100, "telephone": 60, "note": 2000}
 CHOOSE = _l("请选择")
@@ -87,7 +87,7 @@ def _field(kind: ResourceKind, name: str) -> Field:
             return MoneyField(label, needed)
         case "capacity":
             return WholeNumberField(label, needed)
-    length = Length(max=LONGEST[name], message=_l("最多 %(longest)s 个字。", longest=LONGEST[name]))
+    length = at_most(LONGEST[name])
     return (TextAreaField if name == "note" else TextField)(label, [*needed, length])
 
 
@@ -99,7 +99,7 @@ class TieForm(FlaskForm):
     since = DateField(TIE_FIELDS["since"])
     until = DateField(TIE_FIELDS["until"], description=_l("从这一天起不再关联；还在进行就空着"))
     outcome = ChoiceField(TIE_FIELDS["outcome"], words={}, empty=_l("（还没有）"))
-    note = TextAreaField(TIE_FIELDS["note"], [Length(max=2000, message=_l("最多 %(longest)s 个字。", longest=2000))])
+    note = TextAreaField(TIE_FIELDS["note"], [at_most(2000)])
 
     def __init__(self, resource: Resource, *, obj: ResourceFirm | None = None, **options: Any) -> None:
         self._words = {
