@@ -52,6 +52,15 @@ def test_the_sheet_of_a_phone_holds_what_the_bar_does_not(sit: Sit) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("漏斗")
 
 
+def test_the_place_one_is_at_lies_in_sight_in_a_long_rail(sit: Sit) -> None:
+    page = sit("manager")
+    page.goto("/day")
+    last = page.locator(".rail a").last
+    expect(last).not_to_be_in_viewport()
+    page.goto(last.get_attribute("href"))
+    expect(page.locator(".rail [aria-current]")).to_be_in_viewport(ratio=1)
+
+
 def test_the_bar_of_a_phone_holds_what_an_officer_needs_on_the_way(sit: Sit) -> None:
     page = sit("manager", phone=True)
     page.goto("/day")

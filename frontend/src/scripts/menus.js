@@ -31,3 +31,6 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const bar = tab.closest(".tabs");
   bar.scrollLeft = tab.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
 }
+
+// So does the place one is at, where the rail is longer than the screen.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest" });
