@@ -1,16 +1,16 @@
-"""Movement between two days: who came onto the ladder, who rose, who fell, by which step of the log. States are compared,
-so that for every rung the first count, with those that came and without those that left, is the last count."""
+"""Movement between two days: who came onto the ladder, who rose, who fell, by which step of the log. The states of titles
+and of each case are compared, so that for every rung the first count, with those that came and without those that left, is
+the last count. A case that began and ended between the days counts as both."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import and_, case, exists, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.insight.funnel import Conditions, Funnel, narrowed
@@ -68,7 +68,11 @@ ORDER = list(Stage)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One firm's movement towards or on one rung. `record` is the title's or the case's id; `on` the day of its last step."""
+    """One firm's movement towards or on one rung. `record` is the title's or the case's id.
+
+    `on` is the day of what is named: the first day a title is held or no longer held; of a case, the day it entered or
+    ended; of one that moved on or back, the day it reached the stage where it now is.
+    """
 
     firm_id: int
     rung: Rung
@@ -190,43 +194,43 @@ def _lost(since: date, until: date, conditions: Conditions) -> list[Move]:
 
 
 def _cases(since: date, until: date, conditions: Conditions) -> list[Move]:
-    """Firms with a case under way towards a rung on one of the days, and where it stood on both."""
-    touched = aliased(Case)
-    pairs = (
-        select(touched.firm_id, touched.rung)
-        .join(CaseEvent, CaseEvent.case_id == touched.id)
+    """Cases with a step between the days, and where each stood on both."""
+    touched = (
+        select(CaseEvent.case_id, func.min(CaseEvent.on).label("first"))
         .where(CaseEvent.on > since, CaseEvent.on <= until)
-        .distinct()
+        .group_by(CaseEvent.case_id)
         .subquery()
     )
     was, now = aliased(CaseEvent), aliased(CaseEvent)
+    steps = (was.to_stage, was.to_status, now.to_stage, now.to_status, now.on, touched.c.first)
     statement = (
-        select(Case.firm_id, Case.rung, Case.id, was.to_stage, was.to_status, now.to_stage, now.to_status, now.on)
-        .join(pairs, and_(pairs.c.firm_id == Case.firm_id, pairs.c.rung == Case.rung))
+        select(Case.firm_id, Case.rung, Case.id, *steps)
+        .join(touched, touched.c.case_id == Case.id)
         .join(now, now.id == last_step(until))
         .outerjoin(was, was.id == last_step(since))
-        .order_by(now.on, now.id)
     )
-    steps: dict[tuple[int, Rung], list[Any]] = {}
-    for row in db.session.execute(narrowed(statement, Case.firm_id, conditions)):
-        steps.setdefault((row[0], row[1]), []).append(row[2:])
-    found = [_case_move(firm_id, rung, rows) for (firm_id, rung), rows in steps.items()]
-    return [move for move in found if move is not None]
+    rows = db.session.execute(narrowed(statement, Case.firm_id, conditions))
+    return [move for row in rows for move in _case_moves(*row)]
 
 
-def _case_move(firm_id: int, rung: Rung, rows: Sequence[Any]) -> Move | None:
-    """What became of a firm's cases towards a rung; `rows` in the order of their last steps."""
-    before = next((stage for _id, stage, status, *_now in rows if status is CaseStatus.OPEN), None)
-    open_now = next((row for row in rows if row[4] is CaseStatus.OPEN), None)
-    if open_now is None:
-        if before is None:
-            return None  # began and ended between the days
-        record, _stage, _status, stage, status, on = rows[-1]
-        return Move(firm_id, rung, ENDED[status], on, record, before, stage)
-    record, _stage, _status, after, _open, on = open_now
-    if before is after:
-        return None
-    if before is None:
-        return Move(firm_id, rung, What.ENTERED, on, record, None, after)
-    what = What.ADVANCED if ORDER.index(after) > ORDER.index(before) else What.BACK
-    return Move(firm_id, rung, what, on, record, before, after)
+def _case_moves(
+    firm_id: int,
+    rung: Rung,
+    record: int,
+    before: Stage | None,
+    was: CaseStatus | None,
+    after: Stage,
+    status: CaseStatus,
+    last: date,
+    first: date,
+) -> Iterator[Move]:
+    """What became of a case. One that began and ended between the days did both: the numbers still add up."""
+    was_open, is_open = was is CaseStatus.OPEN, status is CaseStatus.OPEN
+    stood = before if was_open else None
+    if not was_open and (is_open or was is not status):
+        yield Move(firm_id, rung, What.ENTERED, first, record, None, after)
+    if not is_open and (was_open or was is not status):
+        yield Move(firm_id, rung, ENDED[status], last, record, stood, after)
+    if was_open and is_open and before is not None and before is not after:
+        what = What.ADVANCED if ORDER.index(after) > ORDER.index(before) else What.BACK
+        yield Move(firm_id, rung, what, last, record, before, after)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from crm.accounts.models import User
 from crm.firms.models import Firm
-from crm.insight.movement import TITLES_IN, Move
+from crm.insight.movement import TITLES_IN, Move, What
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.db import db
 from crm.ladder.models import CaseEvent, Credential, CredentialEvent, CredentialEventKind
@@ -36,7 +36,7 @@ def explained(moves: Sequence[Move], until: date) -> list[Explained]:
     steps = _steps([move.record for move in moves if not move.is_title], until)
     found = []
     for move in moves:
-        reason, actor = titles[move.record] if move.is_title else steps.get(move.record, (None, None))
+        reason, actor = titles[move.record] if move.is_title else _of_step(move, steps.get(move.record, []))
         found.append(Explained(move, names[move.firm_id], reason, actor))
     return found
 
@@ -70,15 +70,24 @@ def _titles(moves: Sequence[Move], until: date) -> dict[int, tuple[str | None, s
     return found
 
 
-def _steps(case_ids: Sequence[int], until: date) -> dict[int, tuple[str | None, str | None]]:
-    """By case: the reason and the actor of its last step."""
+def _steps(case_ids: Sequence[int], until: date) -> dict[int, list[Any]]:
+    """By case: (day, reason, actor) of its steps, in their order."""
     statement = (
-        select(CaseEvent.case_id, CaseEvent.reason, User.name)
+        select(CaseEvent.case_id, CaseEvent.on, CaseEvent.reason, User.name)
         .join(User, User.id == CaseEvent.actor_id)
         .where(CaseEvent.on <= until)
         .order_by(CaseEvent.on, CaseEvent.id)
     )
-    return {case_id: (reason, actor) for case_id, reason, actor in _rows(statement, CaseEvent.case_id, set(case_ids))}
+    found: dict[int, list[Any]] = {}
+    for case_id, *step in _rows(statement, CaseEvent.case_id, set(case_ids)):
+        found.setdefault(case_id, []).append(step)
+    return found
+
+
+def _of_step(move: Move, steps: Sequence[Any]) -> tuple[str | None, str | None]:
+    """Reason and actor of the step that the movement names: the one that brought the case in, else its last."""
+    named = [step for step in steps if step[0] == move.on] if move.what is What.ENTERED else steps[-1:]
+    return (named[0][1], named[0][2]) if named else (None, None)
 
 
 def _rows(statement: Any, column: Any, values: set[int]) -> Any:

@@ -156,6 +156,10 @@ def _cultivation(found: Numbers) -> Section:
     )
     if long:
         made += _("在一个阶段停留超过 %(days)s 天的有 %(n)s 件，需要逐家推动。", days=LONG, n=long)
+    if any(
+        found.moved(What.CERTIFIED, rungs=[rung]) != found.moved(What.NEW, What.GAINED, rungs=[rung]) for rung in Rung
+    ):
+        made += _("认定按培育项目的办结日计，上表的新取得按证书生效日计，也含没有培育项目的，两数可以不同。")
     rows = [
         [title, *(str(found.moved(*whats, rungs=rungs)) for whats in CASE_COLUMNS)]
         for title, rungs in _lines([rung for rung in Rung if found.moved(*CASE_MOVES, rungs=[rung])])

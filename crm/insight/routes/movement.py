@@ -212,7 +212,7 @@ def _details(moves: Sequence[Move], until: date) -> Table:
                 Cell(each.actor, text=each.actor or _("尚未登记")),
             ]
         )
-    titles = (_("企业"), _("方向"), _("变动"), _("日期"), _("原因"), _("登记人"))
+    titles = (_("企业"), _("方向"), _("变动"), _("变动日期"), _("原因"), _("登记人"))
     kinds = (None, None, None, "date", None, None)
     return Table(_("逐家变动"), [Column(*each) for each in zip(titles, kinds, strict=True)], rows, about())
 

@@ -37,6 +37,18 @@ def standing(session, on: date) -> tuple[dict, dict]:
     return titles, cases
 
 
+def walk(session, since: date, until: date):
+    """Of each case with a step between the days: its stage on both; None: not under way."""
+    for case in session.scalars(select(Case)):
+        steps = sorted(case.events, key=lambda each: (each.on, each.id))
+        if any(since < each.on <= until for each in steps):
+            ends = [next((each for each in reversed(steps) if each.on <= on), None) for on in (since, until)]
+            yield (
+                case.id,
+                tuple(each.to_stage if each and each.to_status is CaseStatus.OPEN else None for each in ends),
+            )
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_on_any_history_the_counts_add_up_for_every_rung(session, park: Park, seed: int) -> None:
     random = past(seed)
@@ -59,15 +71,15 @@ def test_on_any_history_the_counts_add_up_for_every_rung(session, park: Park, se
         # And each of them is the right firm.
         assert {(m.firm_id, m.rung) for m in moves if m.what in TITLES_IN} == titles_after - titles_before
         assert {(m.firm_id, m.rung) for m in moves if m.what in TITLES_OUT} == titles_before - titles_after
-        both = cases_before.keys() & cases_after.keys()
-        for what, expected in (
-            (What.ENTERED, cases_after.keys() - cases_before.keys()),
-            (What.ADVANCED, {key for key in both if order.index(cases_after[key]) > order.index(cases_before[key])}),
-            (What.BACK, {key for key in both if order.index(cases_after[key]) < order.index(cases_before[key])}),
+        walked = dict(walk(session, since, until))
+        both = {case: stood for case, stood in walked.items() if None not in stood}
+        for whats, expected in (
+            (CASES_IN, {case for case, (before_, _after) in walked.items() if before_ is None}),
+            (CASES_OUT, {case for case, (_before, after_) in walked.items() if after_ is None}),
+            ([What.ADVANCED], {case for case, (was, now) in both.items() if order.index(now) > order.index(was)}),
+            ([What.BACK], {case for case, (was, now) in both.items() if order.index(now) < order.index(was)}),
         ):
-            assert {(m.firm_id, m.rung) for m in moves if m.what is what} == expected, what
-        ended_ones = {(m.firm_id, m.rung) for m in moves if m.what in CASES_OUT}
-        assert ended_ones == cases_before.keys() - cases_after.keys()
+            assert {m.record for m in moves if m.what in whats} == expected, whats
         on_ladder = {firm_id for firm_id, _rung in titles_before}
         assert all((m.firm_id in on_ladder) is (m.what is What.GAINED) for m in moves if m.what in TITLES_IN)
 
@@ -118,7 +130,25 @@ def test_who_came_who_rose_who_fell_and_why(session, year: Park, sign_in) -> Non
         (What.EXPIRED, Rung.HTE),
         (What.DROPPED, Rung.HTE),
         (What.ADVANCED, Rung.TECH_SME),
+        (What.ENTERED, Rung.TECH_SME),
+        (What.CERTIFIED, Rung.TECH_SME),
     }
+
+
+def test_a_movement_is_told_with_the_day_of_what_it_names(session, year: Park, sign_in) -> None:
+    """Entry has the day of entry, also where the case has moved on since; one that ended since came and went."""
+    newcomer = make_firm(session, year.park)
+    qualify(session, newcomer, year.officer)
+    case = tech_sme_case(newcomer, year.officer, date(2026, 2, 3))
+    advance(case, Stage.READY, year.officer, year.manager, date(2026, 5, 20))
+    session.commit()
+    days = {(m.firm_id, m.what): m.on for m in movement(date(2025, 12, 31), TODAY) if not m.is_title}
+    assert days[newcomer.id, What.ENTERED] == date(2026, 2, 3)
+    assert days[year.firm.id, What.ENTERED] == date(2026, 1, 5)
+    assert days[year.firm.id, What.CERTIFIED] == date(2026, 3, 1)
+    text = text_of(page(sign_in(year.manager), "/funnel/movement?from=2025-12-31&what=came"))
+    assert "2026年2月3日" in text and "2026年5月20日" not in text
+    assert "变动日期" in text and "新入库为入库当天" in text
 
 
 @pytest.mark.parametrize("narrowed", ["", "organisation", "officer"])

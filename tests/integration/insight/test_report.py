@@ -17,13 +17,13 @@ from crm.insight.early_warning.refresh import refresh
 from crm.insight.models import MonthlyReport
 from crm.insight.report.content import content
 from crm.ladder import service as ladder
-from crm.ladder.models import Case, Rung
+from crm.ladder.models import Case, Rung, Stage
 from crm.ladder.words import LISTED
 from crm.visits import planning
 from crm.visits import service as visits
 from crm.visits.planning import Intent
 from tests.factories import Park, make_firm, make_user
-from tests.integration.ladder.makers import TODAY
+from tests.integration.ladder.makers import TODAY, advance, qualify, tech_sme_case
 
 MONTH = TODAY.replace(day=1)
 
@@ -61,6 +61,29 @@ def test_the_sentences_are_made_from_the_data(app: Any, session: Session, city: 
     assert "走访 1 次，覆盖在业企业 1 家（100%）" in made["visits"]
     assert "提出诉求 1 条，已答复 0 条" in made["needs"]
     assert "高企 1 家，请提前安排" in made["ahead"]
+
+
+def test_both_tables_tell_of_a_case_that_began_and_was_certified_in_the_month(
+    app: Any, session: Session, park: Park
+) -> None:
+    """What was gained is certified too; where certificate and case differ in their day, the report says why."""
+    qualify(session, park.firm, park.officer)
+    case = tech_sme_case(park.firm, park.officer, MONTH)
+    advance(case, Stage.CERTIFIED, park.officer, park.manager, MONTH)
+    session.commit()
+
+    def tables() -> dict[str, Any]:
+        with app.test_request_context():
+            return {each.key: each for each in content(park.manager, park.park, MONTH).sections}
+
+    told = tables()
+    assert told["ladder"].rows == [["科技型中小企业", "0", "+1", "0", "1"]]
+    assert told["cultivation"].rows == [["科技型中小企业", "1", "0", "1", "0"]]
+    assert "按证书生效日计" not in told["cultivation"].text
+    ladder.grant_credential(
+        park.firm, Rung.HTE, number="GR9", valid_from=MONTH, valid_to=TODAY + timedelta(days=900), actor=park.officer
+    )
+    assert "也含没有培育项目的，两数可以不同" in tables()["cultivation"].text
 
 
 def test_the_gravest_warnings_are_of_today(app: Any, session: Session, city: Park) -> None:
