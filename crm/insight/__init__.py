@@ -13,7 +13,7 @@ from crm.insight.early_warning import refresh as early_warning
 from crm.insight.kept import refresh as kept
 from crm.insight.performance import init_app as init_performance
 from crm.insight.returns import init_app as init_returns
-from crm.insight.routes import cohorts, coverage, funnel, movement, report, stuck, warnings
+from crm.insight.routes import anew, cohorts, coverage, funnel, movement, report, stuck, warnings
 from crm.insight.routes import diagnosis as diagnosis_pages
 from crm.insight.routes import obliged as obliged_pages
 from crm.insight.routes import returns as return_pages
@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
     init_returns(app)
     early_warning.init_app(app)
     kept.init_app(app)
+    anew.init_app(app)
     offer_views(app, "insight.funnel", _l("培育漏斗"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters() | obliged.filters())
     add_place(app, Place("insight.funnel", _l("漏斗"), "funnel", Permission.VIEW_FUNNEL, 60, group=Group.PARK))

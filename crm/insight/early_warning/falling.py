@@ -183,7 +183,8 @@ def _judged(firm_ids: Sequence[int], editions: _Editions) -> Iterator[Found]:
             kind = WarningKind.FIGURES_FALL
             values = {"purpose": purpose.value, **_values(found, facts, failing)}
             # The figures of this year decide.
-            yield Found(firm_id, kind, rung.value, rung, date(on.year, 12, 31), weight(kind, rung), values)
+            end = date(on.year, 12, 31)
+            yield Found(firm_id, kind, rung.value, rung, end, weight(kind, rung, end), values)
 
 
 def _reads_rd(shift: Shift) -> bool:

@@ -32,6 +32,7 @@ LAPSES_WITHIN, YEARLY_LAPSES_WITHIN = timedelta(days=180), timedelta(days=90)
 YEARLY = 12  # months of a term
 RIGHT_ENDS_WITHIN = timedelta(days=365)
 UNSEEN_FOR = timedelta(days=180)
+FIRST_DAY, DAYS = date(1990, 1, 1), 100_000  # of the order
 # The registered rights that end soon; the fiftieth year of the oldest software ends after 2040 (计算机软件保护条例 of 1991).
 RIGHT_TERMS = [(kind, years) for kind, years in TERMS.items() if kind != "software"] + [("design", DESIGN_TERM_BEFORE)]
 
@@ -49,15 +50,17 @@ class Found:
     values: dict[str, Any]
 
 
-def weight(kind: WarningKind, rung: Rung | None, stage: Stage | None = None) -> int:
-    """The order of the list: what is lost, then the rung from the top down, then where nobody prepares anything yet.
+def weight(kind: WarningKind, rung: Rung | None, on: date, stage: Stage | None = None) -> int:
+    """The order of the list: what is lost, then the nearest day (of firms unseen: the longest ago), then the rung from the
+    top down, then where nobody prepares anything yet. A number of 31 bits.
 
     `stage`: of a case under way towards the rung.
     """
     rungs = list(Rung)
     below_the_top = len(rungs) - 1 - rungs.index(rung) if rung else len(rungs)
     under_way = 0 if stage is None else 1 if stage in PREPARING else 2
-    return (list(WarningKind).index(kind) * 100 + below_the_top) * 10 + under_way
+    days = min(max((on - FIRST_DAY).days, 0), DAYS - 1)
+    return ((list(WarningKind).index(kind) * DAYS + days) * 20 + below_the_top) * 5 + under_way
 
 
 def _with_open_case(statement: Any, firm_id: Any, rung: Any) -> Any:
@@ -77,7 +80,7 @@ def titles_lapsing(on: date) -> Iterator[Found]:
         kind=DutyKind.RENEWAL,
         states=frozenset({DueState.AHEAD}),
     )
-    union = occurrences(wanted, None)
+    union = occurrences(wanted, narrowed=False)
     if union is None:
         return
     each = union.subquery("each")
@@ -93,7 +96,7 @@ def titles_lapsing(on: date) -> Iterator[Found]:
             continue
         values = {**_case(case_id, stage), **({"presumed": True} if valid_to is None else {})}
         kind = WarningKind.TITLE_LAPSES
-        yield Found(firm_id, kind, rung.value, rung, ends_on, weight(kind, rung, stage), values)
+        yield Found(firm_id, kind, rung.value, rung, ends_on, weight(kind, rung, ends_on, stage), values)
 
 
 def windows_closing(on: date) -> Iterator[Found]:
@@ -125,7 +128,7 @@ def windows_closing(on: date) -> Iterator[Found]:
         if window is not None:
             values = {**_case(case_id, stage), "window": both(window.title)}
             kind = WarningKind.WINDOW_CLOSES
-            yield Found(firm_id, kind, rung.value, rung, window.until, weight(kind, rung, stage), values)
+            yield Found(firm_id, kind, rung.value, rung, window.until, weight(kind, rung, window.until, stage), values)
 
 
 def both(text: Text) -> dict[str, str]:
@@ -176,7 +179,7 @@ def rights_ending(on: date) -> Iterator[Found]:
             "high": right.high_value is True,
         }
         kind = WarningKind.PATENT_ENDS
-        yield Found(right.firm_id, kind, str(right.id), rung, end, weight(kind, rung), values)
+        yield Found(right.firm_id, kind, str(right.id), rung, end, weight(kind, rung, end), values)
 
 
 def _held_rungs(firm_ids: Iterable[int], on: date) -> dict[int, set[Rung]]:
@@ -212,4 +215,4 @@ def firms_unseen(on: date) -> Iterator[Found]:
         top, kind = highest(rungs), WarningKind.UNSEEN
         lost_on = since if seen is None else seen + UNSEEN_FOR
         values = {"last": seen.isoformat() if seen else None}
-        yield Found(firm_id, kind, "", top, lost_on, weight(kind, top), values)
+        yield Found(firm_id, kind, "", top, lost_on, weight(kind, top, lost_on), values)

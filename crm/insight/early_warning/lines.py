@@ -76,7 +76,7 @@ def top(conditions: Conditions, limit: int) -> list[Line]:
 def lines(
     conditions: Conditions = (), kind: WarningKind | None = None, *, limit: int | None = None, offset: int = 0
 ) -> list[Line]:
-    """The warnings of one kind or all, the gravest first."""
+    """The warnings of one kind or all: the gravest kind first, in it the nearest day."""
     today = clock.today()
     return [_line(row, today) for row in rows(conditions, kind, limit=limit, offset=offset)]
 

@@ -26,7 +26,7 @@ def counts(conditions: Conditions = ()) -> dict[WarningKind, int]:
 def rows(
     conditions: Conditions = (), kind: WarningKind | None = None, *, limit: int | None = None, offset: int = 0
 ) -> Sequence[Any]:
-    """(warning, firm's name, its credit code, officer's name, organisation's name), the gravest first. One query."""
+    """(warning, firm's name, its credit code, officer's name, organisation's name), the gravest kind first, in it the nearest day. One query."""
     statement: Any = (
         select(
             EarlyWarning,

@@ -11,6 +11,7 @@ from sqlalchemy import Table, delete, func, select
 
 from crm.accounts.models import Organisation
 from crm.firms.models import Firm
+from crm.insight.kept import LARGE
 from crm.insight.kept.counts import COUNTS
 from crm.insight.kept.packing import pack
 from crm.insight.models import KeptCount
@@ -19,7 +20,6 @@ from crm.kernel.bulk import insert_rows
 from crm.kernel.db import db
 
 LOOK_EVERY, WORK_EVERY = timedelta(minutes=1), timedelta(hours=1)
-LARGE = 2_000  # firms: fewer are counted whenever somebody asks, with what was entered a minute ago
 TABLE = cast(Table, KeptCount.__table__)
 
 

@@ -16,8 +16,8 @@ from crm.insight.performance.models import ParkValue, PerformanceItem
 from crm.insight.performance.scoring import UNKNOWN, Judged, Rule, Value, judge
 from crm.insight.targets.board import Figures, all_indicators
 from crm.insight.targets.counts import Numbers
-from crm.insight.targets.models import Indicator, YearCount, YearCountRun
-from crm.insight.targets.refresh import last_run
+from crm.insight.targets.models import Indicator
+from crm.insight.targets.now import Counting, counting, numbers_of
 from crm.insight.targets.units import to_base
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
@@ -33,7 +33,7 @@ class Evaluation:
     values: Mapping[int, Mapping[str, Value]]
     entered: Mapping[tuple[int, int], ParkValue]
     judged: Sequence[Judged]
-    run: YearCountRun | None
+    run: Counting | None
 
     def of(self, park_id: int) -> Judged:
         return next(each for each in self.judged if each.park == park_id)
@@ -52,7 +52,7 @@ def all_items(disabled: bool = False) -> list[PerformanceItem]:
 
 def evaluation(year: int) -> Evaluation:
     """Six statements, however many parks. The rank needs them all, whoever asks."""
-    items, indicators, run = all_items(), all_indicators(), last_run()
+    items, indicators, run = all_items(), all_indicators(), counting()
     parks = {
         each.id: each
         for each in db.session.scalars(
@@ -63,13 +63,11 @@ def evaluation(year: int) -> Evaluation:
         (each.organisation_id, each.indicator_id): each
         for each in db.session.scalars(select(ParkValue).where(ParkValue.year == year))
     }
-    counted: dict[int, Numbers] = {park_id: {} for park_id in parks} if run is not None else {}
-    statement = select(YearCount.scope_id, YearCount.numbers).where(
-        YearCount.scope == "organisation", YearCount.scope_id.in_(parks), YearCount.year == year
-    )
-    if run is not None and year >= run.past.get("first", year):
-        counted |= dict(db.session.execute(statement).all())
-    values = {park_id: _values(year, items, indicators, park_id, counted.get(park_id), entered) for park_id in parks}
+    counted = numbers_of([("organisation", park_id) for park_id in parks], [year])
+    values = {
+        park_id: _values(year, items, indicators, park_id, counted["organisation", park_id].get(year), entered)
+        for park_id in parks
+    }
     rules = [
         Rule(
             item.indicator.key,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,11 +9,10 @@ from sqlalchemy import or_, select
 
 from crm.accounts.models import User
 from crm.insight.targets.board import Figures, Reached, all_indicators, of_scope, years_of
-from crm.insight.targets.counts import Numbers
-from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind, YearCount
+from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
+from crm.insight.targets.now import numbers_of
 from crm.insight.targets.plans import Scope, parts_of
 from crm.insight.targets.progress import completion
-from crm.insight.targets.refresh import last_run
 from crm.kernel.db import db
 
 
@@ -65,10 +63,10 @@ def below(user: User, plan: TargetPlan, scope: Scope, indicator: Indicator, year
             values[key].append(value)
         elif (value.indicator_id, value.kind, value.year) == (indicator.id, ValueKind.TARGET, year):
             whole = Fraction(value.value)
-    counted = _counted(plan, list(places), list(officers))
+    counted = numbers_of([part.counted for part in scopes.values()], years_of(plan))
     parts = []
     for key, part in scopes.items():
-        figures = Figures(plan.from_year, indicators, values[key], counted.get(part.counted, {}))
+        figures = Figures(plan.from_year, indicators, values[key], counted[part.counted])
         share = next((each for each in values[key] if _is_share(each, indicator, year)), None)
         before = figures.reached(indicator, plan.from_year - 1)
         base = figures.bases.get((indicator.id, plan.from_year - 1))
@@ -87,25 +85,3 @@ def below(user: User, plan: TargetPlan, scope: Scope, indicator: Indicator, year
 
 def _is_share(value: IndicatorValue, indicator: Indicator, year: int) -> bool:
     return (value.indicator_id, value.kind, value.year) == (indicator.id, ValueKind.TARGET, year)
-
-
-def _counted(plan: TargetPlan, places: list[int], officers: list[int]) -> Mapping[tuple[str, int], dict[int, Numbers]]:
-    run = last_run()
-    if run is None:
-        return {}
-    years = [year for year in years_of(plan) if year >= run.past.get("first", year)]
-    found: dict[tuple[str, int], dict[int, Numbers]] = {
-        (kind, each): {year: {} for year in years}
-        for kind, ids in (("organisation", places), ("officer", officers))
-        for each in ids
-    }
-    statement = select(YearCount).where(
-        YearCount.year.in_(years),
-        or_(
-            (YearCount.scope == "organisation") & YearCount.scope_id.in_(places),
-            (YearCount.scope == "officer") & YearCount.scope_id.in_(officers),
-        ),
-    )
-    for row in db.session.scalars(statement):
-        found[row.scope, row.scope_id][row.year] = row.numbers
-    return found

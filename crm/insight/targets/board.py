@@ -14,10 +14,10 @@ from crm.insight.targets.catalogue import measure
 from crm.insight.targets.counts import Numbers
 from crm.insight.targets.derived import NOTHING, Known, derived, work_out
 from crm.insight.targets.measures import Measure, Tally
-from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind, YearCount, YearCountRun
+from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
+from crm.insight.targets.now import Counting, counting, numbers_of
 from crm.insight.targets.plans import Scope
 from crm.insight.targets.progress import Actual, Standing, completion, standing, straight
-from crm.insight.targets.refresh import last_run
 from crm.insight.targets.units import UNITS, from_base, to_base
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -188,7 +188,7 @@ class Board:
     year: int
     lines: list[Line]
     figures: Figures
-    run: YearCountRun | None
+    run: Counting | None
 
     @cached_property
     def by_key(self) -> dict[str, Line]:
@@ -207,15 +207,6 @@ def of_scope(plan: TargetPlan, scope: Scope) -> ColumnElement[bool]:
     if plan.organisation_id in (None, scope.organisation.id):
         return and_(IndicatorValue.organisation_id.is_(None), IndicatorValue.officer_id.is_(None))
     return IndicatorValue.organisation_id == scope.organisation.id
-
-
-def numbers_of(scope: Scope, years: Iterable[int]) -> dict[int, Numbers]:
-    """What was counted of a scope, by year."""
-    kind, scope_id = scope.counted
-    statement = select(YearCount.year, YearCount.numbers).where(
-        YearCount.scope == kind, YearCount.scope_id == scope_id, YearCount.year.in_(list(years))
-    )
-    return dict(db.session.execute(statement).all())
 
 
 def years_of(plan: TargetPlan) -> range:
@@ -244,11 +235,7 @@ def board(plan: TargetPlan, scope: Scope, year: int) -> Board:
             .distinct()
         )
     )
-    run = last_run()
-    counted = numbers_of(scope, years_of(plan)) if run is not None else {}
-    if run is not None:  # counted, and nothing was there: zero, not unknown
-        counted = {when: counted.get(when, {}) for when in _counted_years(run, years_of(plan))}
-    figures = Figures(plan.from_year, indicators, values, counted)
+    figures = Figures(plan.from_year, indicators, values, numbers_of([scope.counted], years_of(plan))[scope.counted])
     by_indicator: dict[int, list[IndicatorValue]] = {}
     for value in values:
         by_indicator.setdefault(value.indicator_id, []).append(value)
@@ -261,11 +248,7 @@ def board(plan: TargetPlan, scope: Scope, year: int) -> Board:
             beside.setdefault(each.quality_of, []).append(each)
     for line in lines:
         line.quality.extend(beside.get(line.indicator.key, []))
-    return Board(plan, scope, year, lines, figures, run)
-
-
-def _counted_years(run: YearCountRun, wanted: range) -> list[int]:
-    return [year for year in wanted if year >= run.past.get("first", year)]
+    return Board(plan, scope, year, lines, figures, counting())
 
 
 def _line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -76,14 +77,7 @@ def refresh(recent: bool = False) -> int:
         with db.reading():
             on, all_years = clock.today(), years()
             wanted = all_years[-RECENT:] if recent else all_years
-            found: dict[tuple[str, int, int], counts.Numbers] = {}
-            figures = counts.count_figures(wanted)
-            for year in wanted:
-                counted = counts.count_year(year)
-                for place, numbers in figures.get(year, {}).items():
-                    counted[place].update(numbers)
-                for (scope, scope_id), numbers in counts.rolled_up(counted).items():
-                    found[scope, scope_id, year] = numbers
+            found = count(wanted)
             past = {"first": all_years[0], **past_of(on)}
             stored = {
                 (row.scope, row.scope_id, row.year): row.numbers
@@ -100,6 +94,19 @@ def refresh(recent: bool = False) -> int:
         db.session.execute(delete(YearCountRun).where(YearCountRun.id < run.id))
         db.session.commit()
         return len(fresh)
+
+
+def count(wanted: Sequence[int]) -> dict[tuple[str, int, int], counts.Numbers]:
+    """Every scope in some years, counted now: by its kind, its id and the year."""
+    found: dict[tuple[str, int, int], counts.Numbers] = {}
+    figures = counts.count_figures(wanted)
+    for year in wanted:
+        counted = counts.count_year(year)
+        for place, numbers in figures.get(year, {}).items():
+            counted[place].update(numbers)
+        for (scope, scope_id), numbers in counts.rolled_up(counted).items():
+            found[scope, scope_id, year] = numbers
+    return found
 
 
 def _write(fresh: dict[tuple[str, int, int], Any], stale: list[tuple[str, int, int]]) -> None:

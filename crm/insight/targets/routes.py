@@ -29,7 +29,7 @@ from crm.insight.targets.plans import (
     splits,
     visible_plans,
 )
-from crm.insight.targets.refresh import ask, last_run
+from crm.insight.targets.refresh import ask
 from crm.insight.targets.showing import (
     firms_href,
     measure_title,
@@ -269,7 +269,6 @@ def _words(found: Board) -> dict[str, Any]:
         "missing_of": lambda line: missing_href(line.indicator, found.scope, found.year),
         "here": {"node": found.scope.key, "year": found.year},
         "today": clock.today(),
-        "last_run": found.run or last_run(),
     }
 
 

@@ -1,4 +1,4 @@
-"""What is going to be lost: each kind just inside and outside its line, in the order of what it costs, kept by what differs."""
+"""What is going to be lost: each kind just inside and outside its line, in the order of what it costs and how near it is, kept by what differs."""
 
 from __future__ import annotations
 
@@ -99,10 +99,12 @@ def test_no_warning_of_a_title_that_another_follows(session, park: Park, found) 
     assert found(WarningKind.TITLE_LAPSES) == []
 
 
-def test_a_title_says_how_far_its_renewal_is_and_comes_after_those_nobody_works_on(session, park: Park, found) -> None:
+def test_a_title_says_how_far_its_renewal_is_and_comes_after_those_of_its_day_nobody_works_on(
+    session, park: Park, found
+) -> None:
     worked_on, idle = park.firm, park.other_firm
     qualify(session, worked_on, park.officer)
-    grant(worked_on, Rung.TECH_SME, park, day(20), day(-200))
+    grant(worked_on, Rung.TECH_SME, park, day(60), day(-200))
     grant(idle, Rung.TECH_SME, park, day(60), day(-200))
     case = advance(tech_sme_case(worked_on, park.officer), Stage.CULTIVATING, park.officer, park.manager)
     assert [each.firm_id for each in found(WarningKind.TITLE_LAPSES)] == [idle.id, worked_on.id]
@@ -259,7 +261,7 @@ def test_a_case_under_way_is_seen_to_and_a_visit_that_is_planned_settles_it(sess
 # --- the list and what is kept -------------------------------------------------------------------------------------
 
 
-def test_the_order_is_what_is_lost_then_the_rung_then_the_day(session, park: Park, found, at_noon) -> None:
+def test_the_order_is_what_is_lost_then_the_nearest_day_then_the_rung(session, park: Park, found, at_noon) -> None:
     at_noon(date(2026, 8, 1))
     ready = make_firm(session, park.park)
     qualify(session, ready, park.officer)
@@ -268,24 +270,26 @@ def test_the_order_is_what_is_lost_then_the_rung_then_the_day(session, park: Par
     grant(giant, Rung.SRDI, park, day(700))
     figures(session, giant, {2023: 500, 2024: 410, 2025: 330})
     grant(small, Rung.HTE, park, day(60))
+    grant(small, Rung.SRDI, park, day(60))
     grant(other, Rung.HTE, park, day(50))
     add_right(session, park.firm, date(2017, 1, 1))
     session.commit()
     refresh_readiness()
     kinds = WarningKind
     assert [(each.kind, each.firm_id, each.rung) for each in found()] == [
-        (kinds.TITLE_LAPSES, giant.id, Rung.LITTLE_GIANT),
         (kinds.TITLE_LAPSES, other.id, Rung.HTE),
+        (kinds.TITLE_LAPSES, small.id, Rung.SRDI),
         (kinds.TITLE_LAPSES, small.id, Rung.HTE),
+        (kinds.TITLE_LAPSES, giant.id, Rung.LITTLE_GIANT),
         (kinds.WINDOW_CLOSES, ready.id, Rung.TECH_SME),
         (kinds.FIGURES_FALL, giant.id, Rung.SRDI),
         (kinds.PATENT_ENDS, park.firm.id, None),
         (kinds.UNSEEN, giant.id, Rung.LITTLE_GIANT),
-        (kinds.UNSEEN, small.id, Rung.HTE),
+        (kinds.UNSEEN, small.id, Rung.SRDI),
         (kinds.UNSEEN, other.id, Rung.HTE),
     ]
-    gravest = lines.top([Firm.id.in_([small.id, ready.id])], 2)
-    assert [line.warning.firm_id for line in gravest] == [small.id, ready.id]
+    gravest = lines.top([Firm.id.in_([other.id, ready.id])], 2)
+    assert [line.warning.firm_id for line in gravest] == [other.id, ready.id]
 
 
 def test_what_is_settled_goes_and_what_stays_is_not_written_again(session, park: Park, found, at_noon) -> None:

@@ -15,9 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.permissions import Role
+from crm.insight.targets import now, service
 from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.insight.targets.pipeline import forecast
 from crm.insight.targets.refresh import refresh
+from crm.kernel import clock
 from crm.ladder.models import Rung, Stage
 from tests.factories import Park, make_user
 from tests.integration.insight.opening import page
@@ -163,10 +165,15 @@ def test_a_target_is_handed_down_and_the_difference_is_told(
     assert manager.get(f"{mine}&node={park.city.id}").status_code == 404
 
 
-def test_by_base_needs_a_base(session: Session, park: Park, plan: TargetPlan, sign_in: SignIn) -> None:
+def test_by_base_needs_a_base(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client, hte = sign_in(park.administrator), indicator(session, "hte_count")
     address = numbers_address(plan, hte, "split") + "?year=2025&by=base"
-    assert "没有基数" in words(client, address)
+    assert "基数都是零" in words(client, address)
+    with monkeypatch.context() as large:
+        large.setattr(now, "LARGE", 0)
+        assert "没有基数" in words(client, address)  # not counted yet
     titles(session, many_firms(session, park.park, 3), Rung.HTE)
     titles(session, many_firms(session, park.other_park, 1), Rung.HTE)
     session.commit()
@@ -351,3 +358,24 @@ def test_two_people_enter_what_was_reached_at_once(
     now = version_of(client, address)
     client.post(address, data={gdp: "2500", **second, "version": now})
     assert values(session, plan, "science_fund")["actual", 2025, None, None] == 3100
+
+
+def test_a_small_park_is_counted_when_it_is_looked_at(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A title recorded a minute ago counts here as it does in the funnel; a large park's number says when it was counted."""
+    year = clock.today().year
+    own = service.make_plan(actor=park.manager, title="本区计划", document_number=None, from_year=year, to_year=year)
+    hte = indicator(session, "hte_count")
+    session.add(IndicatorValue(plan=own, indicator=hte, kind=ValueKind.TARGET, year=year, value=Decimal(5)))
+    session.commit()
+    refresh()
+    titles(session, [park.firm.id], Rung.HTE, date(year - 1, 1, 1), date(year + 1, 1, 1))
+    session.commit()
+    client, address = sign_in(park.manager), numbers_address(own, hte, "")[:-1]
+    assert "1家完成值" in words(client, address).replace(" ", "")
+    assert "（现在）" in words(client, f"/targets/{own.id}")
+    monkeypatch.setattr(now, "LARGE", 0)
+    assert "0家完成值" in words(client, address).replace(" ", "")
+    large = words(client, f"/targets/{own.id}")
+    assert "每小时更新" in large and "现在重算" in large and "（现在）" not in large
