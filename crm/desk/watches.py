@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, func, select, union
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, load_only
 
 from crm.accounts.models import User
 from crm.desk.queries import Desk
@@ -40,7 +40,9 @@ class Watched:
 
 def watched(desk: Desk, watch: Watch, *, limit: int, offset: int = 0) -> Sequence[Watched]:
     """The firms of one list, the most pressing first."""
-    statement = _LISTS[watch](desk).options(joinedload(Firm.officer)).limit(limit).offset(offset)
+    # Dozens are counted and a few shown: of a firm only what a line says.
+    shown = (load_only(Firm.name), joinedload(Firm.officer).load_only(User.name))
+    statement = _LISTS[watch](desk).options(*shown).limit(limit).offset(offset)
     return [Watched(*row) for row in db.session.execute(statement)]
 
 

@@ -6,15 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, and_, bindparam, literal_column, select
 
 from crm.accounts.models import User
 from crm.accounts.scope import sees_all
 from crm.duties.models import DutyRecord, DutyState
 from crm.duties.rules import Kind, Rule, days_announced, due_days, months_later, rule_for, rules
-from crm.duties.selects import DAY, EVERY, DueState, Wanted, numbers, occurrences, yearly_days
+from crm.duties.selects import DAY, EVERY, DueState, Wanted, numbers, occurrences, titles_of, yearly_days
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.kernel.bulk import rows_where_in
@@ -23,6 +24,9 @@ from crm.ladder.models import Case, Credential, Rung
 
 LAPSES_WITHIN = 3  # months in which a title is said to end soon
 AHEAD = 12  # months the calendar looks ahead
+EVERYTHING = 2**62  # rows
+
+Statement = TypeVar("Statement", Select[Any], CompoundSelect)
 
 
 @dataclass(frozen=True)
@@ -125,15 +129,26 @@ def due(
 
 
 def _rows(condition: ColumnElement[bool] | None, wanted: Wanted, limit: int | None, offset: int) -> Sequence[Any]:
-    union = occurrences(wanted, condition)
-    if union is None:
+    found = _put_together(wanted, condition is not None, _dialect())
+    if found is None:
         return []
+    span = {"at_most": EVERYTHING if limit is None else limit, "after": offset}
+    return db.session.execute(_over(found, condition), span).all()
+
+
+# To put the statement together takes longer than to run it; people who ask for the same days have the same one.
+@lru_cache(maxsize=40)
+def _put_together(wanted: Wanted, narrowed: bool, dialect: str) -> Select[Any] | None:
+    """The statement of what is due, over every firm's titles or the table that `_over` adds; `at_most`, `after`: its rows."""
+    union = occurrences(wanted, narrowed=narrowed)
+    if union is None:
+        return None
     each = union.subquery("each")
-    found = select(each).order_by(each.c.due_on, each.c.firm_id, each.c.duty)
-    if limit is not None:
-        found = found.limit(limit).offset(offset)
-    some = found.subquery("some")
-    return db.session.execute(
+    few = select(each).order_by(each.c.due_on, each.c.firm_id, each.c.duty)
+    some = (
+        few.limit(bindparam("at_most", type_=BigInteger)).offset(bindparam("after", type_=BigInteger)).subquery("some")
+    )
+    return (
         select(
             some,
             Firm.name.label("firm"),
@@ -161,7 +176,21 @@ def _rows(condition: ColumnElement[bool] | None, wanted: Wanted, limit: int | No
             ),
         )
         .order_by(some.c.due_on, some.c.firm_id, some.c.duty)
-    ).all()
+    )
+
+
+@lru_cache(maxsize=40)
+def _counted(wanted: Wanted, narrowed: bool, dialect: str) -> CompoundSelect | None:
+    return numbers(wanted, narrowed=narrowed)
+
+
+def _over(found: Statement, condition: ColumnElement[bool] | None) -> Statement:
+    """The statement over the titles of a scope."""
+    return found if condition is None else found.add_cte(titles_of(condition))
+
+
+def _dialect() -> str:
+    return str(db.session.get_bind().dialect.name)
 
 
 def _parts(wanted: Wanted) -> Iterator[Wanted]:
@@ -176,9 +205,9 @@ def _parts(wanted: Wanted) -> Iterator[Wanted]:
 
 def counts(condition: ColumnElement[bool] | None, wanted: Wanted) -> dict[date, int]:
     """How many duties are due on each date. One query."""
-    union = numbers(wanted, condition)
+    counted = _counted(wanted, condition is not None, _dialect())
     found: dict[date, int] = defaultdict(int)
-    for due_on, number in db.session.execute(union) if union is not None else ():
+    for due_on, number in db.session.execute(_over(counted, condition)) if counted is not None else ():
         found[due_on] += number
     return {due_on: number for due_on, number in found.items() if number}
 

@@ -21,12 +21,14 @@ from sqlalchemy import (
     String,
     and_,
     cast,
+    column,
     func,
     literal,
     literal_column,
     null,
     or_,
     select,
+    table,
     text,
     type_coerce,
     union_all,
@@ -99,19 +101,20 @@ class Wanted:
         return found
 
 
-def occurrences(wanted: Wanted, condition: ColumnElement[bool] | None) -> CompoundSelect | None:
-    """All that is due in a scope (a condition on `Firm`; None: every firm). None where no rule asks for anything.
+def occurrences(wanted: Wanted, *, narrowed: bool) -> CompoundSelect | None:
+    """All that is due among every firm's titles or, narrowed, among the table of `titles_of`, which the statement is then
+    to be given. None where no rule asks for anything.
 
     Firms no longer in business have no duties.
     """
-    titles, in_business = _titles(condition)
+    titles, in_business = _titles(narrowed)
     arms = [in_business(arm) for kind in (_yearly, _changes, _renewals) for arm in kind(titles, wanted)]
     return union_all(*arms) if arms else None
 
 
-def numbers(wanted: Wanted, condition: ColumnElement[bool] | None) -> CompoundSelect | None:
+def numbers(wanted: Wanted, *, narrowed: bool) -> CompoundSelect | None:
     """How much of it is due on which date: columns due_on and number, those of one date to be added up."""
-    titles, in_business = _titles(condition)
+    titles, in_business = _titles(narrowed)
     arms = [*_yearly_numbers(titles, in_business, wanted)]
     for kind in (_changes, _renewals):
         for arm in kind(titles, wanted):
@@ -120,19 +123,30 @@ def numbers(wanted: Wanted, condition: ColumnElement[bool] | None) -> CompoundSe
     return union_all(*arms) if arms else None
 
 
-def _titles(condition: ColumnElement[bool] | None) -> tuple[Any, Callable[[Any], Any]]:
-    """The titles of a scope, and what keeps a select over them to firms in business."""
-    # Few firms are not: the database looks them up in an index of those alone, which wants the word itself.
-    others = select(Firm.id).where(Firm.status != literal_column("'active'"))
-    if condition is None:
-        titles: Any = aliased(Credential)
-        return titles, lambda found: found.where(titles.firm_id.not_in(others))
-    # Looked up once by the firms of the scope, then read by every select.
+def titles_of(condition: ColumnElement[bool]) -> CTE:
+    """The titles of a scope (a condition on `Firm`): looked up once by its firms, then read by every select."""
     mine: Any = Credential
-    firms = select(Firm.id).where(condition, Firm.id.not_in(others))
-    own = select(mine.id, mine.firm_id, mine.rung, mine.valid_from, mine.valid_to, mine.ended_on)
-    scope = own.where(mine.firm_id.in_(firms)).cte("title").prefix_with("MATERIALIZED")
-    return scope.c, lambda found: found
+    own = select(*(getattr(mine, name) for name in _COLUMNS))
+    firms = select(Firm.id).where(condition, Firm.id.not_in(_out_of_business()))
+    return own.where(mine.firm_id.in_(firms)).cte(_TITLES.name).prefix_with("MATERIALIZED")
+
+
+# By its name only: what is asked of it is put together once, whoever's titles it holds.
+_COLUMNS = ("id", "firm_id", "rung", "valid_from", "valid_to", "ended_on")
+_TITLES = table("title", *(column(name, getattr(Credential, name).type) for name in _COLUMNS))
+
+
+def _titles(narrowed: bool) -> tuple[Any, Callable[[Any], Any]]:
+    """The titles to look at, and what keeps a select over them to firms in business."""
+    if narrowed:
+        return _TITLES.c, lambda found: found
+    titles: Any = aliased(Credential)
+    return titles, lambda found: found.where(titles.firm_id.not_in(_out_of_business()))
+
+
+def _out_of_business() -> Select:
+    # Few firms are: the database looks them up in an index of those alone, which wants the word itself.
+    return select(Firm.id).where(Firm.status != literal_column("'active'"))
 
 
 # --- yearly ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from crm.duties import queries
 from crm.duties.models import DutyState
 from crm.duties.queries import counts, due, duties_of, find, notices_between, notices_on
 from crm.duties.rules import months_later, rule_for
@@ -252,6 +253,19 @@ def test_a_page_asks_two_questions_however_many_lines(session, park, many) -> No
         found = due(Firm.organisation_id == park.park.id, Wanted(on=ON, until=months_later(ON, 12)), limit=81)
     assert len(found) > 40
     assert len(asked) == 2
+
+
+def test_scopes_that_ask_for_the_same_days_share_one_statement_and_see_their_own(session, park, many) -> None:
+    wanted = Wanted(on=ON, until=months_later(ON, 12), states=EVERY)
+    whole = due(None, wanted)
+    halves = (Firm.id % 2 == 0, Firm.id % 2 == 1)
+    due(halves[0], wanted)
+    put_together = queries._put_together.cache_info().misses
+    for half, condition in enumerate(halves):
+        assert due(condition, wanted) == [each for each in whole if each.firm_id % 2 == half]
+        assert counts(condition, wanted) == Counter(each.due_on for each in whole if each.firm_id % 2 == half)
+    assert queries._put_together.cache_info().misses == put_together
+    assert len(whole) > 80
 
 
 # --- notices -------------------------------------------------------------------------------------------------------
