@@ -49,6 +49,7 @@ def filed(application: Application, prefill: Prefill) -> dict[str, Any]:
         ],
         "papers": [
             {
+                "key": paper.key,
                 "title": paper.title,
                 "document_id": paper.document.id,
                 "name": paper.document.name,
@@ -65,6 +66,7 @@ def filed(application: Application, prefill: Prefill) -> dict[str, Any]:
             "number": assessment.edition.document.number,
             "verdict": assessment.verdict,
             "score": score_text(assessment) or None,
+            "resting": prefill.resting,
         },
         "programme": title_in(programme),
     }

@@ -15,10 +15,11 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.applications import queries, service
 from crm.applications.fits import fits_of
-from crm.applications.forms import AnswersForm, PaperForm, answers_form
+from crm.applications.forms import AnswersForm, answers_form
 from crm.applications.models import Application
 from crm.applications.openings import Opening, openings_for, programmes_offered
 from crm.applications.page import application_page
+from crm.applications.papers import papers_of
 from crm.applications.prefill import Prefill
 from crm.applications.report import application_pdf
 from crm.applications.routes import blueprint
@@ -92,29 +93,67 @@ def show(application_id: int) -> str:
 @blueprint.post("/applications/<int:application_id>")
 @requires(Permission.VIEW_RECORD)
 def answer(application_id: int) -> Any:
-    """What was filled in: kept, or kept and handed in."""
+    """What was filled in and the papers chosen: kept, or kept and handed in. What is wrong with the one does not lose the other."""
     application = queries.load_application(current_user, application_id)
     form = answers_form(application, Prefill.of(application, clock.today()))
-    handing_in = request.form.get("then") == "submit"
-    if form.validate_on_submit():
+    answered = _answer(application, form)
+    application = queries.load_application(current_user, application_id)
+    changed, faults = _papers(application)
+    if not answered:
+        form.form_errors.extend(faults.values())
+        # With a paper kept the request is no failure: nobody uploads it again for a word that was wrong.
+        return application_page(application, answers=form, faults=faults), 200 if changed else 422
+    for fault in faults.values():
+        flash(_("填的内容已保存，文件没有交上：%(why)s", why=fault), "warning")
+    if request.form.get("then") == "submit" and not faults:
+        return _submit(application)
+    if not faults:
+        flash(_("材料已更新，填的内容已保存。") if changed else _("已保存。"), "success")
+    return redirect(
+        url_for("applications.show", application_id=application.id, _anchor="papers" if changed or faults else None)
+    )
+
+
+def _answer(application: Application, form: AnswersForm) -> bool:
+    """Keep what was typed and ticked; False, with the error at its field, where something of it is wrong."""
+    if not form.validate_on_submit():
+        return False
+    try:
+        service.answer(
+            application,
+            actor=current_user,
+            words=form.words,
+            facts=form.facts,
+            declared=request.form.getlist("declared"),
+            note=form.note.data,
+            version=form.version.data,
+        )
+    except DomainError as error:
+        error.field = _field_of(form, error.field)
+        land(form, error)
+        return False
+    return True
+
+
+def _papers(application: Application) -> tuple[bool, dict[str, str]]:
+    """Hand in each paper chosen or uploaded, take out the one named; whether any was, and what was wrong with the others by key."""
+    there = {document.id: document for document in documents_of(application.firm_id)}
+    changed, faults = False, {}
+    for key in [paper.key for paper in papers_of(application, clock.today())]:
+        file, chosen = request.files.get(f"file-{key}"), known_number(request.form.get(f"document-{key}", ""))
         try:
-            service.answer(
-                application,
-                actor=current_user,
-                words=form.words,
-                facts=form.facts,
-                declared=request.form.getlist("declared"),
-                version=form.version.data,
-            )
+            with db.session.begin_nested():
+                if request.form.get("remove") == key:
+                    service.take_paper_back(application, key, actor=current_user)
+                elif (file and file.filename) or chosen:
+                    document = there.get(chosen or 0)
+                    service.attach(application, key, actor=current_user, file=file, document=document)
+                else:
+                    continue
+            changed = True
         except DomainError as error:
-            error.field = _field_of(form, error.field)
-            land(form, error)
-        else:
-            if handing_in:
-                return _submit(application)
-            flash(_("已保存。"), "success")
-            return redirect(url_for("applications.show", application_id=application.id))
-    return application_page(queries.load_application(current_user, application_id), answers=form), 422
+            faults[key] = str(error.message)
+    return changed, faults
 
 
 def _submit(application: Application) -> Any:
@@ -137,32 +176,6 @@ def _field_of(form: AnswersForm, name: str | None) -> str | None:
         if name is not None and name in (question.path, question.key, (question.path or "").rpartition(".")[2]):
             return question.key if question.path is not None else f"word-{question.key}"
     return name
-
-
-@blueprint.post("/applications/<int:application_id>/papers")
-@requires(Permission.VIEW_RECORD)
-def papers(application_id: int) -> Any:
-    """A paper chosen, uploaded or taken out."""
-    application = queries.load_application(current_user, application_id)
-    form = PaperForm()
-    key = form.key.data or ""
-    if form.validate_on_submit():
-        try:
-            if form.act.data == "remove":
-                service.take_paper_back(application, key, actor=current_user)
-            else:
-                chosen = known_number(form.document.data or "")
-                there = {document.id: document for document in documents_of(application.firm_id)}
-                service.attach(
-                    application, key, actor=current_user, file=form.file.data, document=there.get(chosen or 0)
-                )
-        except DomainError as error:
-            land(form, error)
-            form.form_errors.extend([error.message] if error.field == key else [])
-        else:
-            flash(_("材料已更新。"), "success")
-            return redirect(url_for("applications.show", application_id=application.id, _anchor="papers"))
-    return application_page(queries.load_application(current_user, application_id), paper=form), 422
 
 
 @blueprint.get("/applications/<int:application_id>.pdf")

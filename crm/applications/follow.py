@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from crm.applications.machine import RECOMMENDED, UNDER_WAY, State
 from crm.applications.models import Application
-from crm.applications.service import put_state, title_of_case
+from crm.applications.service.cases import title_of_case
+from crm.applications.service.steps import put_state
 from crm.kernel.db import db
 from crm.ladder.models import CaseEvent, CaseStatus, Stage
 from crm.ladder.service.moves import ORDER

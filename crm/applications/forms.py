@@ -12,7 +12,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from crm.applications.models import Application, Programme, Window
+from crm.applications.models import Application, ApplicationState, Programme, Window
 from crm.applications.prefill import Prefill, Question
 from crm.firms.documents.service import ACCEPTED
 from crm.firms.facts.groups import FACT_KEYS, group_of, unit_of
@@ -24,6 +24,7 @@ from crm.firms.models import Firm
 from crm.firms.proposals.models import Target
 from crm.firms.words import FIRM_FIELDS, TECH_FIELDS
 from crm.kernel.plain import revive
+from crm.ladder.gate import CERTIFICATE
 from crm.ladder.models import Purpose
 from crm.ladder.service import Certificate
 from crm.ladder.words import LISTED, PURPOSES, RUNGS
@@ -42,6 +43,9 @@ class AnswersForm(FlaskForm):
     """The common part of what an application asks; `answers_form` adds a field a question."""
 
     version = VersionField()
+    note = TextAreaField(
+        _l("给审核人的说明"), [REASON], description=_l("改了什么、哪些没有改、为什么。没有改动的必须写明原因。")
+    )
     questions: Sequence[Question] = ()
 
     @property
@@ -61,7 +65,7 @@ def answers_form(application: Application, prefill: Prefill) -> AnswersForm:
     questions = prefill.questions
     words = application.answers.get("words", {})
     fields: dict[str, Any] = {"questions": questions}
-    known: dict[str, Any] = {"version": application.version}
+    known: dict[str, Any] = {"version": application.version, "note": application.answers.get("note")}
     for each in questions:
         if each.path is None:
             name = f"word-{each.key}"
@@ -114,15 +118,6 @@ def unit_of_question(question: Question) -> Any:
     return unit_of(FACT_KEYS[path]) or None if path in FACT_KEYS else None
 
 
-class PaperForm(FlaskForm):
-    """One paper: a document the firm has, or a file. `act` is attach or remove."""
-
-    act = HiddenField()
-    key = HiddenField()
-    document = HiddenField()
-    file = FileField(_l("文件"), render_kw={"accept": ACCEPTED})
-
-
 # --- steps --------------------------------------------------------------------------------------------------------
 
 
@@ -153,23 +148,41 @@ class AnnounceForm(StepForm):
 
 
 class GrantForm(StepForm):
-    """The certificate's fields count only where the programme leads to a title."""
+    """The certificate's fields count only where the programme leads to a title. The number or the paper is enough."""
 
-    number = TextField(_l("证书或入库编号"), [Length(max=60, message=_l("编号最多 60 个字符。"))])
+    number = TextField(
+        _l("证书或入库编号"),
+        [Length(max=60, message=_l("编号最多 60 个字符。"))],
+        description=_l("编号和文件有一样即可。"),
+    )
     valid_from: Any = DateField(_l("有效期自"), not_future=True)
     valid_to: Any = DateField(_l("有效期至"))
     file = FileField(_l("证书或公布文件"), render_kw={"accept": ACCEPTED})
+    skipped = TextAreaField(
+        _l("没有公示的原因"),
+        [REASON],
+        description=_l(
+            "这份申报还没有登记公示。公示过的，请先在下面“登记公示”；确实没有公示这一步的写明原因，会记入办理经过。"
+        ),
+    )
 
     def __init__(self, application: Application, **options: Any) -> None:
         self.rung = application.window.programme.rung
+        self.there = CERTIFICATE in {paper.key for paper in application.papers} | _on_the_case(application)
         super().__init__(application, **options)
+        if application.state is not ApplicationState.RECOMMENDED:
+            del self.skipped
         if self.rung is None:
             del self.valid_from, self.valid_to
             self.number.label.text = _("立项编号或文号")
 
     def validate_number(self, field: Any) -> None:
-        if self.rung is not None and not field.data:
-            raise ValidationError(_("请填写证书或入库编号。"))
+        if not field.data and not self.there and not (self.file.data and self.file.data.filename):
+            raise ValidationError(_("请填写编号，或上传证书、公布文件。"))
+
+    def validate_skipped(self, field: Any) -> None:
+        if not (field.data or "").strip():
+            raise ValidationError(_("公示还没有登记：请先登记公示，或写明没有公示的原因。"))
 
     def validate_valid_from(self, field: Any) -> None:
         if field.data is None:
@@ -181,9 +194,14 @@ class GrantForm(StepForm):
 
     @property
     def certificate(self) -> Certificate | None:
-        if self.rung is None or not self.number.data or self.valid_from.data is None:
+        if self.rung is None or self.valid_from.data is None:
             return None
-        return Certificate(self.number.data, self.valid_from.data, self.valid_to.data)
+        return Certificate(self.number.data or None, self.valid_from.data, self.valid_to.data)
+
+
+def _on_the_case(application: Application) -> set[str]:
+    """The papers that lie on the checklist of its case."""
+    return {item.key for item in application.case.items if item.document_id} if application.case else set()
 
 
 class ReasonForm(StepForm):

@@ -16,10 +16,11 @@ from sqlalchemy import select
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
+from crm.applications.mending import mended
 from crm.applications.models import Application, ApplicationState
 from crm.applications.openings import AHEAD, CLOSED, opening_of
 from crm.applications.papers import declarations_of, moves_ahead, papers_of
-from crm.applications.prefill import Prefill, is_the_parks, value_at
+from crm.applications.prefill import Line, Prefill, is_the_parks, value_at
 from crm.applications.words import state_title
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
@@ -81,7 +82,7 @@ STEPS: dict[Act, Step] = {
 class Item:
     """One thing that a step still needs. `whose` is `firm` or `park`; `place` is the page where it is mended, None on this page."""
 
-    kind: str  # window, held, answer, paper, declaration, criterion, proposal, stage, notice
+    kind: str  # window, held, mend, answer, paper, declaration, criterion, proposal, stage, notice
     key: str
     title: str
     text: str | None = None
@@ -146,6 +147,7 @@ def filling_items(application: Application, on: date, prefill: Prefill | None = 
     prefill = prefill or Prefill.of(application, on)
     return [
         *_window_items(application, on),
+        *_mending_items(application, prefill),
         *_answer_items(application, prefill),
         *_paper_items(application, on),
         *_criteria_items(application, prefill),
@@ -177,6 +179,13 @@ def _window_items(application: Application, on: date) -> Iterable[Item]:
         yield Item(
             "held", "held", words, place=("ladder.standing", {"firm_id": application.firm_id, "_anchor": "titles"})
         )
+
+
+def _mending_items(application: Application, prefill: Prefill) -> Iterable[Item]:
+    """What was sent back is not handed in again as it was, unless the firm says why."""
+    if application.state is State.RETURNED and not application.answers.get("note") and not mended(application, prefill):
+        words = _("请按退回的意见修改；不需要改的，在“给审核人的说明”里写明原因")
+        yield Item("mend", "note", _("退回后还没有改动"), words)
 
 
 def _answer_items(application: Application, prefill: Prefill) -> Iterable[Item]:
@@ -226,6 +235,7 @@ def _criteria_items(application: Application, prefill: Prefill) -> Iterable[Item
             result.article,
             result.gap.text[language()] if result.gap else "",
             _("几条途径任一即可") if alternative else "",
+            _rests_on(prefill.unchecked(figure.path for figure in result.figures)),
         ]
         read = [*result.missing, *(figure.path for figure in result.figures)]
         yield Item(
@@ -236,6 +246,13 @@ def _criteria_items(application: Application, prefill: Prefill) -> Iterable[Item
             "park" if parks else "firm",
             place_of(firm_id, read[0]) if read else page,
         )
+
+
+def _rests_on(lines: Sequence[Line]) -> str:
+    """That a clause is judged by facts nobody has verified, in words."""
+    if not lines:
+        return ""
+    return _("按还没有核实的数据算：%(what)s", what="、".join(f"{line.title} {line.value}" for line in lines))
 
 
 def _to_be_decided(prefill: Prefill) -> list[Item]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
@@ -13,7 +14,6 @@ from crm.applications.forms import (
     AnnounceForm,
     AnswersForm,
     GrantForm,
-    PaperForm,
     ReasonForm,
     SendBackForm,
     StepForm,
@@ -21,13 +21,16 @@ from crm.applications.forms import (
     unit_of_question,
 )
 from crm.applications.machine import Act, Item, State, acts_for, filling_items, may_fill, open_items
+from crm.applications.mending import mended, sent_back, with_names
 from crm.applications.models import Application, ApplicationEvent
 from crm.applications.openings import opening_of
 from crm.applications.papers import declarations_of, papers_of
 from crm.applications.prefill import Prefill
 from crm.applications.words import STATE_KINDS, STATES, state_title
 from crm.firms.documents.evidence import documents_of
+from crm.firms.documents.service import ACCEPTED
 from crm.kernel import clock
+from crm.ladder.checklists import Requirement
 from crm.ladder.noticing import when
 from crm.ladder.standing import address
 from crm.ladder.words import LISTED
@@ -43,11 +46,14 @@ def application_page(
     application: Application,
     *,
     answers: AnswersForm | None = None,
-    paper: PaperForm | None = None,
+    faults: dict[str, str] | None = None,
     failed: dict[Act, StepForm] | None = None,
     missing: list[Item] | None = None,
 ) -> str:
-    """A form that failed is given and shown with its errors, the others are fresh. `missing` is what a refused step still needs."""
+    """A form that failed is given and shown with its errors, the others are fresh.
+
+    `faults` says by key why a paper was not taken; `missing` is what a refused step still needs.
+    """
     today = clock.today()
     prefill = Prefill.of(application, today)
     acts = acts_for(current_user, application)
@@ -76,9 +82,12 @@ def application_page(
         if application.filed is None or filling
         else application.filed["lines"],
         papers=papers_of(application, today) if filling else [],
-        paper_form=paper or PaperForm(formdata=None),
+        faults=faults or {},
+        accepted=ACCEPTED,
         documents=documents_of(application.firm_id) if filling else [],
-        declarations=declarations_of(application, today) if filling else [],
+        declarations=_declarations(application, today, answers) if filling else [],
+        resting=_resting(application, prefill, filling),
+        **_mended(application, prefill),
         acts=acts,
         forms=forms,
         failed=failed or {},
@@ -91,6 +100,35 @@ def application_page(
         endless=window.programme.rung in LISTED,
         Act=Act,
     )
+
+
+def _declarations(application: Application, on: date, sent: AnswersForm | None) -> list[tuple[Requirement, bool]]:
+    """What is declared, and whether it is ticked: as it was sent, where the form comes back."""
+    if sent is None:
+        return declarations_of(application, on)
+    ticked = request.form.getlist("declared")
+    return [(each, each.key in ticked) for each, _made in declarations_of(application, on)]
+
+
+def _resting(application: Application, prefill: Prefill, filling: bool) -> list[dict[str, Any]]:
+    """The clauses judged by facts that nobody has verified: now while it is filled in, else as it was handed in."""
+    if filling or application.filed is None:
+        return prefill.resting
+    return list((application.filed["verdict"] or {}).get("resting", []))
+
+
+def _mended(application: Application, prefill: Prefill) -> dict[str, Any]:
+    """What was changed since it was sent back, so far or when it was handed in again, and what the firm said of it."""
+    event = sent_back(application)
+    filed: dict[str, Any] = application.filed or {}
+    if event is None:
+        return {"sent_back": None}
+    if application.state is State.RETURNED:
+        found = [each.as_json() for each in with_names(application, prefill, mended(application, prefill))]
+        note = None  # it stands in the form
+    else:
+        found, note = filed.get("mended", []), filed.get("note")
+    return {"sent_back": event, "mended": found, "mending_note": note}
 
 
 def _judged(application: Application, acts: list[Act], prefill: Prefill) -> list[Item]:

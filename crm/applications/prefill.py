@@ -6,7 +6,7 @@ to enter and nobody has checked yet counts for what it hands in; the park's own 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +20,7 @@ from crm.applications.models import Application, Programme
 from crm.firms.facts.groups import FACT_KEYS
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.models import YearlyFigures
-from crm.firms.models import Firm
+from crm.firms.models import Firm, State
 from crm.firms.proposals.models import Decision, Proposal, ProposalField, Target
 from crm.kernel.db import db
 from crm.kernel.plain import revive
@@ -130,6 +130,24 @@ class Prefill:
             for ask in self.programme.asks
             if not ask.get("fact")
         ]
+        return found
+
+    def unchecked(self, paths: Iterable[str]) -> list[Line]:
+        """Those of the facts that nobody has verified: declared by the firm, or asked for and not accepted yet."""
+        names = dict.fromkeys(path.partition("[")[0] for path in paths)
+        known = (self._line(path) for path in names if value_at(self.facts.document, path) is not None)
+        return [line for line in known if line.state in (State.DECLARED, PENDING)]
+
+    @cached_property
+    def resting(self) -> list[dict[str, Any]]:
+        """The clauses judged by facts that nobody has verified, as JSON: the clause, its verdict, and these facts."""
+        assessment = self.examination.assessment if self.examination else None
+        found = []
+        for result in assessment.criteria if assessment else ():
+            lines = self.unchecked(figure.path for figure in result.figures) if result.applies is not False else []
+            if lines:
+                clause = {"title": result.title.zh, "title_en": result.title.en, "article": result.article}
+                found.append({**clause, "verdict": result.verdict, "lines": [line.as_json() for line in lines]})
         return found
 
     def _line(self, path: str) -> Line:

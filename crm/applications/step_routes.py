@@ -105,6 +105,7 @@ def grant(application_id: int) -> Any:
             number=form.number.data,
             certificate=form.certificate,
             file=form.file.data,
+            skipped=form.skipped.data if form.skipped else None,
             version=form.version.data,
         ),
     )

@@ -72,7 +72,7 @@ class MoveForm(FlaskForm):
 
     @property
     def certificate(self) -> Certificate | None:
-        if not self.certifies or self.number.data is None or self.valid_from.data is None:
+        if not self.certifies or self.valid_from.data is None:
             return None
         return Certificate(self.number.data, self.valid_from.data, self.valid_to.data)
 

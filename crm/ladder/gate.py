@@ -20,6 +20,7 @@ from crm.policy.text import Text
 from crm.web.language import language
 
 MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
+CERTIFICATE = "certificate"  # the paper of a title: its number, typed in with the move, stands for it
 NO_CRITERIA = "none"  # no edition is in force: nothing that anybody could enter would decide it
 
 
@@ -106,7 +107,8 @@ def _required(case: Case, requirement: Requirement, done: ChecklistItem | None) 
             "ladder.case",
             {"case_id": case.id, "_anchor": f"{'step' if requirement.kind == 'step' else 'item'}-{requirement.key}"},
         ),
-        text=requirement.source,
+        text=requirement.source
+        or (_("填了编号就不必另交文件") if requirement.key == CERTIFICATE and not there else None),
         done=done if there else None,
     )
 

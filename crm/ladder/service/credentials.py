@@ -33,9 +33,12 @@ def grant_credential(
     case: Case | None = None,
     document: Document | None = None,
 ) -> Credential:
-    """Record a title the firm was given, now or in the past. Every title but a listing has a last day."""
+    """Record a title the firm was given, now or in the past. Every title but a listing has a last day.
+
+    It has a number, or the `document` that published it.
+    """
     require(actor, Permission.CULTIVATE)
-    number = checked_certificate(rung, number, valid_from, valid_to)
+    number = _checked(rung, number, valid_from, valid_to, document)
     _require_no_overlap(firm, rung, valid_from, valid_to)
     return _grant(firm, rung, number, valid_from, valid_to, actor, case, document)
 
@@ -48,11 +51,12 @@ def renew_credential(
     valid_to: date | None,
     actor: User,
     case: Case | None = None,
+    document: Document | None = None,
 ) -> Credential:
     """Record the title that follows this one. The older ends on the day the new one begins, if it still runs then."""
     require(actor, Permission.CULTIVATE)
     refuse_revoked(credential)
-    number = checked_certificate(credential.rung, number, valid_from, valid_to)
+    number = _checked(credential.rung, number, valid_from, valid_to, document)
     if valid_from <= credential.valid_from:
         raise DomainError(_("新证的起始日应晚于旧证的起始日。"), field="valid_from")
     if credential.ended_on is not None and credential.ended_on < valid_from:
@@ -62,7 +66,7 @@ def renew_credential(
     _require_no_overlap(credential.firm, credential.rung, valid_from, valid_to, apart_from=credential)
     credential.ended_on = valid_from
     _event(credential, CredentialEventKind.RENEWED, valid_from, actor, number)
-    return _grant(credential.firm, credential.rung, number, valid_from, valid_to, actor, case, None)
+    return _grant(credential.firm, credential.rung, number, valid_from, valid_to, actor, case, document)
 
 
 def refuse_revoked(credential: Credential) -> None:
@@ -117,7 +121,7 @@ def record_expiries(on: date | None = None, *, actor: User) -> list[Credential]:
 def _grant(
     firm: Firm,
     rung: Rung,
-    number: str,
+    number: str | None,
     valid_from: date,
     valid_to: date | None,
     actor: User,
@@ -145,13 +149,27 @@ def checked_certificate(rung: Rung, number: str | None, valid_from: date, valid_
         raise DomainError(_("请填写证书或入库编号。"), field="number")
     if len(number) > 60:
         raise DomainError(_("编号最多 60 个字符。"), field="number")
+    _check_term(rung, valid_from, valid_to)
+    return number
+
+
+def _checked(
+    rung: Rung, number: str | None, valid_from: date, valid_to: date | None, document: Document | None
+) -> str | None:
+    """The same; no number where the document that published the title stands for it."""
+    if document is None or (number or "").strip():
+        return checked_certificate(rung, number, valid_from, valid_to)
+    _check_term(rung, valid_from, valid_to)
+    return None
+
+
+def _check_term(rung: Rung, valid_from: date, valid_to: date | None) -> None:
     if valid_from > clock.today():
         raise DomainError(_("有效期起始日不能晚于今天。"), field="valid_from")
     if valid_to is None and rung not in LISTED:
         raise DomainError(_("请填写有效期截止日。"), field="valid_to")
     if valid_to is not None and valid_to < valid_from:
         raise DomainError(_("有效期截止日早于起始日，请核对。"), field="valid_to")
-    return number
 
 
 def overlaps(other: Any, valid_from: date, valid_to: date | None) -> bool:

@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.kernel.errors import DomainError
 from crm.ladder.assessments.keeping import kept_assessment
 from crm.ladder.checklists import requirement
-from crm.ladder.gate import Item, open_items
+from crm.ladder.gate import CERTIFICATE, Item, open_items
 from crm.ladder.models import Case, CaseEvent, CaseStatus, ChecklistItem, Stage
 from crm.ladder.service.checklist import remove_items
 from crm.ladder.service.common import day_of, last_step_on, require, require_open, require_unchanged, step, written
@@ -36,9 +36,11 @@ class OpenItemsError(DomainError):
 
 @dataclass(frozen=True)
 class Certificate:
-    """What certification records: the number, and from when to when the title is valid (no end for a listing)."""
+    """What certification records: the number (none where the published paper stands for it), and from when to when the title
+    is valid (no end for a listing).
+    """
 
-    number: str
+    number: str | None
     valid_from: date
     valid_to: date | None = None
 
@@ -61,7 +63,7 @@ def move_case(
     """Move a case one stage forward, or back for a written `reason`. Raises OpenItemsError where something is missing.
 
     `override_reason` (at least ten characters, with its own permission) moves it all the same, and is recorded.
-    Moving to `certified` needs the certificate and records the title, as the renewal of one that still runs. Moves to
+    Moving to `certified` needs the certificate (its number, or its paper on the checklist) and records the title, as the renewal of one that still runs. Moves to
     ready, applied and certified keep the assessment. `version` is the one the person's page showed: EditConflictError where someone moved the case since.
     """
     require(actor, Permission.CULTIVATE)
@@ -76,6 +78,8 @@ def move_case(
             field="stage",
         )
     missing = open_items(case, to_stage, on)
+    if certificate is not None and (certificate.number or "").strip():
+        missing = [item for item in missing if item.key != CERTIFICATE]
     if missing:
         reason = _override(missing, actor, override_reason)
     assessment = None
@@ -122,11 +126,12 @@ def _override(missing: Sequence[Item], actor: User, override_reason: str | None)
 
 def _certify(case: Case, actor: User, certificate: Certificate | None) -> str | None:
     """Record the title; where an earlier one still runs (a review), as its renewal, which the text returned tells."""
-    if certificate is None or not certificate.number.strip():
-        raise DomainError(_("认定需要填写证书或入库编号，以及有效期。"), field="number")
+    paper = next((item.document for item in case.items if item.key == CERTIFICATE), None)
+    if certificate is None or not ((certificate.number or "").strip() or paper):
+        raise DomainError(_("认定需要有效期，以及证书或入库编号（没有编号的交上公布文件）。"), field="number")
     earlier = title_running(case.firm, case.rung, certificate.valid_from)
     if earlier is None:
-        grant_credential(case.firm, case.rung, **asdict(certificate), actor=actor, case=case)
+        grant_credential(case.firm, case.rung, **asdict(certificate), actor=actor, case=case, document=paper)
         return None
-    renew_credential(earlier, **asdict(certificate), actor=actor, case=case)
-    return _("续期：旧证 %(number)s 由新证 %(new)s 接续", number=earlier.number or "", new=certificate.number)
+    renew_credential(earlier, **asdict(certificate), actor=actor, case=case, document=paper)
+    return _("续期：旧证 %(number)s 由新证 %(new)s 接续", number=earlier.number or "", new=certificate.number or "")

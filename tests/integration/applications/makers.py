@@ -85,10 +85,21 @@ class Hall:
         assert application.state is state
         return application
 
+    def mend(self, application: Application) -> None:
+        """What was asked for is changed in what the firm wrote."""
+        words = {key: f"{text}，已补充" for key, text in application.answers["words"].items()}
+        declared = application.answers["declared"]
+        service.answer(application, actor=self.own, words=words, facts={}, declared=declared)
+
     def grant(self, application: Application) -> None:
         rung = application.window.programme.rung
         service.grant(
-            application, actor=self.manager, number=NUMBER, certificate=CERTIFICATE if rung else None, file=pdf()
+            application,
+            actor=self.manager,
+            number=NUMBER,
+            certificate=CERTIFICATE if rung else None,
+            file=pdf(),
+            skipped="省厅统一公示",
         )
 
     def missing(self, application: Application) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.applications import service
-from crm.applications.machine import State
+from crm.applications.machine import Act, OpenItemsError, State, open_items
 from crm.applications.models import Application, Window
 from crm.applications.openings import opening_of, openings_for
 from crm.applications.prefill import Prefill, fact_of_year
@@ -17,6 +17,7 @@ from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.models import State as Trust
 from crm.firms.proposals.models import Decision, ProposalField, Target
 from crm.firms.proposals.service import Verdict, decide
+from crm.kernel import audit
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.notices.models import Notice, NoticeKind
 from tests.integration.ladder.makers import TODAY, pdf
@@ -236,3 +237,63 @@ def test_a_window_holds_for_its_region_only(hall) -> None:
     hall.project_window.disabled = True
     hall.session.flush()
     assert openings_for([hall.project], "430900", TODAY)[hall.project.id] == []
+
+
+# --- sent back ----------------------------------------------------------------------------------------------------
+
+
+def test_sent_back_it_is_not_handed_in_again_as_it_was_unless_the_firm_says_why(hall) -> None:
+    application = hall.at(State.RETURNED)
+    assert [item.key for item in open_items(application, Act.SUBMIT, TODAY)] == ["note"]
+    with pytest.raises(OpenItemsError):
+        service.submit(application, actor=hall.own)
+    same = application.answers
+    service.answer(
+        application,
+        actor=hall.own,
+        words=same["words"],
+        facts={},
+        declared=same["declared"],
+        note="合同涉密，当面提供",
+    )
+    service.submit(application, actor=hall.own)
+    assert application.filed["mended"] == [] and application.filed["note"] == "合同涉密，当面提供"
+    assert application.events[-1].reason == "合同涉密，当面提供"
+    # It answered one return: the next one asks again.
+    service.send_back(application, ["仍须补充"], actor=hall.officer)
+    with pytest.raises(OpenItemsError):
+        service.submit(application, actor=hall.own)
+
+
+def test_what_was_mended_is_told_by_field_before_after_and_who(hall) -> None:
+    application = hall.at(State.SUBMITTED, hall.project)
+    service.send_back(application, ["补充协议", "核对研发费用"], actor=hall.officer)
+    audit.sign(hall.session, hall.own.id, audit.Via.PAGE)
+    words = {**application.answers["words"], "budget": "总经费 300"}
+    service.answer(application, actor=hall.own, words=words, facts={}, declared=application.answers["declared"])
+    service.attach(application, "cooperation", actor=hall.own, file=pdf("协议二版.pdf"))
+    audit.sign(hall.session, hall.officer.id, audit.Via.PAGE)
+    hall.session.query(YearlyFigures).one().rd = Decimal(900_000)
+    hall.firm.telephone = "0737-1234567"
+    hall.session.flush()
+    service.submit(application, actor=hall.own)
+    told = {each["title"]: (each["before"], each["after"], each["who"]) for each in application.filed["mended"]}
+    assert told == {
+        "项目总经费与自筹（万元）": ("我们这样写", "总经费 300", hall.own.name),
+        "产学研合作协议": ("cooperation.pdf", "协议二版.pdf", hall.own.name),
+        "2025 年研发费用": ("80 万元", "90 万元", hall.officer.name),
+        "电话": ("—", "0737-1234567", hall.officer.name),
+    }
+
+
+def test_a_clause_judged_by_what_nobody_verified_says_so(hall) -> None:
+    application = hall.draft()
+    prefill = Prefill.of(application, TODAY)
+    assert {line["path"] for clause in prefill.resting for line in clause["lines"]} >= {"resident_cn"}
+    assert not any(line["path"] == "years.2025.rd" for clause in prefill.resting for line in clause["lines"])
+    # What the firm asked to enter counts, and each clause it decides says that it waits.
+    hall.session.query(YearlyFigures).one().employees = None
+    hall.session.flush()
+    service.answer(application, actor=hall.own, words={}, facts={"years.2025.employees": 2000}, declared=[])
+    item = next(item for item in open_items(application, Act.SUBMIT, TODAY) if item.kind == "criterion")
+    assert "按还没有核实的数据算：2025 年职工总数 2,000 人" in item.text

@@ -79,6 +79,8 @@ def test_a_case_moved_on_by_hand_leaves_the_application_where_it_is(hall, state)
     application = with_case(hall, state)
     advance(application.case, Stage.APPLIED, hall.officer, hall.manager)
     assert application.state is state
+    if state is State.RETURNED:
+        hall.mend(application)
     if state in (State.DRAFT, State.RETURNED):
         service.submit(application, actor=hall.own)
     if state is not State.REVIEWED:

@@ -59,11 +59,16 @@ def take(hall, application, act, actor):
 
             rung = application.window.programme.rung
             certificate = CERTIFICATE if rung else None
-            return service.grant(application, actor=actor, number=NUMBER, certificate=certificate, file=pdf())
+            skipped = "省厅统一公示"
+            return service.grant(
+                application, actor=actor, number=NUMBER, certificate=certificate, file=pdf(), skipped=skipped
+            )
         case Act.REFUSE:
             return service.refuse(application, "不符合要求", actor=actor)
         case Act.WITHDRAW:
             return service.withdraw(application, "明年再报", actor=actor)
+    if act is Act.SUBMIT and application.state is State.RETURNED:
+        hall.mend(application)
     return {Act.SUBMIT: service.submit, Act.REVIEW: service.review, Act.RECOMMEND: service.recommend}[act](
         application, actor=actor
     )
@@ -172,6 +177,7 @@ def test_a_window_is_open_ahead_or_closed(hall, session) -> None:
 def test_what_was_handed_in_in_time_may_be_mended_after_the_window_closed(hall) -> None:
     application = hall.at(State.RETURNED, hall.project)
     hall.project_window.closes_on = TODAY - timedelta(days=1)
+    hall.mend(application)
     service.submit(application, actor=hall.own)
     assert application.state is State.SUBMITTED and application.changes == []
 
@@ -224,7 +230,7 @@ def test_nothing_is_granted_before_the_notice_is_over_or_without_its_certificate
         hall.grant(application)
     application.notice_to = TODAY - timedelta(days=1)
     assert kinds(application, Act.GRANT) == {("document", "certificate")}
-    with pytest.raises(OpenItemsError):  # no file
+    with pytest.raises(OpenItemsError):  # neither a number nor a paper
         service.grant(application, actor=hall.manager)
 
 

@@ -65,8 +65,9 @@ def test_from_what_fits_to_the_certificate(hall, session, sign_in) -> None:
     data = {"version": version(application), "word-main_products": "精密轴承", "declared": "truthful", "then": "submit"}
     page = own.post(f"/applications/{application.id}", data=data, follow_redirects=True)
     assert "还有 3 项没有完成" in page.text and "精密轴承" in page.text
-    paper = {"act": "attach", "key": "application_form", "file": upload("申报书.pdf")}
-    page = own.post(f"/applications/{application.id}/papers", data=paper, follow_redirects=True)
+    paper = {"version": version(only(session)), "file-application_form": upload("申报书.pdf")}
+    paper |= {"word-main_products": "精密轴承", "declared": "truthful"}
+    page = own.post(f"/applications/{application.id}", data=paper, follow_redirects=True)
     assert "申报书.pdf" in page.text
     data |= {"version": version(only(session)), "declared": ["truthful", "willing", "self_assessed"]}
     page = own.post(f"/applications/{application.id}", data=data, follow_redirects=True)
