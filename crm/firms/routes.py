@@ -23,6 +23,7 @@ from crm.firms.models import Firm, FirmStatus
 from crm.firms.tabs import firm_url, firm_urls
 from crm.firms.words import CHANNELS, FIRM_FIELDS, NO_OFFICER, STATES, STATUSES, TECH_FIELDS
 from crm.kernel.errors import DomainError
+from crm.web.addresses import own_address
 from crm.web.conflict import check_version
 from crm.web.errors import land
 from crm.web.paging import page_number
@@ -70,8 +71,10 @@ def _without(name: str) -> str:
 @blueprint.route("/firms/new", methods=["GET", "POST"])
 @requires(Permission.EDIT_FIRMS)
 def create() -> str | Response:
+    """A new firm. The address may say its name, code and park (`?name=`), and where to go afterwards (`?back=`)."""
     usual = {"status": FirmStatus.ACTIVE, "capital_currency": "CNY", "officer_id": current_user.id}
-    form = NewFirmForm(current_user, data=usual)
+    usual |= {name: request.args[name] for name in ("name", "credit_code") if name in request.args}
+    form, back = NewFirmForm(current_user, data=usual), own_address(request.args.get("back"))
     if form.validate_on_submit():
         try:
             firm = service.create_firm(
@@ -90,8 +93,8 @@ def create() -> str | Response:
                     Markup("{} {}").format(_("辖区内已有“%(name)s”，可能是同一家。", name=alike[0].name), link),
                     "warning",
                 )
-            return redirect(firm_url(firm.id))
-    return render_template("firms/create.html", form=form)
+            return redirect(back or firm_url(firm.id))
+    return render_template("firms/create.html", form=form, back=back)
 
 
 def _land(form: ProfileForm, error: DomainError) -> None:

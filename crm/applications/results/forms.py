@@ -18,6 +18,15 @@ DECIDED, ON_NOTICE = "decided", "on_notice"
 KINDS = {DECIDED: _l("正式公布（公告、认定名单）"), ON_NOTICE: _l("公示（尚未认定）")}
 
 
+class RowForm(FlaskForm):
+    """What a row of a list should say. Empty days are those of the list."""
+
+    credit_code = TextField(_l("统一社会信用代码"), render_kw={"autocomplete": "off", "spellcheck": "false"})
+    number = TextField(_l("证书编号"), [Length(max=60)])
+    valid_from: Any = DateField(_l("有效期自"))
+    valid_to: Any = DateField(_l("有效期至"))
+
+
 class ResultListForm(FlaskForm):
     rung: Any = ChoiceField(_l("资质"), [InputRequired(_l("请选择资质。"))], words=RUNGS, empty=_l("请选择"))
     kind = RadioField(

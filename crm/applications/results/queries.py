@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from crm.accounts.models import User
 from crm.accounts.scope import within_scope
 from crm.applications.models import ResultList, ResultRow, ResultRowState
+from crm.firms import search
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
+from crm.kernel import clock
 from crm.kernel.db import db
-from crm.ladder.queries import subtree
+from crm.ladder.models import (
+    Case,
+    CaseEvent,
+    CaseStatus,
+    Credential,
+    CredentialEvent,
+    CredentialEventKind,
+    Purpose,
+)
+from crm.ladder.queries import is_held, subtree
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 
@@ -69,3 +81,57 @@ def candidates_of(user: User, rows: Sequence[ResultRow]) -> dict[int, Firm]:
     if not wanted:
         return {}
     return {firm.id: firm for firm in db.session.scalars(select(Firm).where(Firm.id.in_(wanted), visible_firms(user)))}
+
+
+def term_of(results: ResultList, row: ResultRow) -> tuple[str, date, date | None]:
+    """Number and term of a row's title; what the row does not say is said by the list."""
+    since = row.valid_from or results.valid_from or results.published_on
+    return row.number or results.document_number or results.title[:60], since, row.valid_to or results.valid_to
+
+
+def row_number(results: ResultList, number: int) -> ResultRow | None:
+    """The row of the list that stands on this line of the file."""
+    return db.session.scalar(
+        select(ResultRow).where(ResultRow.result_list_id == results.id, ResultRow.row == number).limit(1)
+    )
+
+
+def firms_like(user: User, results: ResultList, row: ResultRow, typed: str, *, limit: int) -> list[Firm]:
+    """Firms of the list's unit that a row may mean: of what was typed; otherwise by its code, then by its name."""
+    here = [visible_firms(user), of_its_unit(results)]
+    ids = list(search.find(db.session, typed or row.name, here, limit=limit)) if typed or row.name else []
+    condition: ColumnElement[bool] = Firm.id.in_(ids)
+    if not typed and row.credit_code:
+        condition = or_(condition, Firm.credit_code == row.credit_code)
+    firms = select(Firm).where(condition, *here).options(joinedload(Firm.organisation)).order_by(Firm.sort_key, Firm.id)
+    found = db.session.scalars(firms).all()
+    return sorted(found, key=lambda firm: firm.credit_code is None or firm.credit_code != row.credit_code)[:limit]
+
+
+def cases_to_end(results: ResultList, *, limit: int | None = PAGE_SIZE + 1) -> list[tuple[ResultRow, Case]]:
+    """Open cases towards a title that the firm holds today by this list: those begun before the title was recorded.
+
+    A case for the next term, begun with the title known, goes on.
+    """
+    begun, granted = aliased(CaseEvent), aliased(CredentialEvent)
+    statement = (
+        select(ResultRow, Case)
+        .join(Credential, Credential.id == ResultRow.credential_id)
+        .join(granted, (granted.credential_id == Credential.id) & (granted.kind == CredentialEventKind.GRANTED))
+        .join(Case, (Case.firm_id == Credential.firm_id) & (Case.rung == Credential.rung))
+        .join(begun, (begun.case_id == Case.id) & begun.from_stage.is_(None))
+        .join(Firm, Firm.id == Case.firm_id)
+        .where(
+            ResultRow.result_list_id == results.id,
+            ResultRow.state.in_((ResultRowState.APPLIED, ResultRowState.HELD)),
+            Case.status == CaseStatus.OPEN,
+            Case.purpose.in_((Purpose.NEW, Purpose.REVIEW)),
+            is_held(clock.today()),
+            begun.at < granted.at,
+            of_its_unit(results),
+        )
+        .options(joinedload(Case.firm))
+        .order_by(ResultRow.row)
+        .limit(limit)
+    )
+    return [(row, case) for row, case in db.session.execute(statement)]

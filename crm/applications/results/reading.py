@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from flask_babel import gettext as _
@@ -28,7 +28,7 @@ LONGEST = {NAME: 200, CODE: 40, NUMBER: 60}
 
 @dataclass(frozen=True)
 class Row:
-    """One row as published. `fault` says what of it cannot be read."""
+    """One row as published. `fault` says what of it cannot be read, `wrong` which dates (key → as it was written)."""
 
     row: int
     name: str
@@ -37,6 +37,7 @@ class Row:
     valid_from: date | None
     valid_to: date | None
     fault: str | None = None
+    wrong: dict[str, str] = field(default_factory=dict)
 
 
 def known(header: str) -> str | None:
@@ -76,13 +77,21 @@ def _rows(sheet: Sheet, places: dict[str, int]) -> Iterator[Row]:
         if not name and not code:
             continue  # a sum or a remark below the table
         faults = []
+        wrong: dict[str, str] = {}
         terms: dict[str, date | None] = {FROM: None, TO: None}
         for key in terms:
             if typed := text(cells, key):
                 try:
                     terms[key] = day(typed)
                 except (DomainError, ValueError):
-                    faults.append(_("“%(text)s”不是日期", text=typed))
-        yield Row(
-            row_number, name, code, text(cells, NUMBER), terms[FROM], terms[TO], "；".join(map(str, faults)) or None
-        )
+                    wrong[key] = typed
+                    column = sheet.header[places[key]]
+                    faults.append(
+                        _(
+                            "“%(column)s”写的是“%(text)s”，这一天不存在或不是日期，请改正这一行",
+                            column=column,
+                            text=typed,
+                        )
+                    )
+        fault = "；".join(faults) or None
+        yield Row(row_number, name, code, text(cells, NUMBER), terms[FROM], terms[TO], fault, wrong)

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from crm.applications.models import ResultList, ResultRowState
+from crm.applications.models import ResultList, ResultRow, ResultRowState
 from crm.applications.results.queries import of_its_unit
 from crm.applications.results.reading import Row
+from crm.firms import search
 from crm.firms.models import Firm, FirmName
 from crm.firms.naming import normal
 from crm.kernel.bulk import rows_where_in
@@ -31,20 +32,20 @@ class Known:
     by_name: dict[str, list[int]]
 
     @classmethod
-    def of(cls, session: Session, results: ResultList) -> Known:
+    def of(cls, session: Session, results: ResultList, *among: ColumnElement[bool]) -> Known:
         """Three plain columns of every firm of the unit: a list of a province names thousands of them."""
         by_code: dict[str, tuple[int, str]] = {}
         codes: dict[int, str | None] = {}
         by_name: dict[str, list[int]] = defaultdict(list)
         for firm_id, code, name in session.execute(
-            select(Firm.id, Firm.credit_code, Firm.name).where(of_its_unit(results)).order_by(Firm.id)
+            select(Firm.id, Firm.credit_code, Firm.name).where(of_its_unit(results), *among).order_by(Firm.id)
         ):
             codes[firm_id] = code
             by_name[normal(name)].append(firm_id)
             if code is not None:
                 by_code[code] = (firm_id, name)
         former = select(FirmName.firm_id, FirmName.name).join(Firm, Firm.id == FirmName.firm_id)
-        for firm_id, name in session.execute(former.where(of_its_unit(results)).order_by(FirmName.id)):
+        for firm_id, name in session.execute(former.where(of_its_unit(results), *among).order_by(FirmName.id)):
             if firm_id not in by_name[normal(name)]:
                 by_name[normal(name)].append(firm_id)
         return cls(by_code, codes, by_name)
@@ -73,10 +74,11 @@ def _judged(row: Row, known: Known, seen: dict[str, int]) -> dict[str, Any]:
         "note": {},
     }
     identity = code.normal if code is not None and code.is_valid else normal(row.name) or f"row {row.row}"
+    faulty = {} if row.fault is None else {"fault": row.fault, "wrong": row.wrong}
     if identity in seen:
-        return {**judged, "state": ResultRowState.DUPLICATE, "note": {"first": seen[identity]}}
-    if row.fault is not None:
-        return {**judged, "state": ResultRowState.FAULTY, "note": {"fault": row.fault}}
+        return {**judged, "state": ResultRowState.DUPLICATE, "note": {"first": seen[identity], **faulty}}
+    if faulty:
+        return {**judged, "state": ResultRowState.FAULTY, "note": faulty}
     seen[identity] = row.row
     if code is not None and code.is_valid and code.normal in known.by_code:
         firm_id, name = known.by_code[code.normal]
@@ -96,6 +98,24 @@ def _judged(row: Row, known: Known, seen: dict[str, int]) -> dict[str, Any]:
         assert code is not None
         return {**judged, "state": ResultRowState.FAULTY, "note": {"fault": str(code.reason)}}
     return {**judged, "state": ResultRowState.UNKNOWN}
+
+
+def judge_again(session: Session, results: ResultList, row: ResultRow) -> dict[str, Any]:
+    """What one row means today, after it was corrected or a firm was registered: its columns as `reconcile` has them."""
+    near = search.find(session, row.name, [of_its_unit(results)], limit=20) if row.name else []
+    among = or_(Firm.id.in_(near), Firm.credit_code == row.credit_code)
+    return _judged(as_read(row), Known.of(session, results, among), {})
+
+
+def judge_all_again(session: Session, results: ResultList, rows: Iterable[ResultRow]) -> list[dict[str, Any]]:
+    """The same of many rows."""
+    known = Known.of(session, results)
+    return [_judged(as_read(row), known, {}) for row in rows]
+
+
+def as_read(row: ResultRow) -> Row:
+    """A row that was kept, as if it had just been read."""
+    return Row(row.row, row.name, row.credit_code or "", row.number or "", row.valid_from, row.valid_to)
 
 
 def _mark_held(session: Session, results: ResultList, rows: list[dict[str, Any]]) -> None:

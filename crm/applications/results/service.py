@@ -1,4 +1,4 @@
-"""What may be done with a result list: take it in, decide its doubtful rows, grant its titles, take them back, discard it."""
+"""What may be done with a result list: take it in, grant its titles, take them back, discard it. Its rows: `deciding`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from sqlalchemy import delete, select
 from crm.accounts.models import Organisation, User
 from crm.accounts.permissions import Permission
 from crm.accounts.scope import organisations_of, within_scope
-from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
-from crm.applications.results.reading import read_list
-from crm.firms.models import Firm
+from crm.applications.models import ResultList, ResultRow, ResultState
+from crm.applications.results.reading import FROM, TO, Row, read_list
 from crm.kernel import clock, files, jobs
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
@@ -22,7 +21,8 @@ from crm.ladder.models import Rung
 from crm.ladder.service.common import require
 from crm.ladder.words import LISTED
 
-READ, GRANT, UNDO = "results.read", "results.grant", "results.undo"
+READ, AGAIN, GRANT, UNDO = "results.read", "results.again", "results.grant", "results.undo"
+ROWS_TOLD = 8  # numbers of rows in one message
 WORKING = (ResultState.READING, ResultState.GRANTING, ResultState.UNDOING)
 
 
@@ -64,10 +64,10 @@ def take_in(
     rows = read_list(content)
     if not rows:
         raise DomainError(_("名单里没有企业：请检查文件后重新上传。"), field="file")
-    if decided and any(row.valid_from is None for row in rows) and valid_from is None:
-        raise DomainError(_("名单里没有发证日期一列，请在这里填写有效期。"), field="valid_from")
-    if decided and rung not in LISTED and any(row.valid_to is None for row in rows) and valid_to is None:
-        raise DomainError(_("名单里没有有效期截止一列，请在这里填写有效期。"), field="valid_to")
+    if decided and valid_from is None:
+        _require_days(rows, FROM, _("发证日期"))
+    if decided and valid_to is None and rung not in LISTED:
+        _require_days(rows, TO, _("有效期截止"))
     results = ResultList(
         organisation=organisation, rung=rung, title=title, document_number=document_number, decided=decided,
         published_on=published_on, valid_from=valid_from, valid_to=valid_to, actor=actor,
@@ -79,62 +79,33 @@ def take_in(
     return results
 
 
-def accept(*, actor: User, results: ResultList, row: ResultRow, firm: Firm) -> None:
-    """Say which firm a doubtful row means. Raises DomainError where the firm stands in the list already."""
+def match_again(*, actor: User, results: ResultList) -> None:
+    """Have the rows matched once more that no firm was found for: some were registered since."""
     require(actor, Permission.CULTIVATE)
-    _expect(results, ResultState.READ, ResultState.GRANTED)
-    if row.state not in (ResultRowState.PROPOSED, ResultRowState.UNKNOWN, ResultRowState.FAULTY, ResultRowState.LEFT):
-        raise DomainError(_("这一行已经办过，请刷新页面。"))
-    if not firm.organisation.path.startswith(results.organisation.path):
-        raise DomainError(
-            _("%(name)s 不属于“%(unit)s”，不能对到这份名单。", name=firm.name, unit=results.organisation.name)
-        )
-    same = select(ResultRow.row).where(
-        ResultRow.result_list_id == results.id, ResultRow.firm_id == firm.id, ResultRow.id != row.id
-    )
-    if (there := db.session.scalar(same.limit(1))) is not None:
-        raise DomainError(_("%(name)s 在这份名单的第 %(row)s 行已有。", name=firm.name, row=there))
-    row.state, row.firm_id = ResultRowState.MATCHED, firm.id
-    row.note = {**row.note, "by": actor.name, "here": firm.name}
-    db.session.flush()
-
-
-def leave(*, actor: User, results: ResultList, row: ResultRow) -> None:
-    """Decide that a doubtful row is none of our firms."""
-    require(actor, Permission.CULTIVATE)
-    _expect(results, ResultState.READ, ResultState.GRANTED)
-    if row.state not in (
-        ResultRowState.PROPOSED,
-        ResultRowState.UNKNOWN,
-        ResultRowState.FAULTY,
-        ResultRowState.MATCHED,
-    ):
-        raise DomainError(_("这一行已经办过，请刷新页面。"))
-    row.state, row.firm_id = ResultRowState.LEFT, None
-    row.note = {**row.note, "by": actor.name}
-    db.session.flush()
+    expect(results, ResultState.READ, ResultState.GRANTED)
+    _start(results, ResultState.READING, AGAIN, actor)
 
 
 def grant(*, actor: User, results: ResultList) -> None:
     """Have the titles of all matched rows recorded."""
     require(actor, Permission.CULTIVATE)
-    _expect(results, ResultState.READ, ResultState.GRANTED)
+    expect(results, ResultState.READ, ResultState.GRANTED)
     if not results.decided:
         raise DomainError(_("公示名单还不是认定结果，不能据此登记资质；请在正式公布后导入正式名单。"))
     _start(results, ResultState.GRANTING, GRANT, actor)
 
 
 def undo(*, actor: User, results: ResultList) -> None:
-    """Have the titles taken back that this list recorded and nobody touched since."""
+    """Have the titles taken back that this list recorded, and on which nothing was built since."""
     require(actor, Permission.CULTIVATE)
-    _expect(results, ResultState.GRANTED)
+    expect(results, ResultState.GRANTED)
     _start(results, ResultState.UNDOING, UNDO, actor)
 
 
 def discard(*, actor: User, results: ResultList) -> None:
     """Forget a list that granted nothing."""
     require(actor, Permission.CULTIVATE)
-    _expect(results, ResultState.READ, ResultState.FAILED)
+    expect(results, ResultState.READ, ResultState.FAILED)
     db.session.execute(delete(ResultRow).where(ResultRow.result_list_id == results.id))
     db.session.delete(results)
     db.session.flush()
@@ -144,7 +115,24 @@ def progress_key(list_id: int) -> str:
     return f"results-{list_id}"
 
 
-def _expect(results: ResultList, *states: ResultState) -> None:
+def _require_days(rows: list[Row], key: str, title: str) -> None:
+    """Each row says the day, or says one that cannot be read (which is corrected on its row); none is left to the list."""
+    empty = [row.row for row in rows if getattr(row, key) is None and key not in row.wrong]
+    if not empty:
+        return
+    if len(empty) == len(rows):
+        said = _("名单里没有%(title)s一列，请在这里填写有效期。", title=title)
+    else:
+        said = _(
+            "名单第 %(rows)s 行没有写%(title)s（共 %(n)s 行）：请在这里填这些行用的日期，或在文件里补上再上传。",
+            rows="、".join(map(str, empty[:ROWS_TOLD])),
+            title=title,
+            n=len(empty),
+        )
+    raise DomainError(said, field=key)
+
+
+def expect(results: ResultList, *states: ResultState) -> None:
     if results.state not in states:
         raise DomainError(_("这份名单正在处理或已处理完，请刷新页面。"))
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask import Flask
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select
 
 from crm.accounts.models import User
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.applications.results import service
-from crm.applications.results.queries import of_its_unit
+from crm.applications.results.deciding import settle
+from crm.applications.results.queries import of_its_unit, term_of
 from crm.applications.results.reading import read_list
-from crm.applications.results.reconcile import held_of, reconcile
+from crm.applications.results.reconcile import held_of, judge_all_again, reconcile
 from crm.firms.documents.service import media_type_of
 from crm.firms.models import Document, Firm
 from crm.kernel import audit, jobs
@@ -32,6 +32,7 @@ EVIDENCE = "certificate"  # what a case needs to be certified: the certificate, 
 
 def init_app(app: Flask) -> None:
     jobs.offer(app, service.READ, jobs.Work(read, failed))
+    jobs.offer(app, service.AGAIN, jobs.Work(match_again, failed_to_change))
     jobs.offer(app, service.GRANT, jobs.Work(grant, failed_to_change))
     jobs.offer(app, service.UNDO, jobs.Work(undo, failed_to_change))
 
@@ -48,6 +49,27 @@ def read(list_id: int, actor_id: int) -> None:
     jobs.note_progress(service.progress_key(list_id), 80, 100)
     audit.sign(db.session, actor_id, audit.Via.IMPORT)
     keep_rows(db.session.get_one(ResultList, list_id), judged)
+
+
+def match_again(list_id: int, actor_id: int) -> None:
+    """Match the rows once more that no firm was found for; what a person decided, and days that cannot be read, stay."""
+    audit.sign(db.session, actor_id, audit.Via.IMPORT)
+    results = db.session.get_one(ResultList, list_id)
+    doubtful = (ResultRowState.UNKNOWN, ResultRowState.PROPOSED, ResultRowState.FAULTY)
+    rows = db.session.scalars(
+        select(ResultRow)
+        .where(ResultRow.result_list_id == list_id, ResultRow.state.in_(doubtful), ResultRow.firm_id.is_(None))
+        .order_by(ResultRow.row)
+    ).all()
+    rows = [row for row in rows if not row.note.get("wrong")]
+    jobs.note_progress(service.progress_key(list_id), 0, len(rows))
+    for done, (row, judged) in enumerate(zip(rows, judge_all_again(db.session, results, rows), strict=True)):
+        if done % AT_ONCE == 0:
+            jobs.note_progress(service.progress_key(list_id), done, len(rows))
+        row.note = {key: value for key, value in row.note.items() if key not in ("fault", "why", "candidates")}
+        settle(results, row, judged)
+    results.state = ResultState.GRANTED if _has_granted(list_id) else ResultState.READ
+    db.session.flush()
 
 
 def keep_rows(results: ResultList, judged: Sequence[dict[str, Any]]) -> None:
@@ -82,29 +104,47 @@ def grant(list_id: int, actor_id: int) -> None:
 
 
 def undo(list_id: int, actor_id: int) -> None:
-    """Take the titles back that were granted in bulk; those of cases and renewals are corrected where they stand."""
+    """Take back the titles the list brought, and take up again the cases that were ended for it. What cannot be, is said on its row."""
     audit.sign(db.session, actor_id, audit.Via.IMPORT)
     results, actor = db.session.get_one(ResultList, list_id), db.session.get_one(User, actor_id)
-    granted = db.session.execute(
-        select(ResultRow.id, ResultRow.firm_id, ResultRow.credential_id, ResultRow.note).where(
-            ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.APPLIED
-        )
+    granted = db.session.scalars(
+        select(ResultRow)
+        .where(ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.APPLIED)
+        .order_by(ResultRow.row)
     ).all()
     here = _of_its_unit(results, [row.firm_id for row in granted])
-    in_bulk = [
-        row.credential_id for row in granted if row.credential_id and row.firm_id in here and not row.note.get("alone")
-    ]
-    gone = set(ladder.take_back_many(in_bulk, actor=actor))
-    back = [row.id for row in granted if row.credential_id in gone]
-    for start in range(0, len(back), AT_ONCE):
-        db.session.execute(
-            update(ResultRow)
-            .where(ResultRow.id.in_(back[start : start + AT_ONCE]))
-            .values(state=ResultRowState.MATCHED, credential_id=None)
-        )
-    results.state = ResultState.READ if len(back) == len(granted) else ResultState.GRANTED
-    results.error = None if len(back) == len(granted) else _("有 %(n)s 项资质在登记后已被续期、撤销、随项目结案，或企业已转出，没有撤回，请在企业页更正。", n=len(granted) - len(back))  # fmt: skip
+    titles = [row.credential_id for row in granted if row.credential_id is not None and row.firm_id in here]
+    back = ladder.take_back_many(titles, actor=actor)
+    gone, kept = set(back.gone), 0
+    for row in granted:
+        if row.firm_id not in here:
+            _keep(row, _("企业已删除或已转到别的单位"))
+        elif row.credential_id is None or row.credential_id in gone:
+            row.state, row.credential_id = ResultRowState.MATCHED, None
+            _take_up_again(row, actor)
+        else:
+            _keep(row, back.kept[row.credential_id])
+        kept += row.state is ResultRowState.APPLIED
+    results.state = ResultState.GRANTED if kept else ResultState.READ
+    results.error = _("有 %(n)s 项资质没有撤回，原因写在各行。", n=kept) if kept else None
     db.session.flush()
+
+
+def _keep(row: ResultRow, reason: str) -> None:
+    row.note = {**row.note, "kept": reason}
+
+
+def _take_up_again(row: ResultRow, actor: User) -> None:
+    """The case that was ended because the list had brought its title goes on, if nobody moved it since."""
+    case_id = row.note.get("ended")
+    row.note = {key: value for key, value in row.note.items() if key not in ("ended", "kept")}
+    case = db.session.get(Case, case_id) if case_id is not None else None
+    if case is None or case.status is not CaseStatus.DROPPED:
+        return
+    try:
+        ladder.reopen_case(case, _("名单登记的资质已撤回，项目继续"), actor=actor)
+    except DomainError as error:
+        row.note = {**row.note, "case": _("培育项目没有重新开始：%(reason)s", reason=error.message)}
 
 
 def failed(error: Exception | None, list_id: int, actor_id: int) -> None:
@@ -113,9 +153,12 @@ def failed(error: Exception | None, list_id: int, actor_id: int) -> None:
 
 def failed_to_change(error: Exception | None, list_id: int, actor_id: int) -> None:
     """Nothing was changed: the list stands as it stood, granted where titles of it are on record."""
+    _note(list_id, ResultState.GRANTED if _has_granted(list_id) else ResultState.READ, error)
+
+
+def _has_granted(list_id: int) -> bool:
     granted = select(ResultRow.id).where(ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.APPLIED)
-    there = db.session.scalar(granted.limit(1)) is not None
-    _note(list_id, ResultState.GRANTED if there else ResultState.READ, error)
+    return db.session.scalar(granted.limit(1)) is not None
 
 
 def _note(list_id: int, state: ResultState, error: Exception | None) -> None:
@@ -133,10 +176,11 @@ def _that_stand(results: ResultList, matched: Sequence[ResultRow]) -> list[Resul
         if row.firm_id is None or row.firm_id not in here:
             _refuse(row, _("企业已删除或不再属于这个单位，请核对"))
         elif row.firm_id in standing:
-            _refuse(row, _("这家企业在这份名单的第 %(row)s 行已有", row=standing[row.firm_id].row))
+            row.state, row.note = ResultRowState.DUPLICATE, {**row.note, "first": standing[row.firm_id].row}
+            row.firm_id = None
         else:
             try:
-                checked_certificate(results.rung, *_term(results, row))
+                checked_certificate(results.rung, *term_of(results, row))
             except DomainError as error:
                 _refuse(row, str(error.message))
             else:
@@ -169,21 +213,14 @@ def _applied(results: ResultList) -> tuple[ColumnElement[bool], ...]:
     return Case.rung == results.rung, Case.status == CaseStatus.OPEN, Case.stage == Stage.APPLIED
 
 
-def _term(results: ResultList, row: ResultRow) -> tuple[str, date, date | None]:
-    """Number and term of a row's title; what the row does not say is said by the list."""
-    since = row.valid_from or results.valid_from or results.published_on
-    return row.number or results.document_number or results.title[:60], since, row.valid_to or results.valid_to
-
-
 def _many(results: ResultList, rows: Sequence[ResultRow], actor: User) -> None:
     """Titles of firms without a case; one that clashes with another title is left on its row as a fault."""
-    grants = [ladder.Grant(row.firm_id or 0, *_term(results, row)) for row in rows]
+    grants = [ladder.Grant(row.firm_id or 0, *term_of(results, row)) for row in rows]
     for row, granted in zip(rows, ladder.grant_many(results.rung, grants, actor=actor), strict=True):
         if granted is None:
             _refuse(row, _("这段有效期与已登记的同类资质重叠，请核对"))
         else:
             row.state, row.credential_id = ResultRowState.APPLIED, granted.credential_id
-            row.note = {**row.note, "alone": True} if granted.renewed else row.note
 
 
 def _certify(results: ResultList, row: ResultRow, actor: User) -> None:
@@ -194,12 +231,12 @@ def _certify(results: ResultList, row: ResultRow, actor: User) -> None:
         with db.session.begin_nested():
             if not any(item.key == EVIDENCE and item.document_id for item in case.items):
                 ladder.accept_document(case, EVIDENCE, _evidence(results, firm, actor), actor=actor)
-            certificate = ladder.Certificate(*_term(results, row))
+            certificate = ladder.Certificate(*term_of(results, row))
             ladder.move_case(case, Stage.CERTIFIED, actor=actor, certificate=certificate)
     except DomainError as error:
         _refuse(row, str(error.message))
     else:
-        row.state, row.note = ResultRowState.APPLIED, {**row.note, "alone": True}
+        row.state = ResultRowState.APPLIED
         row.credential_id = db.session.scalar(select(Credential.id).where(Credential.case_id == case.id).limit(1))
 
 

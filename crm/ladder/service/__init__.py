@@ -17,7 +17,7 @@ from crm.ladder.service.credentials import (
     renew_credential,
     revoke_credential,
 )
-from crm.ladder.service.granting import Grant, Granted, grant_many, take_back_many
+from crm.ladder.service.granting import Grant, Granted, TakenBack, grant_many, take_back_many
 from crm.ladder.service.moves import Certificate, OpenItemsError, move_case
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Grant",
     "Granted",
     "OpenItemsError",
+    "TakenBack",
     "accept_document",
     "attach_document",
     "confirm_none",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select
+from flask_babel import gettext as _
+from sqlalchemy import Table, bindparam, delete, select
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
@@ -16,7 +17,7 @@ from crm.kernel import audit, clock
 from crm.kernel.bulk import insert_rows, next_ids, rows_where_in, update_seen
 from crm.kernel.db import db
 from crm.kernel.plain import plain
-from crm.ladder.models import Credential, CredentialEvent, CredentialEventKind, Rung
+from crm.ladder.models import Case, CaseEvent, Credential, CredentialEvent, CredentialEventKind, Purpose, Rung
 from crm.ladder.service.common import require
 from crm.ladder.service.credentials import checked_certificate, overlaps
 
@@ -39,6 +40,14 @@ class Granted:
 
     credential_id: int
     renewed: bool
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What became of titles to be taken back: the ids of those that are gone, and why each of the others is not."""
+
+    gone: list[int]
+    kept: dict[int, str]
 
 
 def grant_many(rung: Rung, grants: Sequence[Grant], *, actor: User) -> list[Granted | None]:
@@ -125,22 +134,124 @@ def _was_ended(older: Any, on: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def take_back_many(credential_ids: Sequence[int], *, actor: User) -> list[int]:
-    """Take back titles that a list granted and nobody has touched since; the ids of those that are gone."""
+def take_back_many(credential_ids: Sequence[int], *, actor: User) -> TakenBack:
+    """Take back titles that a list granted, as if it had not: what a renewal ended runs again. The history keeps both.
+
+    A title on which something was built since stays, with the reason. The session must be signed.
+    """
     require(actor, Permission.CULTIVATE)
-    untouched = select(Credential.id, Credential.firm_id, Credential.number).where(
-        Credential.version == 1, Credential.ended_on.is_(None), Credential.case_id.is_(None)
+    columns = (
+        Credential.id,
+        Credential.firm_id,
+        Credential.rung,
+        Credential.number,
+        Credential.valid_from,
+        Credential.ended_on,
     )
-    rows = list(rows_where_in(db.session, untouched, Credential.id, credential_ids))
-    gone = [row.id for row in rows]
-    audit.record_changes(
-        db.session,
-        (
-            {"action": audit.Action.DELETED, "entity": "credential", "entity_id": row.id, "firm_id": row.firm_id,
-             "old": {"number": row.number}}
-            for row in rows
-        ),
-    )  # fmt: skip
+    titles = select(*columns, Credential.case_id, Credential.version)
+    rows = list(rows_where_in(db.session, titles, Credential.id, credential_ids))
+    firm_ids = {row.firm_id for row in rows}
+    followed = _followed(firm_ids)
+    begun = _begun_since(firm_ids, [row.id for row in rows])
+    kept: dict[int, str] = {}
+    older: list[Any] = []
+    for row in rows:
+        before = followed.get((row.firm_id, row.rung, row.valid_from))
+        reason = _built_on(row, before, begun)
+        if reason is not None:
+            kept[row.id] = reason
+        elif before is not None:
+            older.append(before)
+    gone = [row for row in rows if row.id not in kept]
+    _run_again(older)
+    audit.record_changes(db.session, [*map(_was_taken_back, gone), *map(_runs_again, older)])
     for start in range(0, len(gone), 500):
-        db.session.execute(CREDENTIALS.delete().where(CREDENTIALS.c.id.in_(gone[start : start + 500])))
-    return gone
+        ids = [row.id for row in gone[start : start + 500]]
+        db.session.execute(CREDENTIALS.delete().where(CREDENTIALS.c.id.in_(ids)))
+    return TakenBack([row.id for row in gone], kept)
+
+
+def _followed(firm_ids: Collection[int]) -> dict[tuple[int, Rung, date], Any]:
+    """The titles that a renewal ended, by firm, rung and the day the next began, each with that event."""
+    titles = (
+        select(
+            Credential.id, Credential.firm_id, Credential.rung, Credential.ended_on, Credential.version,
+            CredentialEvent.id.label("event_id"), CredentialEvent.reason.label("next_number"),
+        )
+        .join(CredentialEvent, CredentialEvent.credential_id == Credential.id)
+        .where(CredentialEvent.kind == CredentialEventKind.RENEWED, CredentialEvent.on == Credential.ended_on)
+    )  # fmt: skip
+    rows = rows_where_in(db.session, titles, Credential.firm_id, firm_ids)
+    return {(row.firm_id, row.rung, row.ended_on): row for row in rows}
+
+
+def _begun_since(firm_ids: Collection[int], credential_ids: Sequence[int]) -> set[int]:
+    """Of the titles, those for which a review or a yearly update was begun after they were recorded."""
+    recorded = {
+        row.credential_id: row.at
+        for row in rows_where_in(
+            db.session,
+            select(CredentialEvent.credential_id, CredentialEvent.at).where(
+                CredentialEvent.kind == CredentialEventKind.GRANTED
+            ),
+            CredentialEvent.credential_id,
+            credential_ids,
+        )
+    }
+    cases = (
+        select(Case.firm_id, Case.rung, CaseEvent.at)
+        .join(CaseEvent, CaseEvent.case_id == Case.id)
+        .where(Case.purpose != Purpose.NEW, CaseEvent.from_stage.is_(None))
+    )
+    begun: dict[tuple[int, Rung], list[Any]] = defaultdict(list)
+    for row in rows_where_in(db.session, cases, Case.firm_id, firm_ids):
+        begun[row.firm_id, row.rung].append(row.at)
+    titles = select(Credential.id, Credential.firm_id, Credential.rung)
+    return {
+        row.id
+        for row in rows_where_in(db.session, titles, Credential.id, credential_ids)
+        if any(at > recorded[row.id] for at in begun[row.firm_id, row.rung] if row.id in recorded)
+    }
+
+
+def _built_on(row: Any, before: Any | None, begun: Collection[int]) -> str | None:
+    """Why the title cannot be taken back as if it had not been; None where it can."""
+    if row.case_id is not None:
+        return _("资质是随培育项目结案登记的：登记有误的，请在企业页撤销这项资质并写明原因")
+    if row.ended_on is not None:
+        return _("登记之后又续期、到期或被撤销，请在企业页核对")
+    if row.version != 1:
+        return _("登记之后有人改过，请在企业页核对")
+    if row.id in begun:
+        return _("登记之后已据此开始复核或年度更新，请先在培育项目里处理")
+    if before is not None and before.next_number != row.number:
+        return _("旧证的续期记录与这项资质不符，请在企业页核对")
+    return None
+
+
+def _run_again(older: Sequence[Any]) -> None:
+    """The titles run on as before they were followed; that they were renewed is no longer true and leaves their log."""
+    if not older:
+        return
+    update_seen(
+        db.session,
+        CREDENTIALS.update().values(ended_on=None),
+        [{"row_id": row.id, "row_version": row.version} for row in older],
+    )
+    for start in range(0, len(older), 500):
+        events = [row.event_id for row in older[start : start + 500]]
+        db.session.execute(delete(CredentialEvent).where(CredentialEvent.id.in_(events)))
+
+
+def _was_taken_back(row: Any) -> dict[str, Any]:
+    return {
+        "action": audit.Action.DELETED, "entity": "credential", "entity_id": row.id, "firm_id": row.firm_id,
+        "old": {"rung": plain(row.rung), "number": row.number, "valid_from": plain(row.valid_from)},
+    }  # fmt: skip
+
+
+def _runs_again(row: Any) -> dict[str, Any]:
+    return {
+        "action": audit.Action.UPDATED, "entity": "credential", "entity_id": row.id, "firm_id": row.firm_id,
+        "field": "ended_on", "old": plain(row.ended_on), "new": None,
+    }  # fmt: skip

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
-from crm.applications.results import service, work
+from crm.applications.results import deciding, service, work
 from crm.firms import service as firms
 from crm.kernel import jobs
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder import service as ladder
-from crm.ladder.models import Case, CaseStatus, Credential, CredentialEvent, Rung, Stage
+from crm.ladder.models import Case, CaseStatus, Credential, CredentialEvent, CredentialEventKind, Rung, Stage
 from tests.factories import Park, credit_code, make_firm
 from tests.pages import check_page, text_of
 from tests.queries import count_queries
@@ -141,8 +141,17 @@ def test_a_title_that_runs_is_renewed_and_the_same_certificate_is_left(session, 
     assert (older.ended_on, newer.number) == (SINCE, "GR新")
     assert len(titles(session, same.id)) == 1
     lists.undo(results)
-    assert len(titles(session, renewed.id)) == 2, "a renewal is corrected where it stands"
-    assert "没有撤回" in (results.error or "")
+    [back] = titles(session, renewed.id)
+    assert (back.number, back.ended_on) == ("GR旧", None), "the older runs again"
+    assert [event.kind for event in back.events] == [CredentialEventKind.GRANTED]
+    told = session.execute(
+        select(Change.action, Change.entity_id, Change.field, Change.new).where(
+            Change.entity == "credential", Change.firm_id == renewed.id
+        ).order_by(Change.id)
+    ).all()  # fmt: skip
+    assert [row[0] for row in told][-2:] == ["deleted", "updated"] and told[-1][1:] == (back.id, "ended_on", None)
+    assert results.error is None and results.state is ResultState.READ
+    assert lists.states(lists.grant(results)) == [S.APPLIED, S.HELD], "and it can be granted anew"
 
 
 def test_a_clashing_term_is_said_on_its_row_and_the_others_go_through(session, park: Park, lists: Lists) -> None:
@@ -294,8 +303,10 @@ def test_two_rows_that_a_merger_made_one_firm_bring_one_title(session, park: Par
     lists.rows(results)[1].firm_id = kept.id  # what merging two firms does
     lists.rows(results)[2].firm_id = None  # what deleting one does
     lists.grant(results)
-    assert lists.states(results) == [S.APPLIED, S.FAULTY, S.FAULTY], results.error
+    assert lists.states(results) == [S.APPLIED, S.DUPLICATE, S.FAULTY], results.error
     assert [title.number for title in titles(session, kept.id)] == [f"N{kept.id}"]
+    with pytest.raises(DomainError, match="请先撤回这份名单的登记"):
+        deciding.prefer(actor=park.officer, results=results, row=lists.rows(results)[1])
 
 
 def test_a_list_means_firms_of_its_own_unit_only(session, park: Park, lists: Lists) -> None:
@@ -305,7 +316,7 @@ def test_a_list_means_firms_of_its_own_unit_only(session, park: Park, lists: Lis
     results = lists.take_in(*rows, actor=park.administrator)
     assert lists.states(results) == [S.MATCHED, S.UNKNOWN, S.UNKNOWN]
     with pytest.raises(DomainError, match="不属于"):
-        service.accept(actor=park.administrator, results=results, row=lists.rows(results)[1], firm=elsewhere)
+        deciding.accept(actor=park.administrator, results=results, row=lists.rows(results)[1], firm=elsewhere)
 
 
 def test_a_firm_that_moved_away_is_neither_granted_nor_taken_back(session, park: Park, lists: Lists) -> None:
@@ -372,7 +383,7 @@ def test_a_certificate_recorded_meanwhile_is_held_and_not_its_own_renewal(sessio
         ladder.grant_credential(
             holder, Rung.HTE, number=number, valid_from=date(2025, 10, 31), valid_to=UNTIL, actor=park.officer
         )
-    service.accept(actor=park.officer, results=results, row=lists.rows(results)[1], firm=named)
+    deciding.accept(actor=park.officer, results=results, row=lists.rows(results)[1], firm=named)
     lists.grant(results)
     assert lists.states(results) == [S.HELD, S.HELD]
     for holder in (firm, named):
