@@ -10,6 +10,8 @@ from crm.applications import service
 from crm.applications.machine import Act, OpenItemsError, State, acts_for, may, open_items
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.ladder.models import Stage
+from crm.ladder.service import Certificate
+from tests.integration.applications.makers import CERTIFICATE, NUMBER
 from tests.integration.ladder.makers import TODAY, pdf
 
 # Who may do what, as the people of a park would say it: written here apart from the machine.
@@ -55,8 +57,6 @@ def take(hall, application, act, actor):
         case Act.ANNOUNCE:
             return service.announce(application, actor=actor, since=TODAY, until=TODAY)
         case Act.GRANT:
-            from tests.integration.applications.makers import CERTIFICATE, NUMBER
-
             rung = application.window.programme.rung
             certificate = CERTIFICATE if rung else None
             skipped = "省厅统一公示"
@@ -232,6 +232,35 @@ def test_nothing_is_granted_before_the_notice_is_over_or_without_its_certificate
     assert kinds(application, Act.GRANT) == {("document", "certificate")}
     with pytest.raises(OpenItemsError):  # neither a number nor a paper
         service.grant(application, actor=hall.manager)
+
+
+@pytest.mark.parametrize("there", ["number", "paper"])
+def test_the_number_or_the_paper_is_enough(hall, there) -> None:
+    application = hall.at(State.ON_NOTICE)
+    number = "202643090008000001" if there == "number" else None
+    certificate = Certificate(number, TODAY, date(2026, 12, 31))
+    file = pdf("公布文件.pdf") if there == "paper" else None
+    service.grant(application, actor=hall.manager, certificate=certificate, file=file)
+    title = application.credential
+    assert (title.number, title.document is not None) == (number, there == "paper")
+
+
+def test_a_project_needs_its_number_or_its_paper_too(hall) -> None:
+    application = hall.at(State.ON_NOTICE, hall.project)
+    with pytest.raises(DomainError) as refused:
+        service.grant(application, actor=hall.manager)
+    assert refused.value.field == "number"
+    service.grant(application, actor=hall.manager, file=pdf("立项文件.pdf"))
+    assert application.state is State.GRANTED
+
+
+def test_a_public_notice_is_not_passed_over_in_silence(hall) -> None:
+    application = hall.at(State.RECOMMENDED)
+    with pytest.raises(DomainError) as refused:
+        service.grant(application, actor=hall.manager, certificate=CERTIFICATE, file=pdf())
+    assert refused.value.field == "skipped" and application.state is State.RECOMMENDED
+    service.grant(application, actor=hall.manager, certificate=CERTIFICATE, skipped="省厅已统一公示")
+    assert application.events[-1].reason == f"{CERTIFICATE.number}；未登记公示：省厅已统一公示"
 
 
 def test_the_days_of_a_notice_can_be_corrected(hall) -> None:

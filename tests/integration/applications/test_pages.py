@@ -169,6 +169,64 @@ def test_a_wrong_number_is_told_at_its_field_and_nothing_is_kept(hall, session, 
     assert only(session).answers == {}
 
 
+def test_what_was_typed_outlives_an_upload(hall, session, sign_in) -> None:
+    application = hall.draft()
+    session.commit()
+    data = {"version": version(application), "word-main_products": "精密轴承", "declared": "truthful"}
+    page = sign_in(hall.own).post(
+        f"/applications/{application.id}",
+        data={**data, "file-application_form": upload("申报书.pdf")},
+        follow_redirects=True,
+    )
+    assert "申报书.pdf" in page.text and "精密轴承" in page.text
+    kept = only(session)
+    assert (kept.answers, len(kept.papers)) == ({"words": {"main_products": "精密轴承"}, "declared": ["truthful"]}, 1)
+    # The paper taken out again, what was typed meanwhile stays too.
+    data |= {"version": version(kept), "word-main_products": "精密轴承 7008C", "remove": "application_form"}
+    sign_in(hall.own).post(f"/applications/{application.id}", data=data)
+    kept = only(session)
+    assert (kept.answers["words"], kept.papers) == ({"main_products": "精密轴承 7008C"}, [])
+
+
+def test_what_was_typed_outlives_an_upload_that_failed(hall, session, sign_in) -> None:
+    application = hall.draft()
+    session.commit()
+    data = {"version": version(application), "word-main_products": "精密轴承"}
+    data["file-application_form"] = (io.BytesIO(b"MZ no paper"), "申报书.exe")
+    page = sign_in(hall.own).post(f"/applications/{application.id}", data=data, follow_redirects=True)
+    assert "填的内容已保存，文件没有交上" in page.text and "不是可收的文件" in page.text and "精密轴承" in page.text
+    assert only(session).answers["words"] == {"main_products": "精密轴承"} and only(session).papers == []
+
+
+def test_a_paper_is_kept_and_all_that_was_typed_stays_when_a_number_is_wrong(hall, session, sign_in) -> None:
+    session.query(YearlyFigures).one().rd_staff = None
+    application = hall.draft(hall.project)
+    session.commit()
+    data = {"version": version(application), "fact-years-2025-rd_staff": "很多", "word-topic": "轴承国产化"}
+    data |= {"declared": "truthful", "file-project_plan": upload("申报书.pdf")}
+    page = sign_in(hall.own).post(f"/applications/{application.id}", data=data)
+    tree = check_page(page)
+    assert "“很多”不是数字" in page.text and "轴承国产化" in page.text and "申报书.pdf" in page.text
+    assert [box.get("checked") is not None for box in tree.iter("input") if box.get("value") == "truthful"] == [True]
+    assert [paper.key for paper in only(session).papers] == ["project_plan"] and only(session).answers == {}
+
+
+def test_the_officer_sees_what_was_mended(hall, session, sign_in) -> None:
+    application = hall.at(State.RETURNED)
+    session.commit()
+    address, own = f"/applications/{application.id}", sign_in(hall.own)
+    data = {"version": version(application), "word-main_products": "我们这样写", "then": "submit"}
+    data["declared"] = application.answers["declared"]
+    refused = own.post(address, data=data, follow_redirects=True)
+    assert "退回后还没有改动" in text_of(check_page(refused)) and only(session).state is State.RETURNED
+    data |= {"version": version(only(session)), "word-main_products": "精密轴承 7008C", "note": "型号已写清"}
+    own.post(address, data=data)
+    words = text_of(check_page(sign_in(hall.officer).get(address)))
+    told = words[words.index("退回后改了什么") :]
+    for each in ("补充销售合同", "主要产品或服务", "我们这样写", "精密轴承 7008C", hall.own.name, "型号已写清"):
+        assert each in told
+
+
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_makes_a_page_for_each_reader(hall, session, sign_in, state) -> None:
     application = hall.at(state)

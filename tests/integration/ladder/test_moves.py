@@ -174,6 +174,21 @@ def test_certification_needs_the_certificate_and_records_the_title(session, park
         service.move_case(case, Stage.APPLIED, actor=park.officer, reason="再退回去")
 
 
+@pytest.mark.parametrize(("number", "paper"), [("20264309", False), (None, True)])
+def test_a_title_needs_its_number_or_the_paper_that_published_it(session, park: Park, number, paper) -> None:
+    qualify(session, park.firm, park.officer)
+    case = advance(tech_sme_case(park.firm, park.officer), Stage.APPLIED, park.officer, park.manager)
+    neither = service.Certificate(None, TODAY, date(2026, 12, 31))
+    with pytest.raises(service.OpenItemsError):
+        service.move_case(case, Stage.CERTIFIED, actor=park.officer, certificate=neither)
+    if paper:
+        service.attach_document(case, "certificate", pdf("公布文件.pdf"), actor=park.officer)
+    certificate = service.Certificate(number, TODAY, date(2026, 12, 31))
+    event = service.move_case(case, Stage.CERTIFIED, actor=park.officer, certificate=certificate)
+    title = session.query(Credential).one()
+    assert (title.number, title.document is not None, event.overridden) == (number, paper, False)
+
+
 def test_a_recognition_anew_is_certified_while_the_old_title_runs_and_renews_it(session, park: Park) -> None:
     """A firm applies again before its title lapses: the new one takes over on its first day, and the step says so."""
     old = service.grant_credential(
