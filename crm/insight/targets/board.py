@@ -18,7 +18,7 @@ from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, Va
 from crm.insight.targets.now import Counting, counting, numbers_of
 from crm.insight.targets.plans import Scope
 from crm.insight.targets.progress import Actual, Standing, completion, standing, straight
-from crm.insight.targets.units import UNITS, from_base, to_base
+from crm.insight.targets.units import UNITS, aim, from_base, to_base
 from crm.kernel import clock
 from crm.kernel.db import db
 
@@ -265,7 +265,8 @@ def _line(
         if begun.value is not None and not begun.at_least:
             bases = {plan.from_year - 1: from_base(begun.value, indicator.unit)}
     points = {**bases, **{when: Fraction(value.value) for when, value in targets.items()}}
-    line = None if year in points else straight(points, year)
+    between = None if year in points else straight(points, year)
+    line = None if between is None else aim(between, indicator.unit, indicator.downward)
     reached = figures.reached(indicator, year)
     before = Fraction(0) if flow else points.get(year - 1, straight(points, year - 1))
     target = Fraction(targets[year].value) if year in targets else line

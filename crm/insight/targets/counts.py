@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from crm.accounts.models import Organisation
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight, IpStatus
+from crm.firms.ip.rules import later
 from crm.firms.models import Firm, FirmStatus
 from crm.insight.coverage import seen_within
 from crm.kernel import clock
@@ -43,6 +44,7 @@ HELD_RESOURCES = (ResourceRegister.CARRIER, ResourceRegister.ALLIANCE)
 INDUSTRY = ("B", "C", "D")  # 工业: mining, manufacturing, utilities (GB/T 4754)
 ABOVE_SCALE = 20_000_000  # yuan of revenue a year: 规模以上工业企业
 ANY = "-"  # in a key: nothing is said of the kind, level or role
+SO_FAR = "so_far:"  # before a key: what had come last year by the day that today is
 
 WHOSE = (Firm.organisation_id, Firm.officer_id)
 
@@ -66,8 +68,18 @@ def count_year(year: int) -> Counted:
             *_contact(year, on),
             *_quality(year, on),
             *(_under_way(on) if year == clock.today().year else ()),
+            *(_so_far(year) if year == clock.today().year - 1 else ()),
         )
     )
+
+
+def _so_far(year: int) -> Iterator[Row]:
+    """Of last year, what had come by this day of it: a forecast compares with it (see `targets.pace`)."""
+    on = later(clock.today(), years=-1)
+    came = ("year.", "right.", "resource.event.")
+    for organisation_id, officer_id, key, numbers in (*_entered(year, on), *_rights(year, on), *_resources(year, on)):
+        if key.startswith(came):
+            yield organisation_id, officer_id, SO_FAR + key, numbers
 
 
 def gathered(rows: Iterable[Row]) -> Counted:
@@ -140,9 +152,9 @@ def entry_held(on: date) -> ColumnElement[bool]:
     return and_(_since(RegisterEntry.on, on), or_(RegisterEntry.valid_to.is_(None), RegisterEntry.valid_to >= on))
 
 
-def entered_in(year: int) -> ColumnElement[bool]:
-    """The condition on `RegisterEntry` that it came in the year."""
-    return RegisterEntry.on.between(date(year, 1, 1), day_of(year))
+def entered_in(year: int, until: date | None = None) -> ColumnElement[bool]:
+    """The condition on `RegisterEntry` that it came in the year, up to a day of it."""
+    return RegisterEntry.on.between(date(year, 1, 1), until or day_of(year))
 
 
 def _since(column: Any, on: date) -> ColumnElement[bool]:
@@ -166,7 +178,7 @@ def _entered(year: int, on: date) -> Iterator[Row]:
     statement = (
         select(*WHOSE, *what, func.count(), func.sum(amount), func.count(amount))
         .join(RegisterEntry, RegisterEntry.firm_id == Firm.id)
-        .where(entered_in(year))
+        .where(entered_in(year, on))
     )
     for organisation_id, officer_id, register, kind, level, role, entries, yuan, known in _rows(statement, *what):
         key = f"{_key('year', register, kind, level)}.{role or ANY}"
@@ -191,8 +203,8 @@ def is_valid(on: date) -> ColumnElement[bool]:
     return and_(IpRight.status == IpStatus.VALID, _since(IpRight.granted_on, on))
 
 
-def granted_in(year: int) -> ColumnElement[bool]:
-    return IpRight.granted_on.between(date(year, 1, 1), day_of(year))
+def granted_in(year: int, until: date | None = None) -> ColumnElement[bool]:
+    return IpRight.granted_on.between(date(year, 1, 1), until or day_of(year))
 
 
 def without_patent(on: date) -> ColumnElement[bool]:
@@ -201,7 +213,7 @@ def without_patent(on: date) -> ColumnElement[bool]:
 
 
 def _rights(year: int, on: date) -> Iterator[Row]:
-    valid, granted = (func.sum(case((which, 1), else_=0)) for which in (is_valid(on), granted_in(year)))
+    valid, granted = (func.sum(case((which, 1), else_=0)) for which in (is_valid(on), granted_in(year, on)))
     statement = select(*WHOSE, IpRight.kind, valid, granted).join(IpRight, IpRight.firm_id == Firm.id)
     for organisation_id, officer_id, kind, now, new in _rows(statement.where(IpRight.kind.in_(PATENTS)), IpRight.kind):
         yield organisation_id, officer_id, f"right.{kind.value}", [int(now), int(new)]

@@ -153,6 +153,8 @@ def has_entry(conditions: Callable[[int], list[ColumnElement[bool]]], year: int)
 _COUNT, _RATIO, _MONEY = Dimension.COUNT, Dimension.RATIO, Dimension.MONEY
 # The figures that a measure is made of: a firm in business without them is missing from it.
 FIGURES = {"rd": ("rd",), "revenue": ("revenue",), "rd_ratio": ("rd", "revenue")}
+# Others that are made of yearly figures, which are reported in the year after.
+YEARLY = ("above_scale_rd_ratio", "hte_rd_ratio")
 
 FIXED: dict[str, Measure] = {
     each.key: each

@@ -135,6 +135,11 @@ class Forecast:
             return None
         return self.now - self.lost + sum((each for each in gained if each is not None), Fraction(0))
 
+    @property
+    def firms(self) -> int | None:
+        """What is expected in whole firms, within the range."""
+        return None if self.expected is None else min(max(round(self.expected), self.low), self.high)
+
 
 def forecast(rung: Rung, numbers: Numbers, past: Mapping[str, Any]) -> Forecast:
     """From the numbers of a scope this year and the past of the park (`past_of`)."""

@@ -19,6 +19,8 @@ from crm.insight.targets.board import Board, board, default_year, is_additive
 from crm.insight.targets.closing import closers, closing_urls
 from crm.insight.targets.forms import PlanForm
 from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan
+from crm.insight.targets.origin import foreign_values, warnings
+from crm.insight.targets.pace import pace, why_none
 from crm.insight.targets.pipeline import FEWEST, forecast
 from crm.insight.targets.plans import (
     load_own_plan,
@@ -63,6 +65,7 @@ def targets() -> str:
         own=[plan for plan in plans if plan.organisation_id is not None],
         shipped=[plan for plan in plans if plan.organisation_id is None],
         taken=taken,
+        warnings={plan.id: warnings(plan, current_user.organisation) for plan in plans if plan.organisation_id is None},
         language=language(),
     )
 
@@ -153,7 +156,8 @@ def target_plan(plan_id: int) -> str:
     """目标完成表; of a shipped plan, what its document says."""
     plan = load_plan(current_user, plan_id)
     if plan.organisation is None:
-        return render_template("insight/targets/shipped.html", plan=plan, values=_stated(plan), language=language())
+        told = warnings(plan, current_user.organisation)
+        return render_template("insight/targets/shipped.html", plan=plan, values=_stated(plan), warnings=told)
     found = _board(plan)
     return render_template(
         "insight/targets/plan.html",
@@ -167,6 +171,7 @@ def target_plan(plan_id: int) -> str:
             each for each in found.figures.indicators.values() if each.key not in found.by_key and not each.disabled
         ],
         counting=jobs.is_enqueued("year-count"),
+        foreign=foreign_values(plan),
         **_words(found),
     )
 
@@ -199,6 +204,7 @@ def target_indicator(plan_id: int, indicator_id: int) -> str:
     expected = None
     if rung is not None and this_year and found.run is not None:
         expected = forecast(rung, found.figures.counted.get(found.year, {}), found.run.past)
+    gone = pace(found, line) if rung is None and this_year else None
     return render_template(
         "insight/targets/indicator.html",
         board=found,
@@ -209,6 +215,8 @@ def target_indicator(plan_id: int, indicator_id: int) -> str:
         below=below(current_user, plan, found.scope, indicator, found.year),
         additive=is_additive(indicator),
         forecast=expected,
+        pace=gone,
+        no_forecast=None if expected or gone or not this_year else why_none(found, line, _titles(found)),
         fewest=FEWEST,
         stages=STAGES,
         closers=closers(current_user, found.scope, rung) if rung is not None and this_year else [],

@@ -16,7 +16,7 @@ from crm.insight.targets.measures import FIGURES
 from crm.insight.targets.models import Indicator
 from crm.insight.targets.plans import Scope
 from crm.insight.targets.progress import straight
-from crm.insight.targets.units import rounded
+from crm.insight.targets.units import aim, rounded
 from crm.insight.targets.words import STANDINGS
 from crm.kernel import clock
 from crm.web.charts import Chart, Point, Series, draw
@@ -158,7 +158,16 @@ def trend_chart(board: Board, line: Line) -> Chart:
         )
 
     said = [points.get(year) for year in years]
-    between = [straight(points, year) if year not in points else points[year] for year in years]
+    indicator = line.indicator
+    straight_ones = {year: value for year in years if (value := straight(points, year)) is not None}
+    between = [
+        points[year]
+        if year in points
+        else aim(straight_ones[year], indicator.unit, indicator.downward)
+        if year in straight_ones
+        else None
+        for year in years
+    ]
     drawn = [series(_("基数和目标"), said, "bar", 1)]
     if any(year not in points and value is not None for year, value in zip(years, between, strict=True)):
         drawn.append(series(_("直线推算（非文件数）"), between, "line", 3))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil, floor
 
 from crm.kernel.types import Exact
 
@@ -55,6 +56,18 @@ def from_base(value: Fraction, unit: str) -> Fraction:
 def to_base(value: Fraction | Decimal, unit: str) -> Fraction:
     """A number of the unit as things, yuan or a ratio."""
     return Fraction(value) * UNITS[unit].factor
+
+
+def to_whole(value: Fraction, unit: str) -> Fraction:
+    """To the nearest whole of what is counted in wholes (a firm, a patent); other numbers as they are."""
+    return Fraction(rounded(value, 0)) if UNITS[unit].places == 0 else value
+
+
+def aim(value: Fraction, unit: str, downward: bool) -> Fraction:
+    """A target on the way as somebody can reach it: nobody certifies 0.8 of a firm, so that it is the next whole one."""
+    if UNITS[unit].places:
+        return value
+    return Fraction(floor(value) if downward else ceil(value))
 
 
 def kept(value: Fraction) -> Decimal:

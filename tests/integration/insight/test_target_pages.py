@@ -15,6 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.permissions import Role
+from crm.firms.ip.models import IpKind
+from crm.firms.models import Division
 from crm.insight.targets import now, service
 from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.insight.targets.pipeline import forecast
@@ -23,7 +25,8 @@ from crm.kernel import clock
 from crm.ladder.models import Rung, Stage
 from tests.factories import Park, make_user
 from tests.integration.insight.opening import page
-from tests.integration.insight.plans import indicator, many_firms, shipped, taken, titles
+from tests.integration.insight.plans import indicator, many_firms, patents, shipped, taken, titles
+from tests.integration.ladder.makers import TODAY
 from tests.pages import check_page, text_of
 
 SignIn = Callable[[Any], FlaskClient]
@@ -295,8 +298,8 @@ def test_a_plan_of_ones_own_begins_empty_and_can_be_taken_out(session: Session, 
     chosen = client.get(f"/targets/{plan.id}/add?indicator={hte.id}")
     assert chosen.headers["Location"].endswith("/numbers")
     client.post(chosen.headers["Location"], data={"base_2025": "9", "target_2030": "30"})
-    # 9 + 21 / 5, computed and not stored.
-    assert "13.2" in words(client, f"/targets/{plan.id}?year=2026")
+    # 9 + 21 / 5 is 13.2: fourteen firms. Computed and not stored.
+    assert "14推算" in words(client, f"/targets/{plan.id}?year=2026").replace(" ", "")
     assert "推算" in words(client, f"/targets/{plan.id}?year=2026")
     plan_id = plan.id
     client.post(f"/targets/{plan_id}/remove")
@@ -379,3 +382,67 @@ def test_a_small_park_is_counted_when_it_is_looked_at(
     assert "0家完成值" in words(client, address).replace(" ", "")
     large = words(client, f"/targets/{own.id}")
     assert "每小时更新" in large and "现在重算" in large and "（现在）" not in large
+
+
+def test_another_citys_numbers_are_not_taken_for_ones_own(session: Session, park: Park, sign_in: SignIn) -> None:
+    """Before it is taken over, and for as long as any of its numbers is still the other city's."""
+    document, client = shipped(session, "chenzhou.2013"), sign_in(park.administrator)
+    assert "这是郴州市的规划" in words(client, f"/targets/{document.id}")
+    assert "规划期 2013–2020 年已过" in words(client, "/targets")
+    mine = taken(session, park.administrator, "chenzhou.2013")
+    rows = session.scalars(select(IndicatorValue).where(IndicatorValue.plan_id == mine.id)).all()
+    assert f"还有 {len(rows)} 个数是郴州市的" in words(client, f"/targets/{mine.id}")
+    for row in rows:
+        row.article = None
+    session.commit()
+    assert "郴州市的" not in words(client, f"/targets/{mine.id}")
+    session.add(Division(code="431000", name="郴州市"))
+    session.flush()
+    park.city.division_code = "431000"
+    session.commit()
+    assert "这是郴州市的规划" not in words(client, f"/targets/{document.id}")
+
+
+def test_a_target_on_the_way_is_a_whole_firm(session: Session, park: Park, sign_in: SignIn) -> None:
+    """From 10 to 21 in four years: 12.75 after one, which is 13 firms."""
+    year = TODAY.year
+    shipped(session)
+    own = service.make_plan(actor=park.manager, title="本区", document_number=None, from_year=year, to_year=year + 3)
+    for key, base, end in (("hte_count", 10, 21), ("zero_patent_firms", 21, 10), ("rd_to_gdp", 1, 2)):
+        for kind, when, value in ((ValueKind.BASE, year - 1, base), (ValueKind.TARGET, year + 3, end)):
+            session.add(
+                IndicatorValue(plan=own, indicator=indicator(session, key), kind=kind, year=when, value=Decimal(value))
+            )
+    session.commit()
+    client = sign_in(park.manager)
+    for key, whole in (("hte_count", "13家"), ("zero_patent_firms", "18家"), ("rd_to_gdp", "1.25%")):
+        said = words(client, numbers_address(own, indicator(session, key), "")[:-1]).replace(" ", "")
+        assert f"{whole}{year}年目标" in said, key
+        assert "12.75" not in said and "18.25" not in said
+
+
+@pytest.mark.parametrize(
+    ("last", "now_", "said"),
+    [
+        # To 15 June 2026 thirty patents; of last year's twenty, twelve had come by then: 30 ÷ (12 ÷ 20) = 50.
+        ((12, 8), 30, ["≈ 50", "30 ÷（12 ÷ 20）= 30 ÷ 60% ≈ 50"]),
+        # Last year's were too few: 166 of 365 days are gone.
+        ((1, 2), 10, ["≈ 22", "10 ÷ 166 天 × 365 天 ≈ 21.99", "改按天数推算"]),
+    ],
+)
+def test_a_yearly_sum_is_forecast_from_its_pace(
+    session: Session, park: Park, sign_in: SignIn, last: tuple[int, int], now_: int, said: list[str]
+) -> None:
+    shipped(session)
+    year, granted = TODAY.year, indicator(session, "patents_granted")
+    own = service.make_plan(actor=park.manager, title="本区", document_number=None, from_year=year, to_year=year)
+    session.add(IndicatorValue(plan=own, indicator=granted, kind=ValueKind.TARGET, year=year, value=Decimal(60)))
+    for on, count in ((date(year - 1, 6, 15), last[0]), (date(year - 1, 6, 16), last[1]), (date(year, 2, 1), now_)):
+        patents(session, [park.firm.id], IpKind.UTILITY_MODEL, on, each_has=count)
+    session.commit()
+    client = sign_in(park.manager)
+    told = words(client, numbers_address(own, granted, "")[:-1])
+    for each in said:
+        assert each in told, told
+    rd = indicator(session, "rd_expense")
+    assert "年度数据次年上报，不预测" in words(client, numbers_address(own, rd, "")[:-1])
