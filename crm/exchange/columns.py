@@ -4,65 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from crm.exchange import converters as to
-from crm.exchange.models import ImportKind
+from crm.exchange.column import CREDIT_CODE_HEADERS, NAME_HEADERS, Column
+from crm.exchange.models import ImportKind, Kind
+from crm.exchange.register_columns import columns_of_register, needed_of_register
 from crm.exchange.words import ACQUIRED, FIRM_STATUS, IP_KIND, IP_STATUS, SOURCE_CHANNEL, TECHNOLOGY_FIELD
 from crm.firms.rules import LONGEST_BUSINESS_SCOPE
 from crm.kernel.identifiers.checked import Text
 
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `key` as the table names it, `headers` the usual ones (the first is its own), `convert` its reading.
-
-    `needed`: no row without it. `past`: a date or year after today is wrong. `money`: the amount takes the column's unit.
-    `note`: said once where a header of `loose` headers is taken for this column, because it means nearly the same.
-    """
-
-    key: str
-    title: Text
-    headers: tuple[str, ...]
-    convert: Callable[..., Any]
-    needed: bool = False
-    past: bool = False
-    money: bool = False
-    loose: tuple[str, ...] = ()
-    note: Text | None = None
-
-
-_NAME = (
-    "企业名称",
-    "公司名称",
-    "单位名称",
-    "企业全称",
-    "公司全称",
-    "名称",
-    "机构名称",
-    "申报单位",
-    "单位名字",
-    "企业名字",
-    "公司名字",
-    "单位全称",
-    "Company name",
-    "Firm",
-)
-_CREDIT_CODE = (
-    "统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "统一代码", "统一社会信用代码/注册号", "纳税人识别号", "18位码", "18位代码", "18位信用代码", "信用码",
-    "税号", "USCC", "Credit code", "Unified social credit code",
-)  # fmt: skip
 _STOCK_CODE = ("证券代码", "股票代码", "A股代码", "公司代码", "Stock code")
 _SHORT_NAME = ("企业简称", "证券简称", "A股简称", "股票简称", "公司简称", "简称", "Short name")
 
 _FIRMS = (
-    Column("name", _l("企业名称"), _NAME, to.name_of_firm, needed=True),
-    Column("credit_code", _l("统一社会信用代码"), _CREDIT_CODE, to.credit_code),
+    Column("name", _l("企业名称"), NAME_HEADERS, to.name_of_firm, needed=True),
+    Column("credit_code", _l("统一社会信用代码"), CREDIT_CODE_HEADERS, to.credit_code),
     Column("registration_number", _l("注册号"), ("注册号", "工商注册号", "营业执照注册号"), to.text(15)),
     Column("former_names", _l("曾用名"), ("曾用名", "历史名称", "原名称", "Former names"), to.names_of_firms),
     Column("short_name", _l("企业简称"), _SHORT_NAME, to.text(60)),
@@ -181,9 +141,9 @@ def _money(key: str, title: Text, *headers: str, negative: bool = False) -> Colu
 
 
 _FIGURES = (
-    Column("credit_code", _l("统一社会信用代码"), _CREDIT_CODE, to.credit_code),
+    Column("credit_code", _l("统一社会信用代码"), CREDIT_CODE_HEADERS, to.credit_code),
     Column("stock_code", _l("证券代码"), _STOCK_CODE, to.stock_code),
-    Column("name", _l("企业名称"), _NAME, to.name_of_firm),
+    Column("name", _l("企业名称"), NAME_HEADERS, to.name_of_firm),
     Column("short_name", _l("企业简称"), _SHORT_NAME, to.text(60)),
     Column(
         "year", _l("年份"), ("年份", "年度", "会计年度", "报告期", "数据年度", "Year"), to.year, needed=True, past=True
@@ -276,9 +236,9 @@ _IP = (
     Column("kind", _l("类型"), (
         "类型", "专利类型", "知识产权类型", "类别", "知识产权类别", "专利种类", "种类", "Kind", "Type",
     ), to.one_of(IP_KIND)),
-    Column("credit_code", _l("统一社会信用代码"), _CREDIT_CODE, to.credit_code),
+    Column("credit_code", _l("统一社会信用代码"), CREDIT_CODE_HEADERS, to.credit_code),
     Column("owners", _l("权利人"), (
-        "权利人", "申请人", "专利权人", "申请（专利权）人", "著作权人", "当前权利人", "第一申请人", *_NAME[:5], "Applicant", "Owner",
+        "权利人", "申请人", "专利权人", "申请（专利权）人", "著作权人", "当前权利人", "第一申请人", *NAME_HEADERS[:5], "Applicant", "Owner",
     ), to.names_of_firms),
     Column("main_class", _l("主分类号"), ("主分类号", "IPC主分类号", "IPC分类号", "IPC", "分类号"), to.text(30)),
     Column("filed_on", _l("申请日"), ("申请日", "申请日期", "申请时间", "Filed on"), to.day, past=True),
@@ -295,17 +255,27 @@ _IP = (
     Column("spent_on_hte", _l("已用于高企认定"), ("已用于高企认定", "是否已用于高企认定"), to.yes_no),
 )  # fmt: skip
 
-COLUMNS: dict[ImportKind, tuple[Column, ...]] = {
+_COLUMNS: dict[ImportKind, tuple[Column, ...]] = {
     ImportKind.FIRMS: _FIRMS,
     ImportKind.FIGURES: _FIGURES,
     ImportKind.IP: _IP,
 }
-# Of each group at least one column must be there, or no row could be placed.
-NEEDED: dict[ImportKind, tuple[tuple[str, ...], ...]] = {
+_NEEDED: dict[ImportKind, tuple[tuple[str, ...], ...]] = {
     ImportKind.FIRMS: (("name",),),
     ImportKind.FIGURES: (("credit_code", "stock_code", "name", "short_name"), ("year",)),
     ImportKind.IP: (("number",), ("title",), ("credit_code", "owners")),
 }
+
+
+def columns_of(kind: Kind) -> tuple[Column, ...]:
+    """The columns that an import of this kind knows."""
+    return _COLUMNS[kind] if isinstance(kind, ImportKind) else columns_of_register(kind)
+
+
+def needed_of(kind: Kind) -> tuple[tuple[str, ...], ...]:
+    """Groups of keys: of each at least one column must be there, or no row could be placed."""
+    return _NEEDED[kind] if isinstance(kind, ImportKind) else needed_of_register(kind)
+
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _UNIT_TAIL = re.compile(r"[_/,:]?(?:人民币)?(?:百万|千|万|亿)?元$|[_/,:]?%$")
@@ -321,7 +291,7 @@ def bare_header(header: str) -> str:
     return _UNIT_TAIL.sub("", _BRACKETS.sub("", normal_header(header))).strip("*:★●.、")
 
 
-def column_named(kind: ImportKind, header: str) -> Column | None:
+def column_named(kind: Kind, header: str) -> Column | None:
     """The column that this header means, if it is one of the usual ones."""
     known = _known(kind)
     return known.get(normal_header(header)) or known.get(bare_header(header))
@@ -337,15 +307,15 @@ def year_of_header(header: str) -> int | None:
 
 
 @cache
-def column(kind: ImportKind, key: str) -> Column:
+def column(kind: Kind, key: str) -> Column:
     """The column with this key; raises `KeyError`."""
-    return {column.key: column for column in COLUMNS[kind]}[key]
+    return {column.key: column for column in columns_of(kind)}[key]
 
 
 @cache
-def _known(kind: ImportKind) -> dict[str, Column]:
+def _known(kind: Kind) -> dict[str, Column]:
     known: dict[str, Column] = {}
-    for each in COLUMNS[kind]:
+    for each in columns_of(kind):
         for header in (*each.headers, *each.loose):
             known.setdefault(normal_header(header), each)
     return known

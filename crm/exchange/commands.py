@@ -18,7 +18,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.scope import organisations_of
 from crm.accounts.system import acting_user, root_organisation
 from crm.exchange import engine, report, service, work
-from crm.exchange.models import ImportKind
+from crm.exchange.models import ImportKind, Kind
 from crm.exchange.plan import PlannedRow, counts
 from crm.exchange.rows import ConvertedRow
 from crm.exchange.titles import DONE, PLANNED
@@ -45,7 +45,7 @@ def ip() -> None:
     """Intellectual property of firms."""
 
 
-def _add_import(group: click.Group, kind: ImportKind) -> None:
+def _add_import(group: click.Group, kind: Kind) -> None:
     @group.command("import", help=f"Import {kind.value} from a CSV, XLSX or XLS file; prints one line of JSON.")
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Say what would happen; save nothing.")
@@ -78,7 +78,7 @@ for _group, _kind in ((firms, ImportKind.FIRMS), (figures, ImportKind.FIGURES), 
 
 
 def import_file(
-    kind: ImportKind, file: Path, dry_run: bool, organisation_name: str | None, email: str | None, create_firms: bool
+    kind: Kind, file: Path, dry_run: bool, organisation_name: str | None, email: str | None, create_firms: bool
 ) -> dict[str, object]:
     """What the command does and prints. Raises DomainError for a file that cannot be read and a name nobody has."""
     content = _read(file)
@@ -120,7 +120,7 @@ def import_file(
 
 
 def _save(
-    kind: ImportKind,
+    kind: Kind,
     file: Path,
     content: bytes,
     actor: User,

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import Organisation, User
-from crm.exchange.models import ImportKind, ImportRow
+from crm.exchange.models import ImportKind, ImportRow, Kind
 from crm.exchange.titles import FIELDS
 from crm.firms.figures.keys import KEYS, Shape
 from crm.firms.figures.models import YearlyFigures
@@ -21,17 +21,24 @@ from crm.firms.models import Chain, Division, Firm, Industry
 from crm.firms.words import CHANNELS, IP_KINDS, IP_STATUSES, STATUSES, TECH_FIELDS
 from crm.kernel.db import db
 from crm.kernel.plain import revive
+from crm.registers.models import Register, RegisterEntry
+from crm.registers.resources.models import Resource, ResourceRegister
+from crm.registers.resources.words import shown as shown_resource
+from crm.registers.service import shown as shown_entry
 from crm.web.formatting import UNKNOWN, day, number, percent, wan
 
-MODELS: dict[ImportKind, Any] = {
+MODELS: dict[Kind, Any] = {
     ImportKind.FIRMS: Firm,
     ImportKind.FIGURES: YearlyFigures,
     ImportKind.IP: IpRight,
+    **dict.fromkeys(Register, RegisterEntry),
+    **dict.fromkeys(ResourceRegister, Resource),
 }
 # Columns that hold the key of another record, and where its name is.
 NAMED_BY: dict[str, tuple[Any, Any]] = {
     "organisation_id": (Organisation.id, Organisation.name),
     "officer_id": (User.id, User.name),
+    "user_id": (User.id, User.name),
     "chain_id": (Chain.id, Chain.name),
     "industry_code": (Industry.code, Industry.name),
     "division_code": (Division.code, Division.name),
@@ -51,7 +58,7 @@ class Difference:
     new: str
 
 
-def shown_differences(kind: ImportKind, rows: Sequence[ImportRow]) -> dict[int, list[Difference]]:
+def shown_differences(kind: Kind, rows: Sequence[ImportRow]) -> dict[int, list[Difference]]:
     """Row id → its differences, with as many statements as there are kinds of keys."""
     names = _names(rows)
     found: dict[int, list[Difference]] = {}
@@ -77,13 +84,17 @@ def _names(rows: Sequence[ImportRow]) -> dict[tuple[str, Any], str]:
     return names
 
 
-def _show(kind: ImportKind, key: str, raw: Any, names: dict[tuple[str, Any], str]) -> str:
+def _show(kind: Kind, key: str, raw: Any, names: dict[tuple[str, Any], str]) -> str:
     if raw is None:
         return UNKNOWN
     if key in NAMED_BY:
         return names.get((key, raw), str(raw))
     model = MODELS[kind]
     value = revive(model, key, raw) if hasattr(model, key) and key not in ("former_names", "contacts") else raw
+    if isinstance(kind, Register):
+        return str(shown_entry(kind, key, value))
+    if isinstance(kind, ResourceRegister):
+        return str(shown_resource(kind, key, value))
     if key in WORDS and value in WORDS[key]:
         return str(WORDS[key][value])
     if isinstance(value, bool):

@@ -16,11 +16,12 @@ from crm.accounts.models import Organisation, User
 from crm.exchange.converters import UNITS
 from crm.exchange.long_form import long_form
 from crm.exchange.mapping import Match, by_hand, check_needed, propose
-from crm.exchange.models import ImportKind
+from crm.exchange.models import ImportKind, Kind
 from crm.exchange.plan import NewFirm, PlannedRow
 from crm.exchange.plan_figures import FiguresPlanner
 from crm.exchange.plan_firms import FirmsPlanner
 from crm.exchange.plan_ip import IpPlanner
+from crm.exchange.plan_registers import EntryPlanner, ResourcePlanner
 from crm.exchange.reading import Sheet, read_sheet
 from crm.exchange.rows import ConvertedRow, Remark, convert_rows
 from crm.exchange.write_firms import change_firms, create_firms
@@ -29,6 +30,9 @@ from crm.firms.ip.bulk import bulk_record_rights
 from crm.kernel.errors import DomainError
 from crm.kernel.identifiers import check_credit_code
 from crm.kernel.plain import plain
+from crm.registers.bulk import Model, bulk_change, bulk_enter
+from crm.registers.models import Register, RegisterEntry
+from crm.registers.resources.models import Resource, ResourceRegister
 
 Progress = Callable[[int, int], None]  # steps done, of how many
 
@@ -50,20 +54,20 @@ class Settled:
 class Opened:
     """A file read as a table, with its columns settled."""
 
-    kind: ImportKind
+    kind: Kind
     sheet: Sheet
     matches: list[Match]
     unit: Decimal | None
 
 
-def open_file(content: bytes, kind: ImportKind, settled: Settled) -> Opened:
+def open_file(content: bytes, kind: Kind, settled: Settled) -> Opened:
     """Read the file and settle its columns. Raises UnreadableFile, or DomainError where a needed column is missing."""
     opened = peek(content, kind, settled)
     check_needed(opened.matches, kind)
     return opened
 
 
-def peek(content: bytes, kind: ImportKind, settled: Settled) -> Opened:
+def peek(content: bytes, kind: Kind, settled: Settled) -> Opened:
     """The same without asking for the needed columns: to show them."""
     sheet = read_sheet(content, kind, sheet_name=settled.sheet_name)
     if kind is ImportKind.FIGURES:
@@ -108,7 +112,7 @@ def _keep_registration_numbers(opened: Opened, rows: list[ConvertedRow]) -> None
 
 def plan(
     session: Session,
-    kind: ImportKind,
+    kind: Kind,
     rows: list[ConvertedRow],
     *,
     actor: User,
@@ -118,6 +122,10 @@ def plan(
     """What each row would do, as the database stands now."""
     if kind is ImportKind.FIRMS:
         return list(FirmsPlanner(session, actor, organisation).plan(rows))
+    if isinstance(kind, Register):
+        return list(EntryPlanner(session, actor, kind).plan(rows))
+    if isinstance(kind, ResourceRegister):
+        return list(ResourcePlanner(session, actor, organisation, kind).plan(rows))
     planner = FiguresPlanner if kind is ImportKind.FIGURES else IpPlanner
     return list(planner(session, actor, organisation, create_firms).plan(rows))
 
@@ -128,7 +136,7 @@ def wait_for_turn(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
 
 
-def write(session: Session, kind: ImportKind, rows: Sequence[PlannedRow], actor: User, progress: Progress) -> None:
+def write(session: Session, kind: Kind, rows: Sequence[PlannedRow], actor: User, progress: Progress) -> None:
     """Do what the rows plan, and note in each which record it made or changed. The session must be signed."""
     deeds = [row for row in rows if row.deed is not None]
     for start in range(0, len(deeds), STEP):
@@ -165,14 +173,28 @@ def _write_ip(session: Session, rows: list[PlannedRow], actor: User) -> None:
         row.entity_id = result.right_id
 
 
+def _write_records(model: Model) -> Callable[[Session, list[PlannedRow], Any], None]:
+    """The writer of a register's records."""
+
+    def write(session: Session, rows: list[PlannedRow], _actor: User) -> None:
+        new = [row for row in rows if row.deed.id is None]
+        for row, record_id in zip(new, bulk_enter(session, model, [row.deed.values for row in new]), strict=True):
+            row.entity_id = record_id
+        bulk_change(session, model, [row.deed.change() for row in rows if row.deed.id is not None])
+
+    return write
+
+
 def _new_firms(rows: list[PlannedRow]) -> Iterator[NewFirm]:
     """The firms that rows need and nobody created yet, each once."""
     firms = {id(row.deed.firm): row.deed.firm for row in rows if isinstance(row.deed.firm, NewFirm)}
     return (firm for firm in firms.values() if firm.id is None)
 
 
-_WRITERS: dict[ImportKind, Callable[[Session, list[PlannedRow], Any], None]] = {
+_WRITERS: dict[Kind, Callable[[Session, list[PlannedRow], Any], None]] = {
     ImportKind.FIRMS: _write_firms,
     ImportKind.FIGURES: _write_figures,
     ImportKind.IP: _write_ip,
+    **dict.fromkeys(Register, _write_records(RegisterEntry)),
+    **dict.fromkeys(ResourceRegister, _write_records(Resource)),
 }

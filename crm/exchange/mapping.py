@@ -9,9 +9,9 @@ from typing import Literal
 
 from flask_babel import lazy_gettext as _l
 
-from crm.exchange.columns import COLUMNS, NEEDED, column, column_named, normal_header
+from crm.exchange.columns import column, column_named, columns_of, needed_of, normal_header
 from crm.exchange.converters import unit_in
-from crm.exchange.models import ImportKind
+from crm.exchange.models import Kind
 from crm.exchange.reading import Sheet
 from crm.kernel.errors import DomainError
 from crm.kernel.identifiers.checked import Text
@@ -32,7 +32,7 @@ class Match:
     note: Text | None = None
 
 
-def propose(sheet: Sheet, kind: ImportKind) -> list[Match]:
+def propose(sheet: Sheet, kind: Kind) -> list[Match]:
     """A match for every column of the sheet, in its order; no two have the same key: the surest, then the first, has it."""
     matches = [_match(index, header, kind) for index, header in enumerate(sheet.header)]
     taken: dict[str, Match] = {}
@@ -42,14 +42,14 @@ def propose(sheet: Sheet, kind: ImportKind) -> list[Match]:
     return [match if match.key and taken[match.key] is match else _left_out(match) for match in matches]
 
 
-def by_hand(matches: list[Match], kind: ImportKind, choices: Mapping[int, str | None]) -> list[Match]:
+def by_hand(matches: list[Match], kind: Kind, choices: Mapping[int, str | None]) -> list[Match]:
     """The proposal with a person's choices: the index of a column → the key it is, or None to leave it out.
 
     A column whose key someone else is given is left out. Raises `DomainError` for an unknown key or one given twice.
     """
     keys = [chosen for chosen in choices.values() if chosen]
     for key in keys:
-        if key not in {each.key for each in COLUMNS[kind]}:
+        if key not in {each.key for each in columns_of(kind)}:
             raise DomainError(_l("没有“%(key)s”这一项", key=key), field="columns")
         if keys.count(key) > 1:
             raise DomainError(_l("“%(title)s”选了不止一列：请只留一列", title=column(kind, key).title), field="columns")
@@ -64,10 +64,10 @@ def by_hand(matches: list[Match], kind: ImportKind, choices: Mapping[int, str | 
     return chosen
 
 
-def check_needed(matches: list[Match], kind: ImportKind) -> None:
+def check_needed(matches: list[Match], kind: Kind) -> None:
     """Raise `DomainError` where a column is missing without which no row can be placed, with the headers that would do."""
     keys = {match.key for match in matches}
-    for group in NEEDED[kind]:
+    for group in needed_of(kind):
         if not keys.intersection(group):
             headers = [header for key in group for header in column(kind, key).headers[:3]]
             raise DomainError(
@@ -81,7 +81,7 @@ def check_needed(matches: list[Match], kind: ImportKind) -> None:
             )
 
 
-def _match(index: int, header: str, kind: ImportKind) -> Match:
+def _match(index: int, header: str, kind: Kind) -> Match:
     found = column_named(kind, header)
     if found is None:
         return Match(index, header, None, "none")
@@ -97,7 +97,7 @@ def _match(index: int, header: str, kind: ImportKind) -> Match:
     )
 
 
-def _unit(header: str, kind: ImportKind, key: str) -> Decimal | None:
+def _unit(header: str, kind: Kind, key: str) -> Decimal | None:
     return unit_in(header) if column(kind, key).money else None
 
 

@@ -6,19 +6,46 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import User
 from crm.kernel import clock
 from crm.kernel.db import Base
 from crm.kernel.types import Json, Moment, choice
+from crm.registers.models import Register
+from crm.registers.resources.models import ResourceRegister
 
 
 class ImportKind(StrEnum):
+    """What is imported beside the registers."""
+
     FIRMS = "firms"
     FIGURES = "figures"
     IP = "ip"
+
+
+# What the rows of a file are: a list of firms, figures, rights, or entries of one register. No two share a word.
+Kind = ImportKind | Register | ResourceRegister
+_KINDS: dict[str, Kind] = {each.value: each for words in (ImportKind, Register, ResourceRegister) for each in words}
+
+
+def kind_named(word: str) -> Kind | None:
+    """The kind that the word stands for; None: it stands for none."""
+    return _KINDS.get(word)
+
+
+class KindColumn(TypeDecorator[Kind]):
+    """A column that holds a kind, by value."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Kind | None, dialect: Any) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Kind | None:
+        return None if value is None else _KINDS[value]
 
 
 class RunState(StrEnum):
@@ -45,7 +72,7 @@ class ImportRun(Base):
     __tablename__ = "import_run"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[ImportKind] = mapped_column(choice(ImportKind))
+    kind: Mapped[Kind] = mapped_column(KindColumn)
     state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.UPLOADED)
     file_name: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str] = mapped_column(String(64))

@@ -22,7 +22,7 @@ from crm.exchange.file_types import (
     file_type,
     protected,
 )
-from crm.exchange.models import ImportKind
+from crm.exchange.models import ImportKind, Kind
 from crm.kernel.identifiers.checked import Text
 
 MAX_CELL = 32_767  # what a cell of Excel can hold
@@ -56,7 +56,7 @@ class Sheet:
     other_sheets: list[str] = field(default_factory=list)
 
 
-def read_sheet(content: bytes, kind: ImportKind, *, sheet_name: str | None = None) -> Sheet:
+def read_sheet(content: bytes, kind: Kind, *, sheet_name: str | None = None) -> Sheet:
     """Read a CSV, XLSX or XLS file for one kind of import; its type is found from the content.
 
     Without `sheet_name` the first sheet with a known header is taken, else the first that is not empty; the others are

@@ -16,12 +16,12 @@ from crm.accounts.permissions import Permission
 from crm.accounts.queries import organisation_choices
 from crm.exchange import engine, export, queries, report, service
 from crm.exchange.blank import write_template
-from crm.exchange.columns import COLUMNS
+from crm.exchange.columns import columns_of
 from crm.exchange.differences import shown_differences
 from crm.exchange.forms import UploadForm, choices_in, columns_form, field_name
-from crm.exchange.models import ImportKind, ImportRun, Outcome, RunState
+from crm.exchange.models import ImportKind, ImportRun, Outcome, RunState, kind_named
 from crm.exchange.rows import unit_of
-from crm.exchange.titles import DONE, KINDS, OUTCOME_LOOKS, PLANNED, STATE_LOOKS, STATES
+from crm.exchange.titles import DONE, GROUPS, KINDS, OUTCOME_LOOKS, PLANNED, STATE_LOOKS, STATES
 from crm.firms.queries import active_filters
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
@@ -50,7 +50,7 @@ def index() -> str:
 @requires(Permission.EXCHANGE)
 def upload() -> str | BaseResponse:
     form = UploadForm(
-        kind=request.args.get("kind", ImportKind.FIRMS.value), organisation_id=current_user.organisation_id
+        kind=kind_named(request.args.get("kind", "")) or ImportKind.FIRMS, organisation_id=current_user.organisation_id
     )
     form.organisation_id.choices = organisation_choices(current_user)
     if form.validate_on_submit():
@@ -60,7 +60,7 @@ def upload() -> str | BaseResponse:
         try:
             run = service.upload(
                 actor=current_user,
-                kind=ImportKind(form.kind.data),
+                kind=form.kind.data,
                 file_name=file.filename or "",
                 content=content,
                 organisation=db.session.get_one(Organisation, form.organisation_id.data),
@@ -71,14 +71,14 @@ def upload() -> str | BaseResponse:
             land(form, error)
         else:
             return redirect(url_for("exchange.columns", run_id=run.id))
-    return render_template("exchange/upload.html", form=form, kinds=KINDS)
+    return render_template("exchange/upload.html", form=form, kinds=KINDS, groups=GROUPS, chosen=form.kind.data)
 
 
 @blueprint.get("/imports/templates/<kind>.xlsx")
 @requires(Permission.EXCHANGE)
 def template(kind: str) -> Response:
     """A workbook to fill in: the usual headers, an example row, notes."""
-    chosen = next((each for each in ImportKind if each.value == kind), None)
+    chosen = kind_named(kind)
     if chosen is None:
         raise NotFoundError(_("没有这个模板"))
     buffer = io.BytesIO()
@@ -148,7 +148,7 @@ def show(run_id: int) -> str | BaseResponse:
         titles=words_of(run),
         looks=OUTCOME_LOOKS,
         differences=shown_differences(run.kind, page.rows),
-        column_titles={column.key: column.title for column in COLUMNS[run.kind]},
+        column_titles={column.key: column.title for column in columns_of(run.kind)},
         kept_firms=queries.names_of_firms(run.options.get("kept_firms") or [], KEPT_FIRMS_SHOWN),
     )
 

@@ -13,15 +13,17 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from crm.exchange import converters as to
-from crm.exchange.columns import Column, column
+from crm.exchange.column import Column
+from crm.exchange.columns import column
 from crm.exchange.mapping import Match
-from crm.exchange.models import ImportKind
+from crm.exchange.models import ImportKind, Kind
 from crm.exchange.reading import RowProblem, Sheet
 from crm.firms.ip.models import IpKind
 from crm.firms.words import IP_KINDS
 from crm.kernel import clock
 from crm.kernel.identifiers import check_ip_number
 from crm.kernel.identifiers.checked import Text
+from crm.registers.models import Register
 
 _CACHED = 10_000
 # The kinds whose number tells what it is; the numbers of the others are kept as written.
@@ -76,7 +78,7 @@ def unit_of(sheet: Sheet) -> Decimal | None:
 
 
 def convert_rows(
-    sheet: Sheet, kind: ImportKind, matches: list[Match], *, unit: Decimal | None = None
+    sheet: Sheet, kind: Kind, matches: list[Match], *, unit: Decimal | None = None
 ) -> Iterator[ConvertedRow]:
     """The rows of the sheet, converted. `unit`: of amounts whose header names none; else that above the table, else yuan."""
     unit = unit or unit_of(sheet) or Decimal(1)
@@ -85,7 +87,7 @@ def convert_rows(
     spoilt: dict[int, list[RowProblem]] = defaultdict(list)
     for problem in sheet.problems:
         spoilt[problem.row_number].append(problem)
-    check = _CHECKS[kind]
+    check = _CHECKS.get(kind, _check_nothing)
     for row_number, cells in zip(sheet.row_numbers, sheet.rows, strict=True):
         row = ConvertedRow(row_number)
         if row_number in spoilt:
@@ -106,7 +108,7 @@ def convert_rows(
         yield row
 
 
-def _plan(match: Match, key: str, kind: ImportKind, unit: Decimal) -> _Plan:
+def _plan(match: Match, key: str, kind: Kind, unit: Decimal) -> _Plan:
     chosen = column(kind, key)
     convert = partial(chosen.convert, unit=match.unit or unit) if chosen.money else chosen.convert
     return _Plan(match.index, key, match.header, chosen, convert, {})
@@ -206,8 +208,19 @@ def _check_ip(row: ConvertedRow) -> None:
         values["kind"] = told
 
 
-_CHECKS: dict[ImportKind, Callable[[ConvertedRow], None]] = {
+def _check_entry(row: ConvertedRow) -> None:
+    """An entry must name its firm."""
+    if not row.problems and not any(row.values.get(key) for key in ("credit_code", "firm")):
+        row.problems.append(Remark(_l("没有说是哪家企业的：请填统一社会信用代码或企业名称")))
+
+
+def _check_nothing(row: ConvertedRow) -> None:
+    """A resource is of the place: what is wrong with it is said where its words are looked up."""
+
+
+_CHECKS: dict[Kind, Callable[[ConvertedRow], None]] = {
     ImportKind.FIRMS: _check_firm,
     ImportKind.FIGURES: _check_figures,
     ImportKind.IP: _check_ip,
+    **dict.fromkeys(Register, _check_entry),
 }

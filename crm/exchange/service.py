@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, select
 from crm.accounts.models import Organisation, User
 from crm.accounts.scope import organisations_of, within_scope
 from crm.exchange.engine import Settled, open_file, peek
-from crm.exchange.models import ImportKind, ImportRow, ImportRun, RunState
+from crm.exchange.models import ImportRow, ImportRun, Kind, RunState
 from crm.kernel import files, jobs
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
@@ -38,7 +38,7 @@ def load_run_for(user: User, run_id: int, *, for_update: bool = False) -> Import
 
 
 def upload(
-    *, actor: User, kind: ImportKind, file_name: str, content: bytes, organisation: Organisation, language: str = "zh"
+    *, actor: User, kind: Kind, file_name: str, content: bytes, organisation: Organisation, language: str = "zh"
 ) -> ImportRun:
     """Keep a file that can be read as a table. Raises UnreadableFile with what is wrong with it."""
     if organisation.id not in {each.id for each in organisations_of(actor)}:
@@ -59,7 +59,7 @@ def upload(
 def begin(
     *,
     actor: User,
-    kind: ImportKind,
+    kind: Kind,
     file_name: str,
     content: bytes,
     organisation: Organisation,

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from crm.exchange.models import ImportKind, Outcome, RunState
+from crm.exchange.models import ImportKind, Kind, Outcome, RunState
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
+from crm.registers.kinds import REGISTERS
+from crm.registers.resources.kinds import RESOURCES
 
-KINDS: dict[ImportKind, Any] = {
+KINDS: dict[Kind, Any] = {
     ImportKind.FIRMS: _l("企业名录"),
     ImportKind.FIGURES: _l("年度数据"),
     ImportKind.IP: _l("知识产权"),
+    **{register: kind.title for register, kind in REGISTERS.items()},
+    **{register: kind.title for register, kind in RESOURCES.items()},
+}
+# The same as a person chooses among them.
+GROUPS: dict[Any, tuple[Kind, ...]] = {
+    _l("企业资料"): tuple(ImportKind),
+    _l("企业的登记册"): tuple(REGISTERS),
+    _l("本地的登记册"): tuple(RESOURCES),
 }
 STATES: dict[RunState, Any] = {
     RunState.UPLOADED: _l("待核对列"),
@@ -52,8 +63,10 @@ OUTCOME_LOOKS = {
     Outcome.REJECTED: "bad",
 }
 _OTHER_FIELDS = {"former_names": _l("曾用名"), "contacts": _l("联系人")}
-FIELDS: dict[ImportKind, dict[str, Any]] = {
+FIELDS: dict[Kind, Mapping[str, Any]] = {
     ImportKind.FIRMS: {**FIRM_FIELDS, **_OTHER_FIELDS},
     ImportKind.FIGURES: FIGURE_KEYS,
     ImportKind.IP: IP_FIELDS,
+    **{register: kind.fields for register, kind in REGISTERS.items()},
+    **{register: {**kind.fields, "organisation_id": _l("管理单位")} for register, kind in RESOURCES.items()},
 }

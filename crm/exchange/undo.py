@@ -6,7 +6,7 @@ What somebody worked on since stays, and is listed with the reason.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from flask_babel import gettext as _
@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
-from crm.exchange.models import ImportKind, ImportRow, ImportRun
+from crm.exchange.models import ImportKind, ImportRow, ImportRun, Kind
 from crm.exchange.plan import Level, message
 from crm.firms import search
 from crm.firms.figures.bulk import FiguresRow, bulk_record_figures, bulk_remove_figures
@@ -29,6 +29,11 @@ from crm.kernel.audit import Action, Change
 from crm.kernel.bulk import rows_where_in, update_seen
 from crm.kernel.db import Base
 from crm.kernel.plain import plain, revive
+from crm.registers.bulk import RecordChange, bulk_change, bulk_remove
+from crm.registers.kinds import ENTRY_FIELDS
+from crm.registers.models import Register, RegisterEntry
+from crm.registers.resources.kinds import RESOURCE_FIELDS
+from crm.registers.resources.models import Resource, ResourceRegister
 
 MODELS: dict[str, Any] = {
     "firm": Firm,
@@ -36,9 +41,24 @@ MODELS: dict[str, Any] = {
     "contact": Contact,
     "yearly_figures": YearlyFigures,
     "ip_right": IpRight,
+    "register_entry": RegisterEntry,
+    "resource": Resource,
 }
-MAIN = {ImportKind.FIRMS: "firm", ImportKind.FIGURES: "yearly_figures", ImportKind.IP: "ip_right"}
-FIELD_TITLES = {"firm": FIRM_FIELDS, "yearly_figures": FIGURE_KEYS, "ip_right": IP_FIELDS}
+MAIN: dict[Kind, str] = {
+    ImportKind.FIRMS: "firm",
+    ImportKind.FIGURES: "yearly_figures",
+    ImportKind.IP: "ip_right",
+    **dict.fromkeys(Register, "register_entry"),
+    **dict.fromkeys(ResourceRegister, "resource"),
+}
+FIELD_TITLES: dict[str, Mapping[str, Any]] = {
+    "firm": FIRM_FIELDS,
+    "yearly_figures": FIGURE_KEYS,
+    "ip_right": IP_FIELDS,
+    "register_entry": ENTRY_FIELDS,
+    "resource": RESOURCE_FIELDS,
+}
+REGISTERED = ("register_entry", "resource")
 # Tables whose rows belong to a firm and whose every change is in its history.
 IN_HISTORY = {"change", *MODELS}
 
@@ -83,6 +103,8 @@ class _Undo:
             restored = dict(self._still_ours(entity, records))
             if entity == "yearly_figures":
                 self._restore_figures(restored)
+            elif entity in REGISTERED:
+                self._restore_registered(entity, restored)
             else:
                 self._restore_values(entity, restored)
 
@@ -118,7 +140,7 @@ class _Undo:
             source = FigureSource.__table__.c
             found = select(source.figures_id, source.key).where(source.state == State.VERIFIED)
             return {(row.figures_id, row.key) for row in rows_where_in(self.session, found, source.figures_id, present)}
-        if entity == "ip_right":  # is verified as a whole
+        if entity in ("ip_right", "register_entry"):  # is verified as a whole
             return {
                 (row.id, field)
                 for row in present.values()
@@ -148,6 +170,19 @@ class _Undo:
             search.reindex_firms(
                 self.session, [key for key, (_row, values) in records.items() if {"name", "short_name"} & values.keys()]
             )
+
+    def _restore_registered(self, entity: str, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
+        changes = [
+            RecordChange(
+                record_id,
+                row.version,
+                values,
+                {key: getattr(row, key) for key in values},
+                row.firm_id if entity == "register_entry" else None,
+            )
+            for record_id, (row, values) in records.items()
+        ]
+        bulk_change(self.session, MODELS[entity], changes)
 
     def _restore_figures(self, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
         rows = [FiguresRow(row.firm_id, row.year, values) for row, values in records.values()]
@@ -197,13 +232,15 @@ class _Undo:
         firms = self.created.get("firm", {})
         touched = self._touched_firms(firms)
         removed = 0
-        for entity in ("contact", "firm_name", "ip_right", "yearly_figures"):
+        for entity in ("contact", "firm_name", "ip_right", "yearly_figures", *REGISTERED):
             ids = self._untouched(entity)
             removed += len(ids) if entity == MAIN[self.run.kind] else 0
             if entity == "yearly_figures":
                 bulk_remove_figures(self.session, ids)
             elif entity == "ip_right":
                 bulk_remove_rights(self.session, ids)
+            elif entity in REGISTERED:
+                bulk_remove(self.session, MODELS[entity], ids)
             else:
                 self._delete(entity, ids)
         if self.created.get("firm_name"):
@@ -222,6 +259,10 @@ class _Undo:
         touched = {row.entity_id for row in rows_where_in(self.session, changed, Change.entity_id, ids)}
         for record_id in touched:
             self.kept[entity][record_id] = _("导入后有人修改过，予以保留")
+        if entity == "resource":
+            used = self._pointed_to("resource", ids)
+            self.kept[entity] |= dict.fromkeys(used - touched, _("已有企业与它关联或已用它对接诉求，予以保留"))
+            touched |= used
         return [record_id for record_id in ids if record_id not in touched]
 
     def _touched_firms(self, firms: Iterable[int]) -> dict[int, str]:
@@ -230,14 +271,21 @@ class _Undo:
         changed = select(Change.firm_id).where(self._by_others())
         for row in rows_where_in(self.session, changed, Change.firm_id, firms):
             touched[row.firm_id] = _("导入后有人修改或补充过，予以保留")
+        for firm_id in self._pointed_to("firm", firms):
+            touched.setdefault(firm_id, _("已有相关记录（如账号、走访、申报），予以保留"))
+        return touched
+
+    def _pointed_to(self, name: str, ids: Iterable[int]) -> set[int]:
+        """Those of the table's records that a record of another table belongs to, which does not go with it."""
+        found: set[int] = set()
         for table in Base.metadata.sorted_tables:
             if table.name in IN_HISTORY or table.info.get("worked_out"):  # that goes with the firm
                 continue
             for column in table.columns:
-                if any(key.column.table.name == "firm" for key in column.foreign_keys):
-                    for row in rows_where_in(self.session, select(column.label("firm_id")).distinct(), column, firms):
-                        touched.setdefault(row.firm_id, _("已有相关记录（如账号、走访、申报），予以保留"))
-        return touched
+                if any(key.column.table.name == name for key in column.foreign_keys):
+                    rows = rows_where_in(self.session, select(column.label("record_id")).distinct(), column, ids)
+                    found.update(row.record_id for row in rows)
+        return found
 
     def _by_others(self) -> Any:
         return or_(Change.import_run_id.is_(None), Change.import_run_id != self.run.id)

@@ -94,3 +94,10 @@ ACQUIRED = {
     **dict.fromkeys(("许可", "独占许可", "5年以上独占"), Acquired.LICENCE),
     **{way.value: way for way in Acquired},
 }
+# The levels that ship, as documents of provinces, cities and counties write them.
+LEVEL = {
+    **dict.fromkeys(("省级", "省", "部级", "部委级", "自治区级"), "provincial"),
+    **dict.fromkeys(("地市级", "市州级", "市"), "city"),
+    **dict.fromkeys(("县级", "区级", "区县级", "县市区级", "园区级", "企业级"), "below"),
+    **dict.fromkeys(("国家",), "national"),
+}

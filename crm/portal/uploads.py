@@ -18,7 +18,7 @@ from crm.exchange import engine
 from crm.exchange.columns import column
 from crm.exchange.engine import Opened, Settled
 from crm.exchange.mapping import Match
-from crm.exchange.models import ImportKind
+from crm.exchange.models import ImportKind, Kind
 from crm.exchange.rows import ConvertedRow
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.plausibility import texts_of, warnings_of
@@ -40,11 +40,11 @@ from crm.portal.filling import asked_by
 
 MOST_ROWS = 2000  # of one firm
 # By which columns a row may name its firm.
-IDENTITY = {
+IDENTITY: dict[Kind, tuple[str, ...]] = {
     ImportKind.FIGURES: ("credit_code", "stock_code", "name", "short_name"),
     ImportKind.IP: ("credit_code", "owners"),
 }
-NEEDED = {ImportKind.FIGURES: ("year",), ImportKind.IP: ("number", "title")}
+NEEDED: dict[Kind, tuple[str, ...]] = {ImportKind.FIGURES: ("year",), ImportKind.IP: ("number", "title")}
 
 
 class Fate(StrEnum):
@@ -90,7 +90,7 @@ class Row:
         return self
 
 
-def peek(content: bytes, kind: ImportKind, settled: Settled) -> Opened:
+def peek(content: bytes, kind: Kind, settled: Settled) -> Opened:
     """The file as a table with its columns recognised. Raises DomainError where it is no table, or too long a one."""
     opened = engine.peek(content, kind, settled)
     if len(opened.sheet.rows) > MOST_ROWS:

@@ -31,7 +31,11 @@ class RegisterGroup(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterKind:
-    """One register. `fields` maps each column it uses to its label, in the order of the form; `levels` are those it knows."""
+    """One register. `fields` maps each column it uses to its label, in the order of the form; `levels` are those it knows.
+
+    Two entries of a firm with one name are one, unless a column of `apart` tells them apart. `numbered`: so does the number,
+    which is the entry's own (of a contract, not of a document that many share).
+    """
 
     title: Any
     group: RegisterGroup
@@ -41,6 +45,8 @@ class RegisterKind:
     fields: Mapping[str, Any]
     levels: tuple[Level, ...] = ()
     required: frozenset[str] = frozenset({"name"})
+    apart: tuple[str, ...] = ("kind", "level")
+    numbered: bool = False
 
 
 SEVERITIES: dict[Severity, Any] = {
@@ -124,6 +130,7 @@ REGISTERS: dict[Register, RegisterKind] = {
             "note": _l("备注"),
         },
         levels=(Level.NATIONAL, Level.PROVINCIAL, Level.CITY),
+        numbered=True,
     ),
     Register.EQUITY: RegisterKind(
         title=_l("股权融资"),
@@ -139,6 +146,7 @@ REGISTERS: dict[Register, RegisterKind] = {
             "qualified": _l("合格机构投资者实缴"),
             "note": _l("备注"),
         },
+        apart=("kind", "on"),
     ),
     Register.STANDARD: RegisterKind(
         title=_l("标准制修订"),
@@ -156,6 +164,7 @@ REGISTERS: dict[Register, RegisterKind] = {
             "note": _l("备注"),
         },
         levels=(Level.INTERNATIONAL, Level.NATIONAL, Level.INDUSTRY),
+        numbered=True,
     ),
     Register.HONOUR: RegisterKind(
         title=_l("荣誉称号"),
@@ -172,6 +181,7 @@ REGISTERS: dict[Register, RegisterKind] = {
             "note": _l("备注"),
         },
         required=frozenset({"kind", "name"}),
+        apart=("kind", "on"),
     ),
     Register.INCIDENT: RegisterKind(
         title=_l("事故与失信"),
@@ -188,6 +198,7 @@ REGISTERS: dict[Register, RegisterKind] = {
             "note": _l("备注"),
         },
         required=frozenset({"kind", "name"}),
+        apart=("kind", "on"),
     ),
     Register.CONTRACT: RegisterKind(
         title=_l("技术合同"),
@@ -205,6 +216,8 @@ REGISTERS: dict[Register, RegisterKind] = {
             "on": _l("认定登记日期"),
             "note": _l("备注"),
         },
+        apart=("role", "on"),
+        numbered=True,
     ),
     Register.PRODUCT: RegisterKind(
         title=_l("主要产品"),
@@ -245,6 +258,7 @@ REGISTERS: dict[Register, RegisterKind] = {
             "note": _l("备注"),
         },
         levels=(Level.NATIONAL, Level.PROVINCIAL, Level.CITY, Level.BELOW),
+        numbered=True,
     ),
     Register.TECHNOLOGY: RegisterKind(
         title=_l("技术清单"),
@@ -280,6 +294,8 @@ REGISTERS: dict[Register, RegisterKind] = {
             "valid_to": _l("到期日期"),
             "note": _l("备注"),
         },
+        apart=("kind", "on"),
+        numbered=True,
     ),
     Register.PLEDGE: RegisterKind(
         title=_l("知识产权质押"),
@@ -296,6 +312,8 @@ REGISTERS: dict[Register, RegisterKind] = {
             "valid_to": _l("到期日期"),
             "note": _l("备注"),
         },
+        apart=("kind", "on"),
+        numbered=True,
     ),
     Register.VOUCHER: RegisterKind(
         title=_l("科技创新券"),
@@ -312,6 +330,8 @@ REGISTERS: dict[Register, RegisterKind] = {
             "on": _l("兑付日期"),
             "note": _l("备注"),
         },
+        apart=("kind", "on"),
+        numbered=True,
     ),
     Register.INSURANCE: RegisterKind(
         title=_l("科技保险"),
@@ -328,6 +348,8 @@ REGISTERS: dict[Register, RegisterKind] = {
             "valid_to": _l("终保日期"),
             "note": _l("备注"),
         },
+        apart=("kind", "on"),
+        numbered=True,
     ),
     Register.RESERVE: RegisterKind(
         title=_l("研发准备金备案"),
@@ -343,6 +365,8 @@ REGISTERS: dict[Register, RegisterKind] = {
             "on": _l("备案日期"),
             "note": _l("备注"),
         },
+        apart=("on",),
+        numbered=True,
     ),
 }
 

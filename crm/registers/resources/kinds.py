@@ -17,7 +17,10 @@ from crm.registers.resources.models import ResourceRegister
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceKind:
-    """One register. `fields` maps each column it uses to its label, in the order of the form."""
+    """One register. `fields` maps each column it uses to its label, in the order of the form.
+
+    Two resources with one name are one, unless a column of `apart` tells them apart; `numbered`: so does the number.
+    """
 
     title: Any
     add: Any
@@ -30,6 +33,8 @@ class ResourceKind:
     # A firm comes and that is all: the tie ends on the day it begins.
     moment: bool = False
     required: frozenset[str] = frozenset({"name"})
+    apart: tuple[str, ...] = ("holder",)
+    numbered: bool = False
 
     @property
     def timed(self) -> bool:
@@ -81,6 +86,7 @@ RESOURCES: dict[ResourceRegister, ResourceKind] = {
         before=_l("曾对口的企业"),
         tie=_l("对口企业"),
         required=frozenset({"name", "kind"}),
+        apart=("kind", "holder"),
     ),
     ResourceRegister.ACHIEVEMENT: ResourceKind(
         title=_l("科技成果"),
@@ -101,6 +107,7 @@ RESOURCES: dict[ResourceRegister, ResourceKind] = {
         firms=_l("承接的企业"),
         before=_l("曾对接的企业"),
         tie=_l("登记对接"),
+        numbered=True,
     ),
     ResourceRegister.SPECIAL: ResourceKind(
         title=_l("特色资源"),
@@ -137,6 +144,7 @@ RESOURCES: dict[ResourceRegister, ResourceKind] = {
         firms=_l("合作企业"),
         before=_l("曾合作的企业"),
         tie=_l("登记合作"),
+        apart=(),
     ),
     ResourceRegister.INSTRUMENT: ResourceKind(
         title=_l("仪器设备"),
@@ -157,6 +165,7 @@ RESOURCES: dict[ResourceRegister, ResourceKind] = {
         firms=_l("正在使用的企业"),
         before=_l("用过的企业"),
         tie=_l("登记使用"),
+        apart=("number", "holder"),
     ),
     ResourceRegister.CARRIER: ResourceKind(
         title=_l("双创载体"),
@@ -180,6 +189,7 @@ RESOURCES: dict[ResourceRegister, ResourceKind] = {
         before=_l("已离开的企业"),
         tie=_l("登记入驻"),
         required=frozenset({"name", "kind"}),
+        apart=("kind",),
     ),
     ResourceRegister.ALLIANCE: ResourceKind(
         title=_l("联盟与创新联合体"),
@@ -201,6 +211,7 @@ RESOURCES: dict[ResourceRegister, ResourceKind] = {
         firms=_l("成员企业"),
         before=_l("已退出的企业"),
         tie=_l("登记成员"),
+        apart=(),
     ),
     ResourceRegister.EVENT: ResourceKind(
         title=_l("对接与培训活动"),
@@ -222,6 +233,7 @@ RESOURCES: dict[ResourceRegister, ResourceKind] = {
         tie=_l("登记参加"),
         moment=True,
         required=frozenset({"name", "kind", "on"}),
+        apart=("on",),
     ),
 }
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.models import Organisation, User
 from crm.exchange import service
-from crm.exchange.models import ImportKind, ImportRow, ImportRun, Outcome
+from crm.exchange.models import ImportRow, ImportRun, Kind, Outcome
 from crm.kernel import jobs
 from tests.factories import Park
 
@@ -28,7 +28,7 @@ class Importing:
 
     def check(
         self,
-        kind: ImportKind,
+        kind: Kind,
         content: str | bytes,
         *,
         actor: User | None = None,
@@ -47,10 +47,13 @@ class Importing:
         service.settle(run=run, columns={}, sheet_name=None, unit=unit, create_firms=create_firms)
         return self._work(run)
 
-    def save(self, kind: ImportKind, content: str | bytes, **options: Any) -> ImportRun:
+    def save(self, kind: Kind, content: str | bytes, **options: Any) -> ImportRun:
         """Upload, preview, confirm."""
-        run = self.check(kind, content, **options)
-        service.confirm(actor=options.get("actor") or self.park.officer, run=run)
+        return self.confirm(self.check(kind, content, **options), options.get("actor"))
+
+    def confirm(self, run: ImportRun, actor: User | None = None) -> ImportRun:
+        """Have a preview saved."""
+        service.confirm(actor=actor or self.park.officer, run=run)
         return self._work(run)
 
     def undo(self, run: ImportRun, actor: User | None = None) -> ImportRun:

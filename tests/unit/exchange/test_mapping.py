@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.exchange.columns import COLUMNS, column_named, normal_header
+from crm.exchange.columns import column_named, columns_of, normal_header
 from crm.exchange.mapping import by_hand, check_needed, propose
 from crm.exchange.models import ImportKind
 from crm.exchange.reading import Sheet, read_sheet
@@ -19,9 +19,9 @@ def keys(header: str, kind: ImportKind) -> list[str | None]:
 
 @pytest.mark.parametrize("kind", list(ImportKind))
 def test_no_header_means_two_columns_of_one_kind(kind: ImportKind) -> None:
-    headers = [normal_header(header) for column in COLUMNS[kind] for header in (*column.headers, *column.loose)]
+    headers = [normal_header(header) for column in columns_of(kind) for header in (*column.headers, *column.loose)]
     assert sorted(headers) == sorted(set(headers))
-    assert len({column.key for column in COLUMNS[kind]}) == len(COLUMNS[kind])
+    assert len({column.key for column in columns_of(kind)}) == len(columns_of(kind))
 
 
 @pytest.mark.parametrize(

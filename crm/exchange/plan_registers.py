@@ -1,0 +1,364 @@
+"""What each row of a register's spreadsheet would do: entries of firms, and what the place offers.
+
+A row is held against the record that it is about (`Present.find`): one with its own number, else one with its name that
+no column of the register's `apart` tells from it. So a second upload changes or confirms what the first entered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import Organisation, User
+from crm.exchange.lookups import Lookups, same
+from crm.exchange.models import Outcome
+from crm.exchange.plan import FirmFinder, PlannedRow, begin, refuse
+from crm.exchange.register_columns import CHOSEN
+from crm.exchange.rows import ConvertedRow, Remark
+from crm.exchange.words import LEVEL
+from crm.firms.models import State
+from crm.firms.naming import normal
+from crm.firms.reference.terms import all_terms
+from crm.kernel.bulk import rows_where_in
+from crm.kernel.errors import DomainError
+from crm.registers.bulk import RecordChange
+from crm.registers.kinds import REGISTERS, SEVERITIES, RegisterKind, choices_of, vocabulary_of
+from crm.registers.models import Register, RegisterEntry
+from crm.registers.resources.kinds import RESOURCES, ResourceKind
+from crm.registers.resources.models import Resource, ResourceRegister
+from crm.registers.resources.queries import visible_resources
+from crm.registers.resources.service import check_resource
+from crm.registers.service import check_entry
+
+SHORTEST = 2  # characters of a word that may stand for a longer one
+
+
+@dataclass(slots=True)
+class RecordDeed:
+    """A record to enter (`id` None: all its columns in `values`) or to change (`before`: the old values)."""
+
+    values: dict[str, Any]
+    id: int | None = None
+    version: int = 1
+    before: dict[str, Any] = field(default_factory=dict)
+    firm_id: int | None = None
+
+    def change(self) -> RecordChange:
+        assert self.id is not None
+        return RecordChange(self.id, self.version, self.values, self.before, self.firm_id)
+
+
+class _Present:
+    """The records that rows may be about: those of the database, and those that earlier rows would enter."""
+
+    def __init__(self, kind: RegisterKind | ResourceKind) -> None:
+        self.kind = kind
+        self.numbered: dict[tuple[int | None, str], list[dict[str, Any]]] = defaultdict(list)
+        self.named: dict[tuple[int | None, str], list[dict[str, Any]]] = defaultdict(list)
+
+    def add(self, owner: int | None, record: dict[str, Any]) -> None:
+        """`owner`: the firm whose it is; None: of the place. `record` has its columns, and `row` where a row has it."""
+        self.named[owner, normal(record["name"])].append(record)
+        if self.kind.numbered and record.get("number"):
+            self.numbered[owner, same(record["number"]).casefold()].append(record)
+
+    def find(self, owner: int | None, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The record that the values are about; several where they do not say which."""
+        number = values.get("number")
+        if self.kind.numbered and number:
+            # One number stands once on each side of a contract.
+            found = [
+                record for record in self.numbered[owner, same(number).casefold()] if _agree(record, values, ("role",))
+            ]
+            if found:
+                return _closest(found, values, ("role",))
+        apart = (*self.kind.apart, "number") if self.kind.numbered else self.kind.apart
+        found = [record for record in self.named[owner, normal(values["name"])] if _agree(record, values, apart)]
+        return _closest(found, values, apart)
+
+    def namesakes(self, owner: int | None, values: Mapping[str, Any]) -> bool:
+        return bool(self.named[owner, normal(values["name"])])
+
+
+def _agree(record: Mapping[str, Any], values: Mapping[str, Any], columns: Iterable[str]) -> bool:
+    """Whether no column that both know differs."""
+    return all(record.get(name) == values.get(name) or None in (record.get(name), values.get(name)) for name in columns)
+
+
+def _closest(found: list[dict[str, Any]], values: Mapping[str, Any], columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    alike = [record for record in found if all(record.get(name) == values.get(name) for name in columns)]
+    return alike if len(alike) == 1 else found
+
+
+class _Words:
+    """The words of a register as cells write them: terms by title in either language, or by key."""
+
+    def __init__(self, offered: Mapping[str, Mapping[str, Any]]) -> None:
+        self.offered = offered  # column → word → value
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def read(self, column: str, cell: str) -> Any:
+        """The value that the cell means; None: none does."""
+        key = (column, cell)
+        if key not in self.known:
+            self.known[key] = self._read(self.offered[column], same(cell).casefold())
+        return self.known[key]
+
+    @staticmethod
+    def _read(words: Mapping[str, Any], cell: str) -> Any:
+        if cell in words:
+            return words[cell]
+        longer = {
+            value
+            for word, value in words.items()
+            if len(min(cell, word, key=len)) >= SHORTEST and (word.startswith(cell) or cell.startswith(word))
+        }
+        return longer.pop() if len(longer) == 1 else None
+
+
+def _terms(vocabulary: str) -> dict[str, str]:
+    """Every way to write a term → its key; disabled ones too, because a record may have one already."""
+    found: dict[str, str] = dict(LEVEL) if vocabulary == "level" else {}
+    for word in sorted(all_terms(vocabulary), key=lambda word: word.disabled):
+        for way in (word.title, word.title_en, word.key):
+            found.setdefault(same(way).casefold(), word.key)
+    return found
+
+
+class _Planner:
+    """What both kinds of register share."""
+
+    def __init__(
+        self,
+        session: Session,
+        lookups: Lookups,
+        register: Register | ResourceRegister,
+        words: dict[str, dict[str, Any]],
+    ) -> None:
+        self.session = session
+        self.lookups = lookups
+        self.register = register
+        self.kind = REGISTERS[register] if isinstance(register, Register) else RESOURCES[register]
+        self.words = _Words(words)
+        self.present = _Present(self.kind)
+
+    def values_of(self, row: ConvertedRow) -> tuple[dict[str, Any], list[Remark], list[Remark]]:
+        """The register's columns that the row gives, words looked up; what refuses it, and what is left out with a warning."""
+        wanted: dict[str, Any] = {}
+        problems: list[Remark] = []
+        doubts: list[Remark] = []
+        for name in self.kind.fields:
+            cell = row.values.get(name)
+            if cell is None:
+                continue
+            if name in CHOSEN:
+                wanted[name] = self.words.read(name, cell)
+                if wanted[name] is None:
+                    words = "、".join(str(word) for word in self.choices(name).values())
+                    problems.append(Remark(_("“%(raw)s”不在可选的词里：%(words)s", raw=cell, words=words), name))
+            elif name == "industry_code":
+                if code := self.lookups.trade(cell):
+                    wanted[name] = code
+                else:
+                    doubts.append(Remark(_("行业“%(text)s”在国民经济行业分类里没有，未记入", text=cell), name))
+            elif name == "user_id":
+                if person := self.lookups.officer(cell):
+                    wanted[name] = person
+                else:
+                    text = _("没有名为“%(text)s”的专员，或有重名，未记入：可改填邮箱", text=cell)
+                    doubts.append(Remark(text, name))
+            else:
+                wanted[name] = cell
+        return wanted, problems, doubts
+
+    def choices(self, name: str) -> Mapping[Any, Any]:
+        """Value → word of what may be chosen today."""
+        raise NotImplementedError  # pragma: no cover
+
+    def settle(
+        self,
+        row: ConvertedRow,
+        planned: PlannedRow,
+        owner: int | None,
+        wanted: dict[str, Any],
+        check: Callable[[dict[str, Any], dict[str, Any]], None],
+    ) -> PlannedRow:
+        """Hold the row against what is there, and plan what differs. `check` refuses values that cannot stand together."""
+        found = self.present.find(owner, wanted)
+        if len(found) > 1:
+            text = _(
+                "有 %(count)s 条都叫“%(name)s”，不能确定是哪一条：请补上编号、类别或日期",
+                count=len(found),
+                name=wanted["name"],
+            )
+            return refuse(row, planned.title, text, key="name")
+        record = found[0] if found else None
+        if record is not None and "row" in record:
+            text = _("与第 %(row)s 行是同一条：请只留一行；确是两条的，请填编号或日期加以区别", row=record["row"])
+            return refuse(row, planned.title, text)
+        before = {name: record[name] for name in self.kind.fields} if record else {}
+        try:
+            check({**before, **wanted}, before)
+        except DomainError as error:
+            return refuse(row, planned.title, error.message, key=error.field)
+        if record is None:
+            if self.present.namesakes(owner, wanted) and not self.kind.numbered and "on" not in self.kind.apart:
+                planned.warn(_("已有同名的一条，类别、级别或单位不同：本行另记一条，请核对"), "name")
+            planned.outcome = Outcome.CREATED
+            planned.deed = RecordDeed(wanted, firm_id=owner)
+            self.present.add(owner, {**wanted, "row": row.number})
+            return planned
+        planned.entity_id = record["id"]
+        changed = {name: value for name, value in wanted.items() if record[name] != value}
+        old = {name: record[name] for name in changed}
+        if changed:
+            planned.outcome = Outcome.UPDATED
+            planned.show(old, changed)
+            if record.get("state") is State.VERIFIED:
+                planned.warn(_("已由专员核实，导入后记为企业自报"))
+                changed, old = {**changed, "state": State.DECLARED}, {**old, "state": State.VERIFIED}
+            planned.deed = RecordDeed(changed, record["id"], record["version"], old, owner)
+        record |= {**changed, "row": row.number}
+        return planned
+
+
+class EntryPlanner(_Planner):
+    """Plans the rows of one register of firms, in their order. A firm that is not there is not made of such a row."""
+
+    def __init__(self, session: Session, actor: User, register: Register) -> None:
+        names = [name for name in CHOSEN if name in REGISTERS[register].fields]
+        words: dict[str, dict[str, Any]] = {
+            name: {
+                **{same(str(title)).casefold(): value for value, title in SEVERITIES.items()},
+                **{value.value: value for value in SEVERITIES},
+            }
+            if name == "severity"
+            else dict(_terms(vocabulary_of(register, name)))
+            for name in names
+        }
+        super().__init__(session, Lookups(session, actor), register, words)
+        self.of_firms = register
+        self.finder = FirmFinder(session, self.lookups)
+
+    def plan(self, rows: list[ConvertedRow]) -> Iterable[PlannedRow]:
+        told = {key: {row.values[key] for row in rows if row.values.get(key)} for key in ("credit_code", "firm")}
+        self.finder.read(told["credit_code"], set(), told["firm"])
+        table = RegisterEntry.__table__
+        entries = select(table).where(table.c.register == self.register)
+        for record in rows_where_in(self.session, entries, table.c.firm_id, self.finder.ids()):
+            self.present.add(record.firm_id, dict(record._mapping))
+        return map(self._plan_row, rows)
+
+    def choices(self, name: str) -> Mapping[Any, Any]:
+        return SEVERITIES if name == "severity" else choices_of(self.of_firms, name)
+
+    def _plan_row(self, row: ConvertedRow) -> PlannedRow:
+        values = row.values
+        title = " · ".join(filter(None, (values.get("firm") or values.get("credit_code"), values.get("name"))))
+        wanted, problems, doubts = self.values_of(row)
+        if row.problems or problems:
+            return refuse(replace(row, problems=[*row.problems, *problems]), title)
+        planned = begin(replace(row, warnings=[*row.warnings, *doubts]), title)
+        firm_id = self._firm(values, planned)
+        if isinstance(firm_id, str):
+            return refuse(row, title, firm_id, key="credit_code" if values.get("credit_code") else "firm")
+        planned = self.settle(
+            row, planned, firm_id, wanted, lambda whole, before: check_entry(self.of_firms, whole, before)
+        )
+        if planned.outcome is Outcome.CREATED:
+            planned.deed.values |= {"register": self.register, "firm_id": firm_id, "state": State.DECLARED}
+        return planned
+
+    def _firm(self, values: Mapping[str, Any], planned: PlannedRow) -> int | str:
+        """The firm of the row, or the sentence that refuses it. A name alone only proposes one: the preview says which."""
+        code, name = values.get("credit_code"), values.get("firm")
+        found = self.finder.find(credit_code=code, stock_code=None, name=name)
+        if found is None:
+            return _("没有这家企业“%(name)s”：请先导入企业名录或登记该企业", name=name or code)
+        if not isinstance(found, int):
+            return str(found)
+        if code is None:
+            called = self.finder.by_name[normal(name or "")][found]
+            planned.warn(
+                _(
+                    "没有代码，按名称对应到“%(name)s”（%(code)s）：请核对",
+                    name=called.name,
+                    code=called.credit_code or _("没有代码"),
+                ),
+                "firm",
+            )
+        elif name and found not in self.finder.by_name.get(normal(name), {}):
+            own = self.finder.by_code[code].name
+            planned.warn(_("这个代码的企业是“%(own)s”，与本行写的名称不同：请核对", own=own), "firm")
+        return found
+
+
+class ResourcePlanner(_Planner):
+    """Plans the rows of one register of the place, in their order."""
+
+    def __init__(self, session: Session, actor: User, organisation: Organisation, register: ResourceRegister) -> None:
+        names = [name for name in CHOSEN if name in RESOURCES[register].fields]
+        vocabularies = {name: "level" if name == "level" else f"{register}.{name}" for name in names}
+        super().__init__(
+            session, Lookups(session, actor), register, {name: dict(_terms(vocabularies[name])) for name in names}
+        )
+        self.vocabularies = vocabularies
+        self.of_place = register
+        self.actor = actor
+        self.organisation = organisation
+
+    def plan(self, rows: list[ConvertedRow]) -> Iterable[PlannedRow]:
+        table = Resource.__table__
+        there = select(table).where(table.c.register == self.register, visible_resources(self.actor))
+        for record in self.session.execute(there):
+            self.present.add(None, dict(record._mapping))
+        return map(self._plan_row, rows)
+
+    def choices(self, name: str) -> Mapping[Any, Any]:
+        return {word.key: word.text for word in all_terms(self.vocabularies[name]) if not word.disabled}
+
+    def _plan_row(self, row: ConvertedRow) -> PlannedRow:
+        title = " · ".join(filter(None, (row.values.get("name"), row.values.get("holder"))))
+        wanted, problems, doubts = self.values_of(row)
+        keeper = row.values.get("organisation")
+        keeper_id = self.lookups.organisations.get(same(keeper)) if keeper else None
+        if keeper and keeper_id is None:
+            problems.append(Remark(_("没有叫“%(raw)s”的单位，或它不在您的管辖范围内", raw=keeper), "organisation"))
+        if row.problems or problems:
+            return refuse(replace(row, problems=[*row.problems, *problems]), title)
+        found = self.present.find(None, wanted)
+        planned = self.settle(
+            row, begin(replace(row, warnings=[*row.warnings, *doubts]), title), None, wanted, self._check
+        )
+        if planned.outcome is Outcome.REJECTED:
+            return planned
+        if planned.entity_id is None:
+            planned.deed.values |= {"register": self.register, "organisation_id": keeper_id or self.organisation.id}
+            return planned
+        return self._of_present(row, planned, found[0], keeper_id)
+
+    def _of_present(
+        self, row: ConvertedRow, planned: PlannedRow, record: dict[str, Any], keeper_id: int | None
+    ) -> PlannedRow:
+        """A resource that is there: only who keeps it, or stands above who does, may change it."""
+        if keeper_id is not None and keeper_id != record["organisation_id"]:
+            deed = planned.deed or RecordDeed({}, record["id"], record["version"])
+            deed.values["organisation_id"] = keeper_id
+            deed.before["organisation_id"] = record["organisation_id"]
+            planned.outcome, planned.deed = Outcome.UPDATED, deed
+            planned.show(deed.before, deed.values)
+        if planned.deed is not None and record["organisation_id"] not in self.lookups.scope:
+            return refuse(row, planned.title, _("它由您管辖范围以外的单位管理，您不能修改：请联系管理单位"), key="name")
+        return planned
+
+    def _check(self, whole: dict[str, Any], before: dict[str, Any]) -> None:
+        check_resource(self.of_place, whole)
+        for name in self.vocabularies:
+            if whole.get(name) not in (None, before.get(name), *self.choices(name)):
+                raise DomainError(_("%(title)s不在可选范围内。", title=self.kind.fields[name]), field=name)
