@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.applications import admin_routes, firm_routes, results, staff_routes, step_routes
 from crm.applications.fits import offer_fits, programmes_that_fit
-from crm.applications.follow import follow
+from crm.applications.follow import companions, follow
 from crm.applications.loading import load_programmes
 from crm.applications.merging import applications as merging_rule
 from crm.applications.models import ApplicationState
@@ -24,7 +24,7 @@ from crm.firms.duplicates.preview import add_rule
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
-from crm.ladder.service.common import offer_follower
+from crm.ladder.service.common import offer_companions, offer_follower
 from crm.notices.words import add_notice_words
 from crm.web.layout import Group, Place, add_place
 
@@ -47,6 +47,7 @@ def init_app(app: Flask) -> None:
     add_notice_words(app, "application_state", lambda state: STATES[ApplicationState(state)])
     offer_views(app, "applications.index", _l("项目申报"))
     offer_follower(app, follow)
+    offer_companions(app, companions)
     offer_fits(app, programmes_that_fit)
     add_rule(app, "application", merging_rule)
     app.jinja_env.globals.update(application_state=state_title, application_state_kind=STATE_KINDS.__getitem__)

@@ -1,7 +1,15 @@
-"""A case that another page moved brings its applications along: none is left in a state that its case denies."""
+"""A case that another page moved brings its applications along: none is left in a state that its case denies.
+
+A certificate ends those of its year, a refusal only what was before the authority, the end of the cultivation all of them; the
+others go on without the case. What goes along is told before it is done (`companions`, on the case's page).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -9,47 +17,90 @@ from crm.applications.machine import RECOMMENDED, UNDER_WAY, State
 from crm.applications.models import Application
 from crm.applications.service.cases import title_of_case
 from crm.applications.service.steps import put_state
+from crm.applications.words import state_title
 from crm.kernel.db import db
-from crm.ladder.models import CaseEvent, CaseStatus, Stage
+from crm.ladder.models import Case, CaseEvent, CaseStatus, Stage
+from crm.ladder.service.common import Companion
 from crm.ladder.service.moves import ORDER
+from crm.web.language import title_in
 
 
 def follow(event: CaseEvent) -> None:
     """Called after each step of a case. A step that came from an application finds it where it belongs already."""
     case = event.case
-    applications = db.session.scalars(
-        select(Application)
-        .where(Application.case_id == case.id, Application.state.in_(UNDER_WAY))
-        .order_by(Application.id)
-    ).all()
     granted = db.session.scalar(
-        select(Application.id).where(Application.case_id == case.id, Application.state == State.GRANTED).limit(1)
+        select(Application).where(Application.case_id == case.id, Application.state == State.GRANTED).limit(1)
     )
     # The one that came furthest first: a certificate grants one application, however many belong to the case.
-    for application in sorted(applications, key=lambda each: list(State).index(each.state), reverse=True):
-        to = _belongs(application, event)
-        if to is State.GRANTED and granted is not None:
-            to = State.WITHDRAWN
-        if to is application.state:
-            continue
-        # The firm reads the steps of its application; why the park moved the case is written for the park.
-        put_state(application, to, event.actor, event.on, _("随培育项目一并办理"))
+    for application in _under_way(case):
+        match event.to_status:
+            case CaseStatus.CERTIFIED:
+                to = _certified(application, granted, event.on)
+            case CaseStatus.REJECTED:
+                to = _rejected(application)
+            case CaseStatus.DROPPED:
+                to = State.WITHDRAWN
+            case _:
+                to = _moved(application, event)
+        if to is not application.state:
+            # The firm reads the steps of its application; why the park moved the case is written for the park.
+            put_state(application, to, event.actor, event.on, _("随培育项目一并办理"))
+        elif event.to_status is not CaseStatus.OPEN:
+            application.case = None  # it goes on, and finds the next case when the park reviews it
         if to is State.GRANTED:
-            application.credential, granted = title_of_case(case), application.id
+            application.credential, granted = title_of_case(case), application
     db.session.flush()
 
 
-def _belongs(application: Application, event: CaseEvent) -> State:
-    """The state that an application under way has to be in after the step."""
-    handed_in, now = application.submitted_on is not None, application.state
-    match event.to_status:
-        case CaseStatus.CERTIFIED:
-            return State.GRANTED if handed_in else State.WITHDRAWN
-        case CaseStatus.REJECTED:
-            return State.REFUSED if handed_in else State.WITHDRAWN
-        case CaseStatus.DROPPED:
-            return State.WITHDRAWN
-    at = ORDER.index(event.to_stage)
+def companions(case: Case) -> list[Companion]:
+    """What becomes of the applications of a case that ends without a title, for whoever is about to end it."""
+    return [
+        Companion(
+            title=" ".join(
+                part
+                for part in (
+                    title_in(application.window.programme),
+                    str(application.window.year),
+                    application.window.title,
+                )
+                if part
+            ),
+            state=str(state_title(application)),
+            href=url_for("applications.show", application_id=application.id),
+            dropped=_("撤回"),
+            rejected=_("记为未通过") if application.state in RECOMMENDED else None,
+        )
+        for application in _under_way(case)
+    ]
+
+
+def _under_way(case: Case) -> Sequence[Application]:
+    found = db.session.scalars(
+        select(Application)
+        .where(Application.case_id == case.id, Application.state.in_(UNDER_WAY))
+        .order_by(Application.id)
+    )
+    return sorted(found, key=lambda each: list(State).index(each.state), reverse=True)
+
+
+def _certified(application: Application, granted: Application | None, on: date) -> State:
+    """One is granted; what else was asked for by that year is over with it. What was begun for a later year goes on."""
+    year = granted.window.year if granted is not None else on.year
+    earlier = application.window.year <= year
+    handed_in = application.submitted_on is not None
+    if granted is None and (application.state in RECOMMENDED or (handed_in and earlier)):
+        return State.GRANTED
+    return State.WITHDRAWN if earlier else application.state
+
+
+def _rejected(application: Application) -> State:
+    """The authority refused what was before it, and nothing else."""
+    return State.REFUSED if application.state in RECOMMENDED else application.state
+
+
+def _moved(application: Application, event: CaseEvent) -> State:
+    """The state that an application under way has to be in after the case went on, or back."""
+    now, at = application.state, ORDER.index(event.to_stage)
     if event.from_stage is None or at >= ORDER.index(event.from_stage):
         return now  # what went on has done more than the application asked for
     if now in RECOMMENDED and at < ORDER.index(Stage.APPLIED):

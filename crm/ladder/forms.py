@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, TextAreaField
+from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from crm.firms.documents.service import ACCEPTED
 from crm.kernel import clock
 from crm.ladder.models import Case, Credential, Purpose, Rung, Stage
 from crm.ladder.service import Certificate
+from crm.ladder.service.common import Companion
 from crm.ladder.service.moves import ORDER
 from crm.ladder.words import LISTED, PURPOSES, RUNGS, STAGES
 from crm.web.conflict import VersionField
@@ -101,19 +102,26 @@ ENDINGS = {"drop": _l("终止培育"), "reject": _l("申报未通过")}
 
 
 class EndForm(FlaskForm):
-    """The case ends without a title."""
+    """The case ends without a title. Where something ends with it (`companions`), the person says that it was seen."""
 
     ending = ChoiceField(_l("结果"), [CHOSEN], words=ENDINGS, empty=None)
     reason = TextAreaField(_l("原因"), [NEEDED, REASON])
+    seen = BooleanField(_l("我已核对上面的申报，同意一并办理"))
     version = VersionField()
 
-    def __init__(self, case: Case, **options: Any) -> None:
+    def __init__(self, case: Case, companions: Sequence[Companion] = (), **options: Any) -> None:
         self.applied = case.stage is Stage.APPLIED
+        self.companions = companions
         super().__init__(prefix="end-", data={"version": case.version}, **options)
 
     def process(self, *arguments: Any, **options: Any) -> None:
         self.ending.words = ENDINGS if self.applied else {"drop": ENDINGS["drop"]}
         super().process(*arguments, **options)
+
+    def validate_seen(self, field: Any) -> None:
+        ends = [each.rejected if self.ending.data == "reject" else each.dropped for each in self.companions]
+        if any(ends) and not field.data:
+            raise ValidationError(_("还有在办的申报会随项目一并办理：请核对后勾选。"))
 
 
 class ReopenForm(FlaskForm):

@@ -24,7 +24,7 @@ from crm.ladder.forms import BackForm, EndForm, ItemForm, MoveForm, ReopenForm
 from crm.ladder.models import Case, CaseStatus, Rung, Stage
 from crm.ladder.queries import CaseFilter
 from crm.ladder.routes import blueprint
-from crm.ladder.service.common import last_step_on
+from crm.ladder.service.common import companions_of, last_step_on
 from crm.ladder.service.moves import next_stage
 from crm.ladder.showing import step_item
 from crm.ladder.standing import address
@@ -141,7 +141,7 @@ def back(case_id: int) -> Any:
 @requires(Permission.CULTIVATE)
 def end(case_id: int) -> Any:
     case = load_for(current_user, Case, case_id)
-    form = EndForm(case)
+    form = EndForm(case, companions_of(case))
     if form.validate_on_submit():
         verb = service.reject_case if form.ending.data == "reject" else service.drop_case
         try:
@@ -267,7 +267,7 @@ def case_page(
         rung_title=RUNGS[case.rung],
         status_title=STATUSES[case.status],
         back_form=back or BackForm(case, formdata=None),
-        end_form=end or EndForm(case, formdata=None),
+        end_form=end or EndForm(case, companions_of(case), formdata=None),
         reopen_form=reopen or ReopenForm(case, formdata=None),
         failed=next((name for name, form in (("back", back), ("end", end), ("reopen", reopen)) if form), None),
         happened=[{**step_item(event), "href": None} for event in events],

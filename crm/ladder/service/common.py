@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from flask import Flask, current_app
@@ -97,6 +98,28 @@ def step(
 def offer_follower(app: Flask, follow: Callable[[CaseEvent], None]) -> None:
     """A room above is called after each step of a case, in its transaction: what it keeps of the case goes along."""
     app.extensions.setdefault("case_followers", []).append(follow)
+
+
+@dataclass(frozen=True)
+class Companion:
+    """Something of a room above that ends with a case: what becomes of it where the case is dropped, and where it is rejected
+    (None: it goes on).
+    """
+
+    title: str
+    state: str
+    href: str
+    dropped: str | None
+    rejected: str | None
+
+
+def offer_companions(app: Flask, find: Callable[[Case], Sequence[Companion]]) -> None:
+    """A room above says what would end with a case, for whoever is about to end it."""
+    app.extensions.setdefault("case_companions", []).append(find)
+
+
+def companions_of(case: Case) -> list[Companion]:
+    return [each for find in current_app.extensions.get("case_companions", ()) for each in find(case)]
 
 
 def last_step_on(case: Case) -> date:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from crm.applications import service
 from crm.applications.machine import UNDER_WAY, State
+from crm.applications.models import Application, Window
 from crm.ladder import service as ladder
 from crm.ladder.gate import open_items
 from crm.ladder.models import CaseStatus, Stage
 from tests.integration.applications.makers import CERTIFICATE
 from tests.integration.ladder.makers import TODAY, advance, pdf, tech_sme_case
+from tests.pages import check_page, text_of
 
 
 def with_case(hall, state):
@@ -36,6 +40,53 @@ def test_a_case_rejected_is_an_application_refused(hall, state, becomes) -> None
     application = with_case(hall, state)
     ladder.reject_case(application.case, "专家评审未过", actor=hall.officer)
     assert application.state is becomes
+
+
+def later(hall, case, state: State, *, year: int = 2027) -> Application:
+    """Another application of the case, to the window of a later year."""
+    window = Window(programme=hall.title, year=year, closes_on=date(year, 8, 31))
+    application = Application(
+        firm=hall.firm, window=window, case=case, state=state, state_since=TODAY, answers={}, changes=[]
+    )
+    application.submitted_on = None if state is State.DRAFT else TODAY
+    hall.session.add_all([window, application])
+    hall.session.flush()
+    return application
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.SUBMITTED, State.RETURNED, State.REVIEWED])
+def test_a_case_rejected_leaves_what_was_not_before_the_authority(hall, state) -> None:
+    application = with_case(hall, State.RECOMMENDED)
+    other, case = later(hall, application.case, state), application.case
+    ladder.reject_case(case, "专家评审未过", actor=hall.officer)
+    assert (application.state, other.state) == (State.REFUSED, state)
+    assert other.case is None, "it finds the next case when the park reviews it"
+
+
+def test_a_certificate_leaves_what_was_begun_for_a_later_year(hall) -> None:
+    application = with_case(hall, State.RECOMMENDED)
+    other, same = later(hall, application.case, State.DRAFT), later(hall, application.case, State.SUBMITTED, year=2026)
+    hall.grant(application)
+    assert (application.state, other.state, same.state) == (State.GRANTED, State.DRAFT, State.WITHDRAWN)
+    assert other.case is None
+
+
+def test_whoever_ends_a_case_is_told_what_ends_with_it_and_asked(hall, session, sign_in) -> None:
+    application = with_case(hall, State.RECOMMENDED)
+    later(hall, application.case, State.DRAFT)
+    session.commit()
+    officer, case_id = sign_in(hall.officer), application.case_id
+    words = text_of(check_page(officer.get(f"/cases/{case_id}")))
+    assert "这个项目还有 2 份在办的申报" in words
+    assert "申报未通过时：记为未通过" in words and "申报未通过时：不受影响，继续办" in words
+    form = {"end-ending": "reject", "end-reason": "专家评审未过", "end-version": str(application.case.version)}
+    refused = officer.post(f"/cases/{case_id}/end", data=form)
+    assert refused.status_code == 422 and "请核对后勾选" in refused.text
+    session.expire_all()
+    assert application.state is State.RECOMMENDED
+    officer.post(f"/cases/{case_id}/end", data={**form, "end-seen": "y"})
+    session.expire_all()
+    assert application.state is State.REFUSED
 
 
 @pytest.mark.parametrize("state", [State.RECOMMENDED, State.ON_NOTICE])
