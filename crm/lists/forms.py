@@ -66,4 +66,5 @@ class ChainForm(_RuleForm):
 
 class LinkForm(_RuleForm):
     names = ("key", "title", "title_en", "place", "rule")
+    version = VersionField()
     rule = TextAreaField(LINK_FIELDS["rule"], [InputRequired(_l("请写完成这一环的条件。")), at_most(LONGEST_RULE)])

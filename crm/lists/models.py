@@ -110,8 +110,11 @@ class ChainLink(Base, Audited):
     title_en: Mapped[str] = mapped_column(String(120))
     rule: Mapped[str] = mapped_column(Text)
     place: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
 
     chain: Mapped[CultivationChain] = relationship(back_populates="links")
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Screened(Base):

@@ -17,7 +17,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.lists.models import ChainLink, CultivationChain, FirmList, ListMember
 from crm.lists.rules import checked_rule
-from crm.lists.words import CHAIN_FIELDS, LIST_FIELDS, MEMBER_FIELDS
+from crm.lists.words import CHAIN_FIELDS, LINK_FIELDS, LIST_FIELDS, MEMBER_FIELDS
 from crm.web.conflict import check_version
 from crm.web.formatting import day
 
@@ -117,11 +117,10 @@ def add_link(*, actor: User, chain: CultivationChain, **values: Any) -> ChainLin
     return link
 
 
-def edit_link(*, actor: User, link: ChainLink, **values: Any) -> None:
+def edit_link(*, actor: User, link: ChainLink, expected_version: int | str | None = None, **values: Any) -> None:
+    """Change a link; its key never changes. Raises DomainError as `add_link`, and EditConflictError."""
     _check_link(values)
-    for name, value in {**values, "rule": checked_rule(values["rule"])}.items():
-        setattr(link, name, value)
-    db.session.flush()
+    _set(link, {**values, "rule": checked_rule(values["rule"])}, expected_version, LINK_FIELDS)
 
 
 def remove_link(*, actor: User, link: ChainLink) -> None:

@@ -27,6 +27,7 @@ class NewChainForm(FlaskForm):
 
 
 class ChainForm(NewChainForm):
+    version = VersionField()
     disabled = BooleanField(_l("停用：不再供选择，已归入的企业照常显示"))
 
 

@@ -131,6 +131,7 @@ def chain(chain_id: int) -> Any:
                 name=form.name.data or "",
                 name_en=form.name_en.data,
                 disabled=bool(form.disabled.data),
+                expected_version=form.version.data,
             )
         except DomainError as error:
             land(form, error)

@@ -14,7 +14,7 @@ from crm.accounts.models import User
 from crm.firms.models import Chain
 from crm.firms.reference import terms, working_days
 from crm.firms.reference.models import CalendarDay, Term
-from crm.firms.reference.words import TERM_FIELDS
+from crm.firms.reference.words import CHAIN_FIELDS, TERM_FIELDS
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.web.conflict import check_version
@@ -141,11 +141,25 @@ def add_chain(*, actor: User, name: str, name_en: str | None = None) -> Chain:
     return chain
 
 
-def edit_chain(*, actor: User, chain: Chain, name: str, name_en: str | None, disabled: bool) -> Chain:
-    """Rename a chain, take it out of use or bring it back; its firms keep it."""
-    chain.name = _free_chain_name(name, chain.id)
-    chain.name_en = name_en or chain.name
-    chain.disabled = disabled
+def edit_chain(
+    *,
+    actor: User,
+    chain: Chain,
+    name: str,
+    name_en: str | None,
+    disabled: bool,
+    expected_version: int | str | None = None,
+) -> Chain:
+    """Rename a chain, take it out of use or bring it back; its firms keep it.
+
+    Raises DomainError for a name taken, EditConflictError if somebody else saved it meanwhile.
+    """
+    name = _free_chain_name(name, chain.id)
+    values = {"name": name, "name_en": name_en or name, "disabled": disabled}
+    if expected_version is not None:
+        check_version(chain, expected_version, values, CHAIN_FIELDS)
+    for field, value in values.items():
+        setattr(chain, field, value)
     db.session.flush()
     return chain
 

@@ -126,7 +126,7 @@ def edit_link(chain_link_id: int) -> str | Response:
     del form.key
     if form.validate_on_submit():
         try:
-            service.edit_link(actor=current_user, link=link, **form.values)
+            service.edit_link(actor=current_user, link=link, expected_version=form.version.data, **form.values)
         except DomainError as error:
             land(form, error)
         else:

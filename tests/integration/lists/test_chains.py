@@ -147,9 +147,15 @@ def test_links_are_edited_and_the_last_one_stays(
     chain, link = chain_named(session, "zero_patent"), link_named(session, "zero_patent", "hte")
     client = sign_in(park.administrator)
     sent = {"title": "高企", "title_en": "HTE", "place": "2"}
-    answer = client.post(f"/chain-links/{link.id}/edit", data={**sent, "rule": "criteria:\n  - {id: A}"})
+    opened = {**sent, "version": str(link.version)}
+    answer = client.post(f"/chain-links/{link.id}/edit", data={**opened, "rule": "criteria:\n  - {id: A}"})
     assert "criteria[A].title：缺少这一键，请补上" in answer.text
-    client.post(f"/chain-links/{link.id}/edit", data={**sent, "rule": link.rule})
+    client.post(f"/chain-links/{link.id}/edit", data={**opened, "rule": link.rule})
+    assert link.title == "高企"
+    # Who opened it before that is told.
+    late = client.post(f"/chain-links/{link.id}/edit", data={**opened, "title": "高新", "rule": link.rule})
+    assert "别人已改过这条记录" in late.text
+    session.refresh(link)
     assert link.title == "高企"
     client.post(f"/chains/{chain.id}/links/new", data={**sent, "key": "giant", "rule": link.rule, "place": "3"})
     assert [each.key for each in chain.links] == ["patent", "institution", "hte", "giant"]

@@ -159,10 +159,12 @@ def test_a_chain_is_added_renamed_and_taken_out_of_use(session, park: Park, admi
     assert admin.post("/reference/chains", data={"name": "宝石加工"}).status_code == 422
     page = admin.post(
         f"/reference/chains/{chain.id}",
-        data={"name": "宝石精加工", "name_en": "Gems", "disabled": "y"},
+        data={"name": "宝石精加工", "name_en": "Gems", "disabled": "y", "version": "1"},
         follow_redirects=True,
     )
     check_page(page)
+    late = admin.post(f"/reference/chains/{chain.id}", data={"name": "宝石", "name_en": "Stones", "version": "1"})
+    assert "别人已改过这条记录" in late.text
     assert f'href="/firms?chain={chain.id}">1</a>' in page.text
     assert "宝石精加工" not in sign_in(park.officer).get("/firms/new").text
 
