@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
-from crm.firms import contact_routes, finding, routes, tabs
+from crm.firms import contact_routes, few, finding, routes, tabs
 from crm.firms.documents import routes as document_routes
 from crm.firms.documents.service import visible_document
 from crm.firms.duplicates import cores
@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(views_here=saved_views.here, view_url=saved_views.address_of)
     history.init_app(app)
     app.extensions["history_enumerations"].update({Decision: DECISIONS, Target: TARGETS})
+    few.init_app(app)
     offer_regular(app, "name cores", CORES_EVERY, cores.fill)
     app.jinja_env.globals["visible_document"] = lambda document: visible_document(current_user, document)
     app.extensions["search_url"] = _search_url

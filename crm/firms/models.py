@@ -254,3 +254,14 @@ class FirmFact(Base, Audited):
         """A digest of what a person who verifies the fact has seen: a fact counts no versions."""
         seen = json.dumps([self.value, self.as_of.isoformat(), self.document_id], sort_keys=True)
         return hashlib.sha256(seen.encode()).hexdigest()[:16]
+
+
+class FewFirms(Base):
+    """Which firms a filter of the list found where they were few, every hour anew (see `few`)."""
+
+    __tablename__ = "few_firms"
+
+    filter: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[str] = mapped_column(String(60), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    firms: Mapped[list[int]] = mapped_column(Json)

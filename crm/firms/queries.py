@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
 from crm.accounts.scope import organisations_of, within_scope
 from crm.firms import search
 from crm.firms.documents.service import visible_documents
+from crm.firms.few import where_few
 from crm.firms.finding import Found, records_found
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmStatus, Industry
@@ -38,6 +39,8 @@ class Filter:
     condition: Callable[[str], ColumnElement[bool] | None]  # None: the value means nothing here
     shown: Callable[[str], Any]  # the value as a person reads it; None: it is not for this person to know
     words: Mapping[Any, Any] | None = None  # value → title, offered above the list; None: only links lead to it
+    # The values that may find few firms of very many, each after a long look: where they are is kept (see `few`).
+    few: Callable[[], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def active_filters(user: User, arguments: Mapping[str, str]) -> tuple[list[Colum
         value = arguments.get(name, "").strip()
         condition = each.condition(value) if value else None
         if condition is not None:
-            conditions.append(condition)
+            conditions.append(condition if each.few is None else where_few(name, value, condition))
             shown = each.shown(value)
             if shown is not None:
                 chips.append(Chip(name, each.title, shown))

@@ -155,8 +155,8 @@ def _in_business() -> ColumnElement[bool]:
 def filters() -> dict[str, Filter]:
     """`obliged` and `institution` of the list of firms."""
     return {
-        "obliged": Filter(_l("应建研发机构"), _who, WHO.__getitem__),
-        "institution": Filter(_l("研发机构"), _having, HAVING.__getitem__),
+        "obliged": Filter(_l("应建研发机构"), _who, WHO.__getitem__, few=lambda: WHO),
+        "institution": Filter(_l("研发机构"), _having, HAVING.__getitem__, few=lambda: HAVING),
     }
 
 

@@ -27,7 +27,7 @@ WORDS: dict[Any, Any] = {
 
 def filters() -> dict[str, Filter]:
     """`unseen`: firms that nobody visited for so many days, those never visited among them; or those alone."""
-    return {"unseen": Filter(_l("多久没有走访"), _unseen, WORDS.get, WORDS)}
+    return {"unseen": Filter(_l("多久没有走访"), _unseen, WORDS.get, WORDS, few=lambda: WORDS)}
 
 
 def _unseen(value: str) -> ColumnElement[bool] | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import User
@@ -41,6 +41,14 @@ class Visit(Base, Audited):
         Index(None, "firm_id", "on", "id", "officer_id"),
         Index(None, "officer_id", "on", "id", "firm_id"),
         Index(None, "on", "id", "firm_id", "officer_id"),
+        # Few visits say why a firm does not innovate: those alone, the latest first.
+        Index(
+            "ix_visit_reluctance",
+            "on",
+            "id",
+            sqlite_where=text("reluctance IS NOT NULL"),
+            postgresql_where=text("reluctance IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -840,6 +840,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "few_firms",
+        sa.Column("filter", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("firms", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("filter", "value", name=op.f("pk_few_firms")),
+    )
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_visit_reluctance",
+            ["on", "id"],
+            unique=False,
+            sqlite_where=sa.text("reluctance IS NOT NULL"),
+            postgresql_where=sa.text("reluctance IS NOT NULL"),
+        )
+
+    op.create_table(
         "benchmark",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=40), nullable=False),
@@ -1080,6 +1097,14 @@ def _file_texts(table: str, column: str) -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_visit_reluctance",
+            sqlite_where=sa.text("reluctance IS NOT NULL"),
+            postgresql_where=sa.text("reluctance IS NOT NULL"),
+        )
+
+    op.drop_table("few_firms")
     op.drop_table("text_gram")
     # --- how fast pages are ---
     op.drop_index(op.f("ix_firm_short_name"), table_name="firm")
