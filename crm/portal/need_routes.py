@@ -125,6 +125,7 @@ def _page(need: Need, rating: RatingForm | None = None, objection: ObjectionForm
         rating=rating or RatingForm(rating=stands, words=need.rating_words),
         objection=objection or ObjectionForm(),
         people=[need.assignee] if need.assignee else in_charge(need.firm),
+        asked=in_charge(need.firm),
         matches=[match for match in matches_of(need) if match.state is not MatchState.REFUSED],
         answer_by=needs.answer_by(need),
         late=needs.is_late(need),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -17,13 +17,16 @@ from crm.accounts.permissions import Permission
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm, Industry
 from crm.firms.naming import normal
+from crm.firms.text_index import TextGram
 from crm.kernel import clock
+from crm.kernel.bulk import rows_where_in
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.service.common import require
 from crm.registers.resources.models import Resource, ResourceRegister
 from crm.registers.resources.queries import visible_resources
 from crm.registers.resources.service import tie_many
+from crm.services.likeness import Spoken
 from crm.services.models import MatchState, NeedMatch
 from crm.visits.models import Need
 
@@ -36,59 +39,101 @@ REGISTERS = (
     ResourceRegister.SPECIAL,
 )
 MOST = 12
-SHORTEST = 2  # characters of a word that says something
-A_WORD, SAME_TRADE = 3, 2  # what a word in common weighs beside a level of the trade in common
+# What a reason weighs: a speciality that stands in the need; a piece of one, by its length; the trade beside words, and alone.
+A_WORD, A_PIECE_AT_MOST, PIECES_AT_MOST, SAME_TRADE, TRADE_ALONE = 6, 4, 5, 4, 1
+# A pair of characters that more than a quarter of many resources have tells none from the others.
+MANY, SHARE = 40, 4
+# Their name is a person's, which says nothing of what they know.
+PERSONS = (ResourceRegister.EXPERT, ResourceRegister.SERVANT)
 _BETWEEN = re.compile(r"[\s,，、;；/|]+")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A resource that could answer: the words it shares with the need, and the trade with the firm (GB/T 4754; None: none)."""
+    """A resource that could answer, and why: specialities that the need names; pieces in common, each with the speciality or title
+    it stands in; the trade in common with the firm (GB/T 4754; None: none)."""
 
     resource: Resource
     words: tuple[str, ...]
+    near: tuple[tuple[str, str], ...]
     trade: str | None
 
     @property
     def reason(self) -> dict[str, Any]:
-        return {"words": list(self.words), "trade": self.trade}
+        return {"words": list(self.words), "near": [list(each) for each in self.near], "trade": self.trade}
 
 
 def matches_for(user: User, need: Need, *, limit: int = MOST) -> list[Found]:
-    """The best resources of the city that run today, not yet put to the need: by words in common, then by trade."""
-    text = normal(need.text)
-    trade = need.firm.industry_code
-    today = clock.today()
-    rows = db.session.execute(
-        select(Resource.id, Resource.words, Resource.name, Resource.industry_code).where(
-            visible_resources(user),
-            Resource.register.in_(REGISTERS),
-            or_(Resource.valid_to.is_(None), Resource.valid_to >= today),
-            or_(Resource.words.is_not(None), Resource.industry_code.is_not(None)),
-            Resource.id.not_in(select(NeedMatch.resource_id).where(NeedMatch.need_id == need.id)),
-        )
+    """The best resources of the city that run today, not yet put to the need: by words in common, whole or in part, then by trade."""
+    spoken, trade, today = Spoken(need.text), need.firm.industry_code, clock.today()
+    columns = select(Resource.id, Resource.register, Resource.words, Resource.name, Resource.industry_code).where(
+        visible_resources(user),
+        Resource.register.in_(REGISTERS),
+        or_(Resource.valid_to.is_(None), Resource.valid_to >= today),
+        Resource.id.not_in(select(NeedMatch.resource_id).where(NeedMatch.need_id == need.id)),
     )
+    rows = {row.id: row for row in rows_where_in(db.session, columns, Resource.id, _with_pairs_of(spoken))}
+    if division := _division(trade):
+        alike = columns.where(Resource.industry_code.startswith(division, autoescape=True))
+        rows |= {row.id: row for row in db.session.execute(alike)}
     scored = []
-    for resource_id, words, name, code in rows:
-        shared = _shared(text, words)
-        common = _common_trade(trade, code)
-        if shared or (common and normal(name)[:SHORTEST] in text):
-            scored.append((-A_WORD * len(shared) - (SAME_TRADE if common else 0), resource_id, shared, common))
-        elif common:
-            scored.append((-1, resource_id, (), common))
+    for row in rows.values():
+        words, near = _shared(spoken, row.register, row.words, row.name)
+        common = _common_trade(trade, row.industry_code)
+        if words or near or common:
+            scored.append((-_weight(words, near, common), row.id, words, near, common))
     best = sorted(scored, key=lambda each: each[:2])[:limit]
     found = {
         resource.id: resource
         for resource in db.session.scalars(select(Resource).where(Resource.id.in_([each[1] for each in best])))
     }
-    return [Found(found[resource_id], shared, common) for _score, resource_id, shared, common in best]
+    return [Found(found[resource_id], words, near, common) for _weight, resource_id, words, near, common in best]
 
 
-def _shared(text: str, words: str | None) -> tuple[str, ...]:
-    """The specialities that stand in the need's text."""
-    if not words:
-        return ()
-    return tuple(word for word in _BETWEEN.split(words) if len(plain := normal(word)) >= SHORTEST and plain in text)
+def _with_pairs_of(spoken: Spoken) -> set[int]:
+    """The resources that share a pair of characters with the need, by the index of their texts."""
+    all_of_them = db.session.scalar(select(func.count()).select_from(Resource)) or 0
+    by_pair: dict[str, list[int]] = {}
+    pairs = select(TextGram.gram, TextGram.record_id).where(
+        TextGram.entity == Resource.__tablename__, TextGram.gram.in_(spoken.pairs)
+    )
+    for gram, record_id in db.session.execute(pairs):
+        by_pair.setdefault(gram, []).append(record_id)
+    return {
+        record_id
+        for ids in by_pair.values()
+        if all_of_them < MANY or SHARE * len(ids) <= all_of_them
+        for record_id in ids
+    }
+
+
+def _shared(
+    spoken: Spoken, register: ResourceRegister, written: str | None, name: str
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The specialities that the need names, and the pieces of others, or of a title, that it holds."""
+    specialities = [word for word in _BETWEEN.split(written or "") if word]
+    whole = tuple(word for word in specialities if spoken.holds(word))
+    phrases = [word for word in specialities if word not in whole]
+    if register not in PERSONS:
+        phrases.append(name)
+    near: dict[str, str] = {}
+    for phrase in phrases:
+        for piece in spoken.shares(phrase):
+            if not any(piece in normal(word) for word in whole):
+                near.setdefault(piece, phrase)
+    return whole, tuple((phrase, piece) for piece, phrase in near.items())
+
+
+def _weight(words: tuple[str, ...], near: tuple[tuple[str, str], ...], trade: str | None) -> int:
+    if not words and not near:
+        return TRADE_ALONE
+    pieces = min(sum(min(len(piece), A_PIECE_AT_MOST) for _phrase, piece in near), PIECES_AT_MOST)
+    return A_WORD * len(words) + pieces + (SAME_TRADE if trade else 0)
+
+
+def _division(code: str | None) -> str | None:
+    """A trade's division (its section and two digits), beneath which another is a trade in common."""
+    return code[:3] if code and code[:1].isalpha() and len(code) >= 3 else None
 
 
 def _common_trade(one: str | None, other: str | None) -> str | None:
@@ -145,7 +190,7 @@ def put_to(*, actor: User, need: Need, resource: Resource, note: str | None = No
     require(actor, Permission.LOG_VISITS)
     reason = Found(
         resource,
-        _shared(normal(need.text), resource.words),
+        *_shared(Spoken(need.text), resource.register, resource.words, resource.name),
         _common_trade(need.firm.industry_code, resource.industry_code),
     ).reason
     match = NeedMatch(need=need, resource=resource, reason=reason, note=(note or "").strip() or None, by=actor)

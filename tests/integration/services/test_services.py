@@ -165,6 +165,43 @@ def test_resources_are_found_by_words_in_common_and_the_reason_is_told(park: Par
     ]
 
 
+def test_pieces_of_specialities_and_titles_find_behind_whole_words(park: Park, need: Need, sign_in) -> None:
+    need.text = "数控机床主轴发热，加工精度上不去，想找人解决技术问题"
+    whole = expert(park, "演示专家甲", "机床，液压")
+    near = expert(park, "演示专家乙", "数控加工")
+    expert(park, "演示专家丙", "食品加工、技术咨询")
+    expert(park, "主轴", "财务")  # a person's name says nothing
+    result = resources.add_resource(
+        actor=park.manager, register=ResourceRegister.ACHIEVEMENT, organisation=park.city, name="一种主轴冷却装置"
+    )
+    found = matching.matches_for(park.officer, need)
+    assert [(each.resource.id, each.words, each.near) for each in found] == [
+        (whole.id, ("机床",), ()),
+        (near.id, (), (("数控加工", "数控"),)),
+        (result.id, (), (("一种主轴冷却装置", "主轴"),)),
+    ]
+    page = text_of(check_page(sign_in(park.officer).get(f"/needs/{need.id}/matches")))
+    assert "“数控加工”与诉求里的“数控”相近" in page
+
+
+def test_what_a_quarter_of_many_resources_have_tells_none_from_the_others(park: Park, need: Need) -> None:
+    need.text = "数控铣床老旧"
+    for number in range(matching.MANY):
+        expert(park, f"演示专家{number}", "数控加工" if number % 2 else "财务")
+    rare = expert(park, "演示专家另", "铣床改造")
+    assert [each.resource.id for each in matching.matches_for(park.officer, need)] == [rare.id]
+
+
+def test_the_firm_reads_a_telephone_or_whom_to_ask(park: Park, need: Need, sign_in) -> None:
+    matching.put_to(
+        actor=park.officer, need=need, resource=expert(park, "演示专家甲", "热处理", telephone="0000-5550001")
+    )
+    matching.put_to(actor=park.officer, need=need, resource=expert(park, "演示专家乙", "无损检测"))
+    page = text_of(check_page(sign_in(park.firm_user).get(f"/own/needs/{need.id}")))
+    assert "演示专家甲 0000-5550001" in page
+    assert f"没有登记电话，请专员引见：{park.officer.name} {park.officer.email}" in page
+
+
 def test_the_trade_finds_too_but_behind_words(session, park: Park, need: Need) -> None:
     load_reference()
     park.firm.industry_code = "C3391"
@@ -186,9 +223,9 @@ def test_an_officer_recommends_one_the_firm_reads_it_and_using_it_ties_them(
     assert "已经推荐过" in client.post(page, data={"resource": resource.id}, follow_redirects=True).text
     assert "园区为您找的演示专家甲" in text_of(
         check_page(sign_in(park.firm_user).get(f"/own/needs/{need.id}"))
-    ).replace(" ", "").replace("可以直接联系，也可以请专员引见", "")
+    ).replace(" ", "").replace("有电话的可以直接联系，也可以请专员引见", "")
     [match] = session.scalars(select(NeedMatch))
-    assert match.reason == {"words": ["热处理"], "trade": None}
+    assert match.reason == {"words": ["热处理"], "near": [], "trade": None}
     client.post(f"/need-matches/{match.id}", data={"used": "1"})
     session.expire_all()
     assert match.state is MatchState.USED
