@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, or_, select, type_coerce
 from sqlalchemy import String as Text
 
 from crm.accounts.models import Organisation
@@ -16,6 +16,8 @@ from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.models import Firm, FirmFact, FirmStatus
 from crm.insight.diagnosis.sizes import WAN, size_of
+from crm.kernel import clock
+from crm.kernel.audit import Change
 from crm.kernel.bulk import raw_parts
 from crm.kernel.db import db
 from crm.park.columns import raw
@@ -43,6 +45,7 @@ class _Facts:
     institutions_known: bool = False
     institutions: list[tuple[str | None, str | None]] = field(default_factory=list)
     reluctance: str | None = None
+    gone: bool = False  # no longer in business today
 
     @property
     def is_large(self) -> bool | None:
@@ -58,12 +61,14 @@ class _Facts:
 def count(organisation: Organisation, year: int) -> dict[str, Any]:
     """The numbers of the firms under an organisation that were there by the end of a year, as they are kept.
 
-    {"all": {"groups": [{"by": "trade", "key": "C39", "numbers": {…}}], "institutions": [[kind, level, number]], "unsure": 3}, "large": …}
+    {"all": {"groups": [{"by": "trade", "key": "C39", "numbers": {…}}], "institutions": [[kind, level, number]], "unsure": 3,
+    "gone": 2, "undated": 1}, "large": …}
+    `gone`: of the firms, those no longer in business today; `undated`: left out, because nobody knows since when they are not.
     """
     under = list(
         db.session.scalars(select(Organisation).where(Organisation.path.startswith(organisation.path, autoescape=True)))
     )
-    facts = _facts(organisation, under, year)
+    facts, undated = _facts(organisation, under, year)
     places = {each.id: _place(organisation, each) for each in under}
     found = {}
     for population in (ALL, LARGE):
@@ -87,6 +92,8 @@ def count(organisation: Organisation, year: int) -> dict[str, Any]:
             "groups": [{"by": by, "key": key, "numbers": dict(numbers)} for (by, key), numbers in groups.items()],
             "institutions": [[kind, level, number] for (kind, level), number in institutions.items()],
             "unsure": sum(each.is_large is None for each in facts) if population == LARGE else 0,
+            "gone": sum(each.gone for each in chosen),
+            "undated": undated,
         }
     return found
 
@@ -126,18 +133,23 @@ def _state(name: str, number: int | None) -> str:
 # reading
 
 
-def _facts(top: Organisation, under: Sequence[Organisation], year: int) -> list[_Facts]:
+def _facts(top: Organisation, under: Sequence[Organisation], year: int) -> tuple[list[_Facts], int]:
+    """Of each firm in business at the end of the year, also of those that are not any more; and of how many gone ones
+    nobody knows when they went."""
     end = date(year, 12, 31)
-    here: ColumnElement[bool] = Firm.status == FirmStatus.ACTIVE
-    here &= or_(Firm.registered_on.is_(None), Firm.registered_on <= end)
+    mine: ColumnElement[bool] = or_(Firm.registered_on.is_(None), Firm.registered_on <= end)
     if top.parent_id is not None:
-        here &= Firm.organisation_id.in_([each.id for each in under])
+        mine &= Firm.organisation_id.in_([each.id for each in under])
+    were, were_not = _statuses_since(end)
+    here = mine & or_(and_(Firm.status == FirmStatus.ACTIVE, ~_among(were_not)), _among(were))
     found = {
-        firm_id: _Facts(organisation_id, industry)
-        for firm_id, organisation_id, industry in _rows(
-            select(Firm.id, Firm.organisation_id, Firm.industry_code).where(here)
+        firm_id: _Facts(organisation_id, industry, gone=status != FirmStatus.ACTIVE.value)
+        for firm_id, organisation_id, industry, status in _rows(
+            select(Firm.id, Firm.organisation_id, Firm.industry_code, raw(Firm.status)).where(here)
         )
     }
+    was_gone = select(Change.entity_id).where(Change.entity == Firm.__tablename__, Change.field == "status")
+    undated = select(func.count()).where(mine, Firm.status != FirmStatus.ACTIVE, Firm.id.not_in(was_gone))
     wanted = select(Firm.id).where(here)
     columns = [raw(getattr(YearlyFigures, name)) for name in FIGURES]
     of_year = select(YearlyFigures.firm_id, *columns).where(
@@ -149,7 +161,26 @@ def _facts(top: Organisation, under: Sequence[Organisation], year: int) -> list[
     _institutions(found, wanted, end)
     _none_confirmed(found, wanted)
     _reluctances(found, wanted, year)
-    return list(found.values())
+    return list(found.values()), db.session.scalar(undated) or 0
+
+
+def _among(ids: set[int]) -> ColumnElement[bool]:
+    """Written into the statement, which takes more numbers than parameters."""
+    return Firm.id.in_(bindparam(None, list(ids), expanding=True, literal_execute=True))
+
+
+def _statuses_since(end: date) -> tuple[set[int], set[int]]:
+    """The firms whose status changed after a day: those that were in business on it, and those that were not."""
+    statement = (
+        select(Change.entity_id, Change.old)
+        .where(Change.entity == Firm.__tablename__, Change.field == "status", Change.at >= clock.end_of(end))
+        .order_by(Change.id)
+    )
+    first: dict[int, Any] = {}
+    for firm_id, old in db.session.execute(statement):
+        first.setdefault(firm_id, old)
+    were = {firm_id for firm_id, old in first.items() if old == FirmStatus.ACTIVE}
+    return were, first.keys() - were
 
 
 def _rows(statement: Any) -> Iterator[tuple[Any, ...]]:

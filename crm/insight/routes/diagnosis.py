@@ -28,7 +28,7 @@ from crm.insight.diagnosis import service, work
 from crm.insight.diagnosis.counting import ALL, TRADE
 from crm.insight.diagnosis.groups import BYS
 from crm.insight.diagnosis.models import Benchmark, Diagnosis
-from crm.insight.diagnosis.tables import BENCHMARKS, POPULATIONS, Report, report
+from crm.insight.diagnosis.tables import BENCHMARKS, POPULATIONS, Report, notes, notes_section, report
 from crm.insight.report.documents import WORD, pdf_file, word_file
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
@@ -51,6 +51,7 @@ def diagnosis() -> str:
     """The tables as they were worked out last, broken down one way."""
     organisation, year = _organisation(), _year()
     kept = work.kept(organisation.id, year)
+    told = report(kept, _population(), _by(), NAMED) if kept else None
     return render_template(
         "insight/diagnosis/show.html",
         organisation=organisation,
@@ -58,7 +59,8 @@ def diagnosis() -> str:
         year=year,
         years=range(clock.today().year, clock.today().year - YEARS, -1),
         kept=kept,
-        report=report(kept, _population(), _by(), NAMED) if kept else None,
+        report=told,
+        notes=notes(told) if told else None,
         unsure=kept.tables[_population()]["unsure"] if kept else 0,
         population=_population(),
         populations=POPULATIONS,
@@ -118,7 +120,7 @@ def diagnosis_file(ending: str) -> Response:
 
 
 def _sheet(each: Report, section: Any, kept: Diagnosis) -> Any:
-    about = [(each.organisation.name, each.period), (_("测算于"), moment(kept.at))]
+    about = [(each.organisation.name, each.period), (_("测算于"), moment(kept.at)), (_("口径"), notes(each))]
     title = f"{section.title} {BYS[each.by]}" if section.key != "kinds" else section.title
     return replace(section.table, title=title, about=about)
 
@@ -135,7 +137,7 @@ def _together(reports: list[Report]) -> Report:
             sections.append(
                 replace(mine, title=f"{mine.title}（{BYS[each.by]}）", text=mine.text if number == 0 else "")
             )
-    return replace(reports[0], sections=sections)
+    return replace(reports[0], sections=[*sections, notes_section(reports[0])])
 
 
 @blueprint.get("/diagnosis/reluctance")

@@ -75,6 +75,12 @@ def firm(session: Any, park: Any, name: str, code: str | None, **figures: Any) -
     return made
 
 
+def leaves(session: Any, who: Firm, at: datetime) -> None:
+    with time_machine.travel(at, tick=False):
+        who.status = FirmStatus.MOVED_OUT
+        session.flush()
+
+
 def right(session: Any, owner: Firm, kind: IpKind, number: str, filed: date | None = None) -> None:
     session.add(IpRight(firm_id=owner.id, kind=kind, number=number, title="一项权利", filed_on=filed))
 
@@ -119,7 +125,7 @@ def firms(session: Any, park: Park) -> dict[str, Firm]:
         "外": firm(session, park.other_park, "益阳外", "C3990", revenue=3000, main_revenue=3000, rd=300, employees=30),
     }
     gone = firm(session, here, "益阳走", "C3990", revenue=900, rd=900)
-    gone.status = FirmStatus.MOVED_OUT
+    leaves(session, gone, datetime(2025, 12, 31, 4, tzinfo=UTC))
     right(session, made["大"], IpKind.INVENTION, "A", date(2024, 1, 1))
     right(session, made["大"], IpKind.UTILITY_MODEL, "B", date(2025, 12, 31))
     right(session, made["大"], IpKind.DESIGN, "C", date(2026, 1, 1))  # after the year
@@ -197,6 +203,22 @@ def test_every_number_is_as_counted_by_hand(session: Any, park: Park, firms: dic
     assert group(city, "place", str(park.other_park.id))["firms"] == 2
 
 
+def test_a_firm_that_left_since_was_there_that_year(
+    session: Any, park: Park, firms: dict[str, Firm], sign_in: Any
+) -> None:
+    """As at the year's end: one struck off in the year after is in it, one before is not, nor one nobody knows when."""
+    leaves(session, firms["软"], datetime(2026, 1, 1, 4, tzinfo=UTC))
+    make_firm(session, park.park, "益阳不知何时", status=FirmStatus.DEREGISTERED)
+    session.commit()
+    tables = make(park.park, YEAR).tables
+    session.commit()
+    assert group(tables, "total", "")["firms"] == 6
+    assert (tables["all"]["gone"], tables["all"]["undated"]) == (1, 1)
+    assert group(make(park.park, 2026).tables, "total", "")["firms"] == 5
+    told = sign_in(park.officer).get(f"/diagnosis?year={YEAR}").text
+    assert "含以后注销、吊销、迁出的 1 家" in told and "另有 1 家已不在业、不知何时不在业的，没有计入" in told
+
+
 def test_the_page_shows_shares_unknown_apart_and_the_average_beside(
     session: Any, park: Park, firms: dict[str, Firm], sign_in: Any, app: Any
 ) -> None:
@@ -253,6 +275,7 @@ def test_it_is_taken_along(session: Any, park: Park, firms: dict[str, Firm], sig
     assert next(row for row in rows if row[0] == "合计")[1:6] == [6.0, 3.0, 1.0, 2.0, "75%"]
     document = Document(io.BytesIO(client.get(f"/diagnosis.docx?year={YEAR}").data))
     assert any("按规模" in each.text for each in document.paragraphs)
+    assert any("数据来源" in each.text and "2026年6月1日" in each.text for each in document.paragraphs)
     assert client.get(f"/diagnosis.pdf?year={YEAR}").data.startswith(b"%PDF")
 
 
