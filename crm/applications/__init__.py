@@ -4,7 +4,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
-from crm.applications import admin_routes, firm_routes, results, staff_routes, step_routes
+from crm.applications import admin_routes, firm_routes, results, staff_routes, step_routes, together
 from crm.applications.fits import offer_fits, programmes_that_fit
 from crm.applications.follow import companions, follow
 from crm.applications.loading import load_programmes
@@ -51,4 +51,5 @@ def init_app(app: Flask) -> None:
     offer_fits(app, programmes_that_fit)
     add_rule(app, "application", merging_rule)
     app.jinja_env.globals.update(application_state=state_title, application_state_kind=STATE_KINDS.__getitem__)
+    together.init_app(app)
     results.init_app(app)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.scope import organisations_of
-from crm.applications import queries, service
-from crm.applications.forms import BulkForm
-from crm.applications.machine import Item, OpenItemsError, State
+from crm.applications import queries, together
+from crm.applications.forms import BULK_ACTS, BulkForm
+from crm.applications.machine import State
 from crm.applications.models import Application
 from crm.applications.queries import WAITING, ApplicationFilter
 from crm.applications.routes import blueprint
 from crm.applications.words import STATES, state_title
-from crm.kernel import clock
-from crm.kernel.db import db
+from crm.kernel import clock, jobs
 from crm.kernel.errors import DomainError
+from crm.ladder.bulk_runs import BulkRun
 from crm.ladder.standing import address
 from crm.web.addresses import known_number, record_number
 from crm.web.errors import land
@@ -30,9 +28,6 @@ from crm.web.language import title_in
 from crm.web.paging import page_number
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
-
-MOST = 200  # applications at once
-VERBS = {"review": service.review, "recommend": service.recommend}
 
 
 @blueprint.get("/applications")
@@ -58,7 +53,7 @@ def _list(wanted: ApplicationFilter, form: BulkForm, **more: Any) -> str:
         today=clock.today(),
         waiting=WAITING,
         kept=[(name, value) for name, value in request.args.items(multi=True) if name != "page"],
-        **{"results": [], "preview": False, "chosen": set(), "address": address, **more},
+        **{"chosen": set(), **more},
     )
 
 
@@ -114,52 +109,49 @@ def _cells(application: Application) -> list[Cell]:
 # --- many at once -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Result:
-    """What became, or would become, of one application; `items` are what blocked it."""
-
-    application_id: int
-    name: str
-    done: bool
-    text: str
-    items: Sequence[Item] = ()
-
-
 @blueprint.post("/applications/bulk")
 @requires(Permission.CULTIVATE)
 def bulk() -> Any:
-    """The same step for those that are ticked, each by the verb of its own page: first what would become of each, then it is done."""
+    """The same step for those that are ticked: first what would become of each, then it is done. The answer has a page of its own."""
     form = BulkForm()
     ids = [number for text in request.form.getlist("application") if (number := known_number(text)) is not None]
-    preview = request.form.get("step") == "preview"
-    results: list[Result] = []
     if form.validate_on_submit():
-        if not ids or len(ids) > MOST:
-            words = _("一次最多办理 %(most)s 份，请分几次。", most=MOST) if ids else _("请至少勾选一份申报。")
-            land(form, DomainError(words))
+        try:
+            done = request.form.get("step") != "preview"
+            run = together.ask(actor=current_user, ids=ids, act=form.act.data, done=done)
+        except DomainError as error:
+            land(form, error)
         else:
-            results = _run(ids, form.act.data, keep=not preview)
-    page = _list(asked_filter(), form, results=results, preview=preview, chosen=set(ids))
-    return page if results else (page, 422)
+            filters: dict[str, Any] = request.args.to_dict(flat=False)
+            return redirect(url_for("applications.together_run", together_id=run.id, **filters))
+    return _list(asked_filter(), form, chosen=set(ids)), 422
 
 
-def _run(ids: Sequence[int], act: str, *, keep: bool) -> list[Result]:
-    """Do it for each; without `keep` all of it is taken back, so that a preview is the very thing that would be done."""
-    with db.session.begin_nested() as attempt:
-        results = [_do(each, act) for each in queries.applications_by_id(current_user, ids)]
-        if not keep:
-            attempt.rollback()
-    return results
+@blueprint.get("/applications/bulk/<int:together_id>")
+@requires(Permission.CULTIVATE)
+def together_run(together_id: int) -> str:
+    """What became, or would become, of each. It can be read again: looking at it does nothing."""
+    run = together.load(current_user, together_id)
+    return render_template(
+        "applications/together.html",
+        act=BULK_ACTS.get(run.asked["act"]),
+        filters=request.args.to_dict(flat=False),
+        address=address,
+        **_progress(run),
+    )
 
 
-def _do(application: Application, act: str) -> Result:
-    """Try it for one; what fails leaves nothing behind and does not hold up the others."""
-    about = (application.id, application.firm.name)
-    try:
-        with db.session.begin_nested():
-            VERBS[act](application, actor=current_user)
-            return Result(*about, True, str(state_title(application)))
-    except OpenItemsError as error:
-        return Result(*about, False, str(error), error.items)
-    except DomainError as error:
-        return Result(*about, False, str(error))
+@blueprint.get("/applications/bulk/<int:together_id>/progress")
+@requires(Permission.CULTIVATE)
+def together_progress(together_id: int) -> Response:
+    """The bar alone, asked for again and again; when it is over the page is loaded anew."""
+    run = together.load(current_user, together_id)
+    answer = make_response(render_template("applications/_together.html", **_progress(run)))
+    if not run.asked["waits"]:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+def _progress(run: BulkRun) -> dict[str, Any]:
+    known, abandoned = jobs.progress_of(together.progress_key(run.id)), not jobs.has_worker()
+    return {"run": run, "progress": known, "abandoned": abandoned}

@@ -36,7 +36,10 @@ class Result:
 
 
 class BulkRun(Base):
-    """One answer: the preview of something (`done` false), or what became of it. `asked` is the form that was sent."""
+    """One answer: the preview of something (`done` false), or what became of it. `asked` is the form that was sent.
+
+    A room above keeps answers of its own `kind` in it, of what it did for many.
+    """
 
     __tablename__ = "bulk_run"
 
@@ -57,9 +60,9 @@ def keep(actor: User, results: Sequence[Result], *, asked: dict[str, Any], done:
     return run
 
 
-def load(user: User, run_id: int) -> BulkRun:
-    """One's own. Raises NotFoundError for another's, and for one that was thrown away."""
+def load(user: User, run_id: int, kind: str = "firms") -> BulkRun:
+    """One's own, of its kind. Raises NotFoundError for another's, and for one that was thrown away."""
     run = db.session.scalar(select(BulkRun).where(BulkRun.id == run_id, BulkRun.actor_id == user.id))
-    if run is None:
+    if run is None or run.asked.get("kind", "firms") != kind:
         raise NotFoundError(_("没有这次批量办理的结果，或它不是您办的；结果保留 30 天。"))
     return run

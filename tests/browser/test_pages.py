@@ -21,7 +21,14 @@ MORE = {
     "nobody": [MISSING],
     "administrator": [],
     "manager": ["/firms?q=没有这家", "/firms?q=科技&status=active"],
-    "officer": [MISSING, "/firms?q=科技", "/funnel?on=2025-06-30", "/cases/bulk/1", "/cases/bulk/2"],
+    "officer": [
+        MISSING,
+        "/firms?q=科技",
+        "/funnel?on=2025-06-30",
+        "/cases/bulk/1",
+        "/cases/bulk/2",
+        "/applications/bulk/3",
+    ],
     "firm": [MISSING],
 }
 

@@ -14,6 +14,7 @@ from crm.accounts import service as accounts
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.applications import service as applications
+from crm.applications import together
 from crm.applications.filing import filed
 from crm.applications.loading import load_programmes
 from crm.applications.models import (
@@ -274,6 +275,7 @@ def make_records(session: Session, park: Park) -> Records:
         "programme_id": application.window.programme_id,
         "window_id": application.window_id,
         "assessment_id": assessment.id,
+        "together_id": together.ask(actor=officer, ids=[application.id], act="review", done=False).id,
         "bulk_id": keep_bulk(officer, [], asked={"act": "open"}, done=True).id,
         "calendar_key": feed.renew_key(officer),
         "case_id": case.id,

@@ -9,13 +9,14 @@ import pytest
 from python_calamine import load_workbook
 from sqlalchemy import select
 
-from crm.applications import service
+from crm.applications import service, together
 from crm.applications.fits import Fit, offer_fits
 from crm.applications.machine import State
 from crm.applications.models import Application, Programme, Window
 from crm.applications.papers import papers_of
 from crm.firms.documents.service import store_document
 from crm.firms.figures.models import YearlyFigures
+from crm.kernel import jobs
 from crm.ladder.models import CaseStatus
 from tests.factories import make_firm
 from tests.integration.ladder.makers import TODAY, pdf
@@ -366,27 +367,48 @@ def test_the_list_goes_out_as_a_workbook(hall, session, sign_in) -> None:
     assert row[4] == "市级科技计划项目（揭榜挂帅）" and row[7] == "待审核"
 
 
-def test_many_at_once_go_by_the_verb_of_one_after_a_preview(hall, session, sign_in) -> None:
+def test_many_at_once_go_by_the_verb_of_one_after_a_preview(app, hall, session, sign_in) -> None:
     good, bad = hall.at(State.SUBMITTED, hall.project), hall.at(State.SUBMITTED)
     session.query(YearlyFigures).one().employees = 2000
     session.commit()
     ids = {"application": [str(good.id), str(bad.id)], "act": "review"}
-    officer = sign_in(hall.officer)
-    preview = officer.post("/applications/bulk", data={**ids, "step": "preview"})
-    words = text_of(check_page(preview))
-    assert "能办 1 份，不能办 1 份" in words and "职工总数" in words
-    session.expire_all()
+    officer, manager = sign_in(hall.officer), sign_in(hall.manager)
+
+    def answer_to(client, data) -> str:
+        page = client.post("/applications/bulk?state=all", data=data).location
+        assert page.endswith("?state=all") and "可以离开这一页" in text_of(check_page(client.get(page)))
+        assert "HX-Refresh" not in client.get(page.replace("?", "/progress?")).headers
+        jobs.work_until_empty(app)
+        assert client.get(page.replace("?", "/progress?")).headers["HX-Refresh"] == "true"
+        session.expire_all()
+        return text_of(check_page(client.get(page)))
+
+    words = answer_to(officer, {**ids, "step": "preview"})
+    assert "能办 1 份，不能办 1 份" in words and "职工总数" in words and "确认办理 1 份" in words
     assert (good.state, bad.state) == (State.SUBMITTED, State.SUBMITTED)
-    done = officer.post("/applications/bulk", data=ids)
-    assert "办成 1 份，没有办成 1 份" in text_of(check_page(done))
-    session.expire_all()
+    assert "办成 1 份，没有办成 1 份" in answer_to(officer, ids)
     assert (good.state, bad.state) == (State.REVIEWED, State.SUBMITTED)
+    assert good.events[-1].actor is hall.officer
     # An officer does not recommend, also not many at once.
-    refused = officer.post("/applications/bulk", data={"application": [str(good.id)], "act": "recommend"})
-    assert "办成 0 份，没有办成 1 份" in refused.text
-    sign_in(hall.manager).post("/applications/bulk", data={"application": [str(good.id)], "act": "recommend"})
-    session.expire_all()
+    recommended = {"application": [str(good.id)], "act": "recommend"}
+    assert "办成 0 份，没有办成 1 份" in answer_to(officer, recommended)
+    answer_to(manager, recommended)
     assert good.state is State.RECOMMENDED
+
+
+def test_what_was_done_for_many_before_it_broke_off_stays_and_is_shown(app, hall, session, sign_in) -> None:
+    application = hall.at(State.SUBMITTED, hall.project)
+    run = together.ask(actor=hall.officer, ids=[application.id], act="review", done=True)
+    session.commit()
+    together.work(run.id)
+    together.failed(None, run.id)
+    session.commit()
+    page = sign_in(hall.officer).get(f"/applications/bulk/{run.id}")
+    words = text_of(check_page(page))
+    assert "办理中断" in words and hall.firm.name in words and "待推荐" in words
+    # It is of its own kind, and the officer's alone.
+    assert sign_in(hall.officer).get(f"/cases/bulk/{run.id}").status_code == 404
+    assert sign_in(hall.manager).get(f"/applications/bulk/{run.id}").status_code == 404
 
 
 def test_nothing_ticked_or_too_much_is_told(hall, sign_in) -> None:
