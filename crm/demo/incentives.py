@@ -33,7 +33,6 @@ CITY: dict[str, dict[str, Decimal | None]] = {
     "contract_provider": {},
     "rd_intensity": {"rate": Decimal("0.05"), "cap": Decimal(30)},
     "rd_reserve": {},
-    "rd_growth": {},
 }
 CLAIMED_AGO = (820, 430, 40)  # days before today on which firms claim what they may by then
 
@@ -46,7 +45,7 @@ def write_incentives(stories: Iterable[Story], administrator: User, manager: Use
         if story.number % 3 == 0:
             story.on(diary.ago(500 - 7 * story.number), partial(_contract, story), hour=9)
         if story.number % 5 == 0:
-            story.on(diary.ago(300), partial(_reserve, story), hour=9)
+            story.on(diary.ago(400), partial(_reserve, story), hour=9)
         if story.number % 2:
             for days in CLAIMED_AGO:
                 story.on(diary.ago(days - story.number % 20), partial(_claim, story), hour=11)
@@ -56,7 +55,7 @@ def write_incentives(stories: Iterable[Story], administrator: User, manager: Use
 
 
 def _papers(administrator: User) -> None:
-    """One paper of the city takes the policies over; the amount of new R&D spending it leaves to the province."""
+    """One paper of the city takes the policies over; that on new R&D spending is the province's."""
     year = clock.today().year - 1
     for incentive, values in CITY.items():
         save_provision(
@@ -107,7 +106,7 @@ def _claim(story: Story) -> None:
     for line in entitlements_of(firm, years_shown()):
         rule = line.rule
         key = (rule.incentive, line.year or 0, line.cause)
-        if line.verdict != MET or line.amount is None or key in known or why_not(line, story.officer):
+        if line.verdict != MET or line.amount is None or key in known or why_not(line):
             continue
         late = rule.kind in (Kind.ESTIMATE, Kind.TOP_UP) and line.year != clock.today().year - 1
         if late or (rule.incentive, line.cause) in claimed:

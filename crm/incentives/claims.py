@@ -1,49 +1,53 @@
-"""What may be done with claims, and when: claim, decide, pay, withdraw. Nothing else writes them."""
+"""What may be done with claims, and when: claim, decide, pay, take a payment back, withdraw. Nothing else writes them."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from unicodedata import normalize
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission, Role
 from crm.firms.models import Document, Firm
-from crm.incentives.lines import Entitlement, Entry
+from crm.incentives.lines import Entitlement
 from crm.incentives.models import Claim, ClaimState
-from crm.incentives.rules import LEVELS, Kind, incentives
+from crm.incentives.once import claim_of, refuse_twice
+from crm.incentives.rules import Kind, incentives
 from crm.incentives.subjects import find
-from crm.incentives.telling import tell_claimed, tell_decided, tell_paid
-from crm.incentives.words import STATES, incentive_title
+from crm.incentives.telling import tell_claimed, tell_decided, tell_paid, tell_payment_taken_back
+from crm.incentives.words import STATES
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError, NotFoundError
 from crm.ladder.service.common import require, written
 from crm.policy.answers.verdict import NOT_MET, UNKNOWN
-from crm.registers.models import RegisterEntry
 from crm.web.conflict import is_outdated
 from crm.web.formatting import day as day_text
 from crm.web.formatting import wan
+from crm.web.language import language
 
 # The verb → the states it may start from. A claim refused or withdrawn may be made again; a payment may be corrected.
 ALLOWED: dict[str, frozenset[ClaimState]] = {
     "claim": frozenset({ClaimState.REFUSED, ClaimState.WITHDRAWN}),
     "decide": frozenset({ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.REFUSED}),
     "pay": frozenset({ClaimState.APPROVED, ClaimState.PAID}),
+    "take_back_payment": frozenset({ClaimState.PAID}),
     "withdraw": frozenset({ClaimState.CLAIMED, ClaimState.APPROVED}),
 }
-UNDER_WAY = (ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.PAID)
 LONGEST_REASON = 500
 
 
 def may(claim: Claim, verb: str) -> bool:
     """Whether the verb is allowed in the claim's state."""
     return claim.state in ALLOWED[verb]
+
+
+def is_undecided(claim: Claim) -> bool:
+    """Whether it was not known, when it was claimed, that the firm is entitled: whoever approves it says why."""
+    return claim.arithmetic.get("verdict") == UNKNOWN and bool(claim.arithmetic.get("missing"))
 
 
 def claim_entitlement(
@@ -59,7 +63,7 @@ def claim_entitlement(
     """Claim one line for the firm, with a document; its arithmetic of today is kept with the rule's hash.
 
     `declared`: of an estimate, what the tax return deducts from (yuan). Raises NotFoundError where the firm has no such
-    line, DomainError where it is not entitled, where the money is another's, or where it was claimed before.
+    line, DomainError where it is not entitled, where it is asked for elsewhere, or where it was claimed before.
     """
     if actor.role is not Role.FIRM:
         require(actor, Permission.CULTIVATE)
@@ -68,11 +72,11 @@ def claim_entitlement(
     line = find(firm, incentive, year, cause, declared)
     if line is None:
         raise NotFoundError(_("这家企业没有这一项可兑现的政策，可能登记的内容已变动，请刷新页面。"))
-    _check(line, actor)
-    known = _claim_of(firm.id, incentive, year, cause)
+    _check(line)
+    known = claim_of(firm.id, incentive, year, cause)
     if known is not None and not may(known, "claim"):
         raise DomainError(_("这一项已经申领过了：%(state)s。", state=STATES[known.state]))
-    _refuse_twice(firm, line, known)
+    refuse_twice(firm, line, known)
     if document is None:
         raise DomainError(_("请附上申领材料（认定文件、合同、纳税申报表等）。"), field="file")
     values: dict[str, Any] = {
@@ -117,8 +121,7 @@ def decide(
             raise DomainError(_("文件没有写明数额，请填写核定金额。"), field="amount")
         if amount <= 0:
             raise DomainError(_("核定金额应大于 0；不兑现请选“不予兑现”。"), field="amount")
-        undecided = claim.arithmetic.get("verdict") == UNKNOWN and bool(claim.arithmetic.get("missing"))
-        if undecided or (claim.amount is not None and amount > claim.amount):
+        if is_undecided(claim) or (claim.amount is not None and amount > claim.amount):
             reason = written(reason)
     else:
         reason, amount = written(reason), None
@@ -163,6 +166,18 @@ def pay(
     return claim
 
 
+def take_back_payment(claim: Claim, *, actor: User, reason: str | None, version: int | str | None = None) -> Claim:
+    """A payment that was entered wrongly was none: the claim waits for its payment again. The history keeps both."""
+    require(actor, Permission.SIGN_OFF)
+    _require(claim, "take_back_payment", version)
+    told = _("撤回 %(on)s 登记的兑付：%(reason)s", on=day_text(claim.paid_on), reason=written(reason))
+    claim.state, claim.paid_on, claim.paid_amount = ClaimState.APPROVED, None, None
+    claim.reason = "\n".join(text for text in (claim.reason, told) if text)
+    db.session.flush()
+    tell_payment_taken_back(claim)
+    return claim
+
+
 def withdraw(claim: Claim, *, actor: User, version: int | str | None = None) -> Claim:
     """Take a claim back before it is paid; it may be made again."""
     if actor.role is not Role.FIRM:
@@ -194,7 +209,6 @@ def frozen(line: Entitlement) -> dict[str, Any]:
         "verdict": line.verdict,
         "amount": None if line.amount is None else str(line.amount),
         "subject": line.subject,
-        "party": line.party,
         "steps": [{"zh": step.zh, "en": step.en} for step in line.steps],
         "missing": [{"zh": each.zh, "en": each.en} for each in line.missing],
         "on": clock.today().isoformat(),
@@ -204,151 +218,27 @@ def frozen(line: Entitlement) -> dict[str, Any]:
 # --- checks --------------------------------------------------------------------------------------------------------------
 
 
-def why_not(line: Entitlement, actor: User) -> str | None:
-    """Why this person cannot claim the line; None where they can."""
+def why_not(line: Entitlement) -> str | None:
+    """Why the line cannot be claimed here; None where it can."""
     if line.rule.kind is Kind.FILING:
         return _("备案不用申领：把备案号和日期登记在研发准备金台账里即可。")
     if line.verdict == NOT_MET:
         return _("不符合条件，不能申领。")
+    if line.rule.elsewhere is not None:
+        return line.rule.elsewhere[language()]
     if line.year is None:
         return _("请先补上日期，再申领。")
     if line.rule.kind is Kind.TOP_UP and line.paths:
         return _("请先补上还缺的数据，再申领。")
-    if line.party is not None and actor.role is Role.FIRM:
-        return _("这笔补助归输出方，由专员代为登记。")
     return None
 
 
-def _check(line: Entitlement, actor: User) -> None:
-    reason = why_not(line, actor)
+def _check(line: Entitlement) -> None:
+    reason = why_not(line)
     if reason is not None:
         raise DomainError(reason)
     if line.rule.kind is Kind.ESTIMATE and line.amount is None:
         raise DomainError(_("请填写可加计的研发费用，或先补上这一年的研发费用。"), field="declared")
-
-
-def _claim_of(firm_id: int, incentive: str, year: int, cause: str) -> Claim | None:
-    return db.session.scalar(
-        select(Claim).where(
-            Claim.firm_id == firm_id, Claim.incentive == incentive, Claim.year == year, Claim.cause == cause
-        )
-    )
-
-
-def _refuse_twice(firm: Firm, line: Entitlement, known: Claim | None) -> None:
-    """The same institution or contract is never paid twice: in another year, or entered again under its number.
-
-    Who asks about one of them waits for whoever is claiming it at the moment.
-    """
-    if line.entry is None:
-        _refuse_deducted(firm, line)
-        return
-    same = select(Claim).where(
-        Claim.incentive == line.rule.incentive, Claim.state.in_(UNDER_WAY), _same_cause(firm, line)
-    )
-    if known is not None:
-        same = same.where(Claim.id != known.id)
-    other = db.session.scalar(same.limit(1)) or _claim_of_a_lost_entry(firm, line)
-    if other is None:
-        return
-    whose = "" if other.firm_id == firm.id else _("（另一家企业名下）")
-    raise DomainError(
-        _(
-            "同一事由%(whose)s已在 %(on)s 申领过这项政策（%(year)s 年度，%(state)s），不能重复兑现。",
-            whose=whose,
-            on=day_text(other.claimed_on),
-            year=other.year,
-            state=STATES[other.state],
-        )
-    )
-
-
-def _refuse_deducted(firm: Firm, line: Entitlement) -> None:
-    """The expense of a year is deducted by one rule only, whichever rate it has."""
-    if line.rule.kind is not Kind.ESTIMATE:
-        return
-    db.session.execute(select(Firm.id).where(Firm.id == firm.id).with_for_update())
-    others = [
-        name
-        for name, rule in incentives().items()
-        if rule.kind is Kind.ESTIMATE and rule.base == line.rule.base and name != line.rule.incentive
-    ]
-    other = db.session.scalar(
-        select(Claim)
-        .where(Claim.firm_id == firm.id, Claim.year == line.year, Claim.incentive.in_(others))
-        .where(Claim.state.in_(UNDER_WAY))
-        .limit(1)
-    )
-    if other is not None:
-        raise DomainError(
-            _(
-                "%(year)s 年的研发费用已按“%(what)s”申领（%(state)s），不能重复加计扣除。",
-                year=other.year,
-                what=incentive_title(other.incentive),
-                state=STATES[other.state],
-            )
-        )
-
-
-def _alike(entry: Entry) -> list[int]:
-    """The entry, and those of any firm under its number, locked."""
-    same = RegisterEntry.id == entry.id
-    if entry.number:
-        of_number = func.upper(RegisterEntry.number) == entry.number.upper()
-        same = or_(same, and_(RegisterEntry.register == entry.register, of_number))
-    return list(db.session.scalars(select(RegisterEntry.id).where(same).order_by(RegisterEntry.id).with_for_update()))
-
-
-def _claim_of_a_lost_entry(firm: Firm, line: Entitlement) -> Claim | None:
-    """A claim of the year for a thing of this name whose entry is gone: taken out and entered again, or left at a merge."""
-    assert line.entry is not None
-    of_year = db.session.scalars(
-        select(Claim).where(
-            Claim.firm_id == firm.id,
-            Claim.incentive == line.rule.incentive,
-            Claim.year == line.year,
-            Claim.state.in_(UNDER_WAY),
-        )
-    )
-    by_entry = {entry_id(each.cause): each for each in of_year if _names(each) == _plain(line.entry.name)}
-    if not by_entry:
-        return None
-    there = set(db.session.scalars(select(RegisterEntry.id).where(RegisterEntry.id.in_(by_entry))))
-    level = line.entry.level if line.rule.kind is Kind.BY_LEVEL else None
-    lost = [each for id_, each in by_entry.items() if id_ not in there]
-    return next((each for each in lost if level in (None, each.cause.partition("/")[2] or level)), None)
-
-
-def _names(claim: Claim) -> str:
-    return _plain(claim.arithmetic.get("subject") or "")
-
-
-def _plain(name: str) -> str:
-    return "".join(normalize("NFKC", name).split()).casefold()
-
-
-def entry_id(cause: str) -> int | None:
-    """The entry a cause names."""
-    head, _colon, rest = cause.partition(":")
-    number = rest.partition("/")[0]
-    return int(number) if head == "register_entry" and number.isdigit() else None
-
-
-def _same_cause(firm: Firm, line: Entitlement) -> ColumnElement[bool]:
-    """The condition on `Claim`: this firm's for the entry, or any firm's for one under its number."""
-    assert line.entry is not None
-    others = _causes(line, [id_ for id_ in _alike(line.entry) if id_ != line.entry.id])
-    own = and_(Claim.firm_id == firm.id, Claim.cause.in_(_causes(line, [line.entry.id])))
-    return or_(own, Claim.cause.in_(others))
-
-
-def _causes(line: Entitlement, entry_ids: list[int]) -> list[str]:
-    """What claims for the entries name: of an institution at the same level, or where one of the two is not said."""
-    heads = [f"register_entry:{id_}" for id_ in entry_ids]
-    if line.rule.kind is not Kind.BY_LEVEL:
-        return heads
-    level = line.cause.partition("/")[2]
-    return [*heads, *(f"{head}/{each}" for head in heads for each in ([level] if level else LEVELS))]
 
 
 def _add(claim: Claim) -> Claim:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from crm.incentives.lines import Entitlement, Entry, Subject, Working, wan, yuan
-from crm.incentives.rules import LEVELS, TERM_TITLES, Kind, Rule, Side, Terms
+from crm.incentives.rules import LEVELS, TERM_TITLES, Kind, Rule, Terms
 from crm.policy.answers.explain import arithmetic, gap_of
 from crm.policy.answers.verdict import MET, NOT_MET, UNKNOWN, word
 from crm.policy.language.clauses import Any as AnyOf
@@ -54,11 +54,14 @@ def entitlements(
 def _of_entry(terms: Terms, entry: Entry, subject: Subject) -> list[Entitlement]:
     if terms.rule.kind is Kind.BY_LEVEL:
         return [_by_level(terms, entry, subject)]
-    if entry.role is None:
-        work = Working()
-        work.doubt("本企业是输出方还是接收方", "whether the firm provides or receives")
-        return [_line(terms, entry, work, None, None)]
-    return [_share(terms, entry, subject, side) for side in terms.rule.sides if side.role == entry.role]
+    return [_share(terms, entry, subject)] if _may_be_its(terms.rule, entry, subject) else []
+
+
+def _may_be_its(rule: Rule, entry: Entry, subject: Subject) -> bool:
+    """Whether the firm's side of the contract is the one the money is for; unknown, only where it could be."""
+    if entry.role is not None:
+        return entry.role == rule.role
+    return rule.role != "provider" or rule.provider is None or rule.provider.fits(subject.name) is not False
 
 
 def _by_level(terms: Terms, entry: Entry, subject: Subject) -> Entitlement:
@@ -79,11 +82,14 @@ def _by_level(terms: Terms, entry: Entry, subject: Subject) -> Entitlement:
             work.say(f"{title.zh}研发机构，奖励 {told.zh}", f"{title.en} institution: award of {told.en}")
     _date(work, entry)
     _who(work, terms, entry.on.year if entry.on else None, subject)
-    return _line(terms, entry, work, amount, None)
+    return _line(terms, entry, work, amount)
 
 
-def _share(terms: Terms, entry: Entry, subject: Subject, side: Side) -> Entitlement:
+def _share(terms: Terms, entry: Entry, subject: Subject) -> Entitlement:
     work = Working()
+    if entry.role is None:
+        work.doubt("本企业是输出方还是接收方", "whether the firm provides or receives")
+        return _line(terms, entry, work, None)
     provider = entry.party if entry.role == "receiver" else subject.name
     _provider(work, terms.rule, provider)
     amount = None
@@ -94,7 +100,7 @@ def _share(terms: Terms, entry: Entry, subject: Subject, side: Side) -> Entitlem
             amount = _rated(work, terms, wan(entry.amount), Text("合同额", "contract of"))
         _date(work, entry)
         _who(work, terms, entry.on.year if entry.on else None, subject)
-    return _line(terms, entry, work, amount, entry.party if side.payee == "party" else None, side)
+    return _line(terms, entry, work, amount)
 
 
 def _provider(work: Working, rule: Rule, name: str | None) -> None:
@@ -120,9 +126,7 @@ def _date(work: Working, entry: Entry) -> None:
         work.doubt("日期（决定算在哪一年）", "its date (which decides the year)")
 
 
-def _line(
-    terms: Terms, entry: Entry, work: Working, amount: Fraction | None, party: str | None, side: Side | None = None
-) -> Entitlement:
+def _line(terms: Terms, entry: Entry, work: Working, amount: Fraction | None) -> Entitlement:
     _asks(work, terms.rule)
     known = amount is not None and work.verdict != NOT_MET
     return Entitlement(
@@ -135,7 +139,6 @@ def _line(
         steps=tuple(work.steps),
         missing=tuple(dict.fromkeys(work.missing)) if work.verdict != NOT_MET else (),
         paths=tuple(work.paths),
-        party=(party or "") if side is not None and side.payee == "party" else None,
         entry=entry,
     )
 

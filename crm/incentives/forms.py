@@ -47,11 +47,22 @@ class DecideForm(FlaskForm):
 
 
 class PayForm(FlaskForm):
-    """What was paid, and when."""
+    """What was paid, and when. Its fields have ids of their own: the form to decide stands on the same page."""
 
-    on = DateField(_l("兑付日期"), not_future=True, default=clock.today)
-    amount = MoneyField(_l("兑付金额"))
-    version = VersionField()
+    on = DateField(_l("兑付日期"), not_future=True, default=clock.today, id="paid-on")
+    amount = MoneyField(_l("兑付金额"), id="paid-amount")
+    version = VersionField(id="pay-version")
+
+
+class TakeBackForm(FlaskForm):
+    """Why a payment that was entered was none."""
+
+    reason = TextAreaField(
+        _l("撤回的原因"),
+        [InputRequired(_l("请写明原因。")), Length(max=200, message=_l("最多 200 字。"))],
+        id="take-back-reason",
+    )
+    version = VersionField(id="take-back-version")
 
 
 class BulkForm(FlaskForm):

@@ -57,7 +57,7 @@ class Subject:
 class Entitlement:
     """One line: `verdict` met, not_met or unknown; `amount` in yuan, or None. `missing` are fact paths and words for it.
 
-    `year` None: the entry has no date. `party`: the other side of the contract, where the money is theirs.
+    `year` None: the entry has no date.
     """
 
     terms: Terms
@@ -69,7 +69,6 @@ class Entitlement:
     steps: tuple[Text, ...]
     missing: tuple[Text, ...] = ()
     paths: tuple[str, ...] = ()
-    party: str | None = None
     entry: Entry | None = None
 
     @property

@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from crm.incentives.rules import LEVELS, NEEDED, TERMS, Base, Kind, Provider, Remark, Rule, Side, Term, unit_of
+from crm.incentives.rules import LEVELS, NEEDED, TERMS, Base, Kind, Provider, Remark, Rule, Term, unit_of
 from crm.policy.language.clauses import TESTS, Test, parse_test
 from crm.policy.language.edition import CERTAINTIES, content_hash, fingerprint, tests_of
 from crm.policy.language.parsing import parse_document, parse_region
@@ -20,7 +20,7 @@ from crm.registers.models import Register
 
 LONGEST = 60  # characters of `claim.incentive`
 ENDLESS = date(9999, 12, 31)
-ROLES, PAYEES = ("provider", "receiver"), ("firm", "party")
+ROLES = ("provider", "receiver")
 AMOUNTS = [key for key, entry in FIGURES.items() if entry.shape is Shape.AMOUNT]
 
 
@@ -109,7 +109,8 @@ def _rule(spec: Spec, content: dict[str, Any]) -> Rule:
         notes=_remarks(spec, "notes", document.number),
         register=_register(spec, kind),
         provider=_provider(spec, kind),
-        sides=_sides(spec, kind),
+        role=spec.need("role").text(ROLES, "role") if kind is Kind.SHARE else None,
+        elsewhere=given.bilingual() if (given := spec.get("elsewhere")) else None,
         base=_base(spec, kind),
         hash=content_hash(content),
         file=spec.file,
@@ -195,15 +196,6 @@ def _provider(spec: Spec, kind: Kind) -> Provider | None:
     found = Provider(given.need("research").texts(), given.need("business").texts())
     given.close()
     return found
-
-
-def _sides(spec: Spec, kind: Kind) -> tuple[Side, ...]:
-    found = []
-    given = spec.get("sides") if kind is Kind.SHARE else None
-    for item in given.items() if given else ():
-        found.append(Side(item.need("role").text(ROLES, "role"), item.need("payee").text(PAYEES, "payee")))
-        item.close()
-    return tuple(found)
 
 
 def _base(spec: Spec, kind: Kind) -> Base | None:

@@ -90,14 +90,6 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Side:
-    """Whose a contract's subsidy is: of a firm that is its `role` (provider, receiver), for the firm or the other `party`."""
-
-    role: str
-    payee: str
-
-
-@dataclass(frozen=True)
 class Provider:
     """What the names of universities and institutes, and of businesses, contain: a contract's provider must be no business."""
 
@@ -122,7 +114,10 @@ class Base:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One incentive as one document has it. Rules of one `incentive` follow one another; claims name the incentive."""
+    """One incentive as one document has it. Rules of one `incentive` follow one another; claims name the incentive.
+
+    `role`: the side of a contract that the money is for. `elsewhere`: where firms ask for it, if not here.
+    """
 
     id: str
     incentive: str
@@ -140,7 +135,8 @@ class Rule:
     notes: tuple[Remark, ...]
     register: str | None
     provider: Provider | None
-    sides: tuple[Side, ...]
+    role: str | None
+    elsewhere: Text | None
     base: Base | None
     hash: str
     file: str
@@ -157,6 +153,11 @@ class Rule:
     def paid(self) -> bool:
         """Whether money is paid for it."""
         return self.kind in (Kind.BY_LEVEL, Kind.SHARE, Kind.TOP_UP)
+
+    @property
+    def of_taxes(self) -> bool:
+        """Whether no place can prolong it."""
+        return self.kind is Kind.ESTIMATE
 
     @property
     def of_entries(self) -> bool:
@@ -197,6 +198,11 @@ def rule_on(among: Iterable[Rule], incentive: str, on: date) -> list[Rule]:
     return sorted(fitting, key=lambda rule: len(stem(rule.region)), reverse=True)
 
 
+def _lapsed(incentive: str, on: date) -> list[Rule]:
+    """The last rule of an incentive, although its document is over: a place whose own document goes on follows it yet."""
+    return [rule for rule in rules_of(incentive) if rule.since <= on and not rule.of_taxes][:1]
+
+
 # --- the numbers that hold in a place ----------------------------------------------------------------------------------
 
 
@@ -235,6 +241,11 @@ class Terms:
         return {key: self.value(key) for key in TERMS[self.rule.kind] if key in self.rule.terms or self.value(key)}
 
     @property
+    def until(self) -> date | None:
+        """The last day it holds here: the place's own document decides where there is one. None: no document says."""
+        return self.provision.until if self.provision and not self.rule.of_taxes else self.rule.until
+
+    @property
     def documents(self) -> str:
         """The numbers of the documents it rests on."""
         own = f"{self.rule.document.number} {self.rule.article}"
@@ -252,6 +263,8 @@ class Place:
         """What holds here on a day; None where the incentive is another place's and was not taken over."""
         own = next((each for each in self.provisions if each.incentive == incentive and each.in_force(on)), None)
         known = rule_on(rules(), incentive, on)
+        if not known and own is not None:
+            known = _lapsed(incentive, on)
         here = next((rule for rule in known if covers(rule.region, self.division)), None)
         if here is None and own is not None and known:
             here = known[0]

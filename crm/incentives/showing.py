@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import url_for
@@ -14,25 +15,31 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.editions.certainty import certainty_of
 from crm.firms.models import Firm
-from crm.incentives.claims import entry_id, may, why_not
+from crm.incentives.claims import may, why_not
 from crm.incentives.lines import Entitlement
 from crm.incentives.models import Claim, ClaimState
+from crm.incentives.once import entry_id
 from crm.incentives.queries import claims_of
-from crm.incentives.rules import TERMS, Kind, Rule, Term, incentives, rules
+from crm.incentives.rules import TERMS, Kind, Rule, Term, Terms, incentives, rules
 from crm.incentives.subjects import entitlements_of, years_shown
-from crm.incentives.words import KINDS, LOOKS, STATES, incentive_title
+from crm.incentives.words import COMES, HAND_IN, KINDS, LOOKS, STATES, incentive_title
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.facts import place_of
 from crm.policy.answers.verdict import MET, NOT_MET
 from crm.policy.language.edition import CERTAINTIES, least_certain
 from crm.policy.vocabulary import title_of
 from crm.registers.models import RegisterEntry
+from crm.web.formatting import day
 from crm.web.language import language
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entitlement with what became of it. `badge` is kind, icon and text; `mend` links to what is missing."""
+    """One entitlement with what became of it. `badge` is kind, icon and text; `mend` links to what is missing.
+
+    `until`: till when, in words; `expired`: the document it rests on is over.
+    """
 
     entitlement: Entitlement
     title: str
@@ -47,32 +54,81 @@ class Line:
     blocked: str | None
     certainty: str
     notes: list[str]
+    comes: Any
+    hand_in: Any
+    until: str
+    expired: bool
 
     @property
     def rule(self) -> Rule:
         return self.entitlement.rule
 
+    @property
+    def claimable(self) -> bool:
+        """Whether it is sure, and may be claimed here and now by whoever reads."""
+        return self.entitlement.verdict == MET and self.claim_url is not None and self.blocked is None
+
 
 @dataclass(frozen=True)
-class Year:
-    """The lines of a year (None: of entries without a date): those that may come to something, and the others."""
+class Group:
+    """Lines that stand together on the firm's page, the newest year first. `total` in yuan, of those whose amount is known."""
 
-    year: int | None
+    key: str
     lines: list[Line]
-    others: list[Line]
+
+    @property
+    def total(self) -> Decimal | None:
+        known = [line.entitlement.amount for line in self.lines if line.entitlement.amount is not None]
+        return sum(known, Decimal(0)) if known else None
+
+    @property
+    def unnamed(self) -> int:
+        return sum(1 for line in self.lines if line.entitlement.amount is None)
 
 
-def years_of(firm: Firm, user: User) -> list[Year]:
-    """What a firm is entitled to, by year, the newest first; entries without a date before them."""
+READY, ELSEWHERE, MISSING, TAX, DONE, NOT_FITTING, EXPIRED = (
+    "ready", "elsewhere", "missing", "tax", "done", "not_fitting", "expired",
+)  # fmt: skip
+
+
+def lines_of(firm: Firm, user: User) -> list[Line]:
+    """What a firm is, or is not, entitled to, the newest year first; entries without a date before them."""
     claims = claims_of(firm.id)
     years = sorted({*years_shown(), *(year for _name, year, _cause in claims)})
-    found: dict[int | None, tuple[list[Line], list[Line]]] = {}
-    for each in entitlements_of(firm, years):
-        shown = line(firm, each, claims, user)
-        good, others = found.setdefault(each.year, ([], []))
-        (others if each.verdict == NOT_MET and shown.claim is None else good).append(shown)
-    order = sorted(found, key=lambda year: (year is None, year or 0), reverse=True)
-    return [Year(year, *found[year]) for year in order]
+    lines = [line(firm, each, claims, user) for each in entitlements_of(firm, years)]
+    return sorted(lines, key=lambda each: (each.entitlement.year is None, each.entitlement.year or 0), reverse=True)
+
+
+def groups_of(lines: Iterable[Line]) -> list[Group]:
+    """The lines as the firm's page has them: what it can ask for first, what does not fit it last."""
+    order = (READY, ELSEWHERE, MISSING, TAX, DONE, NOT_FITTING, EXPIRED)
+    found: dict[str, list[Line]] = {key: [] for key in order}
+    for each in lines:
+        found[_group(each)].append(each)
+    return [Group(key, found[key]) for key in order if found[key]]
+
+
+def _group(each: Line) -> str:
+    verdict, rule = each.entitlement.verdict, each.rule
+    if each.claim is not None:
+        return DONE
+    if verdict == NOT_MET:
+        return NOT_FITTING
+    if each.expired:
+        return EXPIRED
+    if rule.kind is Kind.FILING and verdict == MET:
+        return DONE
+    if verdict != MET:
+        return MISSING
+    if rule.elsewhere is not None:
+        return ELSEWHERE
+    return TAX if rule.kind is Kind.ESTIMATE else READY
+
+
+def without_a_line(firm: Firm, lines: Iterable[Line]) -> list[Claim]:
+    """The firm's claims of things that are no longer on record as they were claimed."""
+    shown = {each.claim.id for each in lines if each.claim is not None}
+    return [claim for claim in claims_of(firm.id).values() if claim.id not in shown]
 
 
 def line(firm: Firm, each: Entitlement, claims: Mapping[tuple[str, int, str], Claim], user: User) -> Line:
@@ -85,6 +141,7 @@ def line(firm: Firm, each: Entitlement, claims: Mapping[tuple[str, int, str], Cl
         "year": each.year or 0,
         "cause": each.cause or None,
     }
+    until = each.terms.until
     return Line(
         entitlement=each,
         title=rule.title[here],
@@ -96,10 +153,31 @@ def line(firm: Firm, each: Entitlement, claims: Mapping[tuple[str, int, str], Cl
         claim=claim,
         claim_badge=state_badge(claim) if claim else None,
         claim_url=url_for("incentives.claim_line", **arguments) if open_ else None,
-        blocked=why_not(each, user) if open_ else None,
+        blocked=why_not(each) if open_ else None,
         certainty=certainty_of_rule(rule),
         notes=[note.text[here] for note in rule.notes],
+        comes=COMES[rule.kind],
+        hand_in=HAND_IN[rule.kind],
+        until=until_words(each.terms),
+        expired=until is not None and until < clock.today(),
     )
+
+
+def is_over(rule: Rule) -> bool:
+    """Whether the document has ended; a place's own document may carry it on there."""
+    return rule.until is not None and rule.until < clock.today()
+
+
+def until_words(terms: Terms) -> str:
+    """Till when the documents hold, as far as they say it."""
+    until, lapsed = terms.until, terms.rule.until
+    if until is not None and until < clock.today():
+        return _("依据的文件施行到%(day)s，已经到期；以后的年度不再按它测算", day=day(until))
+    if until is not None:
+        return _("依据的文件施行到%(day)s；没有写申领期限", day=day(until))
+    if terms.provision is not None and lapsed is not None:
+        return _("上位文件施行到%(day)s，之后按本地文件执行；没有写申领期限", day=day(lapsed))
+    return _("文件没有写申领期限，也没有写停止日期")
 
 
 def badge_of(each: Entitlement) -> tuple[str, str, Any]:

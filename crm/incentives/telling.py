@@ -33,6 +33,11 @@ def tell_paid(claim: Claim) -> None:
     _tell(claim, NoticeKind.CLAIM_PAID, "paid", _text(claim.paid_amount))
 
 
+def tell_payment_taken_back(claim: Claim) -> None:
+    """Who was told of a payment is told that it was none."""
+    _tell(claim, NoticeKind.CLAIM_UNPAID, "unpaid", _text(claim.decided_amount))
+
+
 def _tell(claim: Claim, kind: NoticeKind, what: str, amount: str | None) -> None:
     path = path_of("incentives.claim", claim_id=claim.id)
     values: dict[str, Any] = {"incentive": claim.incentive, "amount": amount}

@@ -21,6 +21,22 @@ KINDS: dict[Kind, Any] = {
     Kind.FILING: _l("备案"),
 }
 
+# How a firm comes by it, and what it hands in for it.
+COMES: dict[Kind, Any] = {
+    Kind.BY_LEVEL: _l("园区核定后拨付"),
+    Kind.SHARE: _l("园区核定后拨付"),
+    Kind.TOP_UP: _l("园区核定后拨付"),
+    Kind.ESTIMATE: _l("不拨款：企业所得税汇算清缴时自己填报，少缴税"),
+    Kind.FILING: _l("不拨款：这是一道手续，备案后登记备案号"),
+}
+HAND_IN: dict[Kind, Any] = {
+    Kind.BY_LEVEL: _l("机构的认定文件（批文或公布的名单）"),
+    Kind.SHARE: _l("技术合同、付款凭证"),
+    Kind.TOP_UP: _l("年度财务报表、研发费用明细"),
+    Kind.ESTIMATE: _l("年度纳税申报表的研发费用加计扣除优惠明细表"),
+    Kind.FILING: _l("备案文件，由专员登记在研发准备金台账"),
+}
+
 STATES: dict[ClaimState, Any] = {
     ClaimState.CLAIMED: _l("已申领，待核定"),
     ClaimState.APPROVED: _l("已核定，待兑付"),

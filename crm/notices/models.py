@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     CLAIM_MADE = "claim_made"
     CLAIM_PAID = "claim_paid"
     CLAIM_REFUSED = "claim_refused"
+    CLAIM_UNPAID = "claim_unpaid"
     DUTY_NEAR = "duty_near"
     FIRMS_HANDED_OVER = "firms_handed_over"
     NEED_ANSWERED = "need_answered"

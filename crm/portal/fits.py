@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from crm.applications.fits import Fit, offer_fits
 from crm.firms.models import Firm
-from crm.incentives.showing import Line, years_of
+from crm.incentives.showing import Line, lines_of
 from crm.policy.answers.verdict import MET
 from crm.web.formatting import wan
 
@@ -23,10 +23,8 @@ def incentives_that_fit(firm: Firm, on: date) -> list[Fit]:
     """What is sure, can be claimed by who reads, and was not claimed yet: of this year and the last."""
     return [
         _fit(line)
-        for year in years_of(firm, current_user)
-        if year.year is not None and year.year >= on.year - 1
-        for line in year.lines
-        if line.entitlement.verdict == MET and line.claim is None and line.claim_url and not line.blocked
+        for line in lines_of(firm, current_user)
+        if line.claimable and line.claim is None and not line.expired and (line.entitlement.year or 0) >= on.year - 1
     ]
 
 
@@ -38,7 +36,7 @@ def _fit(line: Line) -> Fit:
         title=f"{line.title}{_('：')}{line.subject}" if line.subject else line.title,
         verdict=MET,
         score=says,
-        when=_("%(year)s 年度，没有截止时间", year=line.entitlement.year),
+        when=_("%(year)s 年度；%(until)s", year=line.entitlement.year, until=line.until),
         open=True,
         source=line.rule.document.number,
         summary=_("；").join(line.steps) or None,

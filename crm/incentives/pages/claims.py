@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,7 +17,7 @@ from crm.firms.documents.service import visible_document
 from crm.firms.loaders import load_for
 from crm.incentives import claims as service
 from crm.incentives import queries, showing
-from crm.incentives.forms import APPROVE, BulkForm, DecideForm, PayForm
+from crm.incentives.forms import APPROVE, BulkForm, DecideForm, PayForm, TakeBackForm
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.pages.blueprint import blueprint
 from crm.incentives.rules import incentives
@@ -40,7 +41,19 @@ def claims() -> str:
     return _list(BulkForm())
 
 
-def _list(form: BulkForm, chosen: list[Claim] | None = None, ticked: set[str] | None = None) -> str:
+@dataclass(frozen=True)
+class _Chosen:
+    """Claims that were ticked: those that can be approved as counted, and those left out with the reason."""
+
+    whole: list[tuple[Claim, str]]  # with the version that the page showed
+    left_out: list[tuple[Claim, str]]
+
+    @property
+    def claims(self) -> list[Claim]:
+        return [claim for claim, _rest in (*self.whole, *self.left_out)]
+
+
+def _list(form: BulkForm, chosen: _Chosen | None = None, ticked: set[str] | None = None) -> str:
     wanted = queries.asked(current_user, request.args)
     page = queries.claims_page(wanted, page_number())
     return render_template(
@@ -48,7 +61,7 @@ def _list(form: BulkForm, chosen: list[Claim] | None = None, ticked: set[str] | 
         page=page,
         asked=wanted,
         sums=queries.sums(wanted),
-        causes=showing.cause_titles([*page.rows, *(chosen or [])]),
+        causes=showing.cause_titles([*page.rows, *(chosen.claims if chosen else [])]),
         titles=showing.titles(),
         states=STATES,
         year_choices=[(str(year), year) for year in queries.years_claimed()],
@@ -62,52 +75,70 @@ def _list(form: BulkForm, chosen: list[Claim] | None = None, ticked: set[str] | 
 @blueprint.post("/incentives/claims")
 @requires(Permission.SIGN_OFF)
 def approve_many() -> Any:
-    """The ticked claims are approved as counted: first shown once more with their sum, then done, all or none."""
+    """The ticked claims are approved as counted: first shown once more with their sum, then done, all or none.
+
+    What nobody could judge or count is left out, and said with the reason: it is decided on its own page.
+    """
     form = BulkForm()
     ticked = request.form.getlist("claim")
-    chosen: list[Claim] = []
+    chosen: _Chosen | None = None
     if form.validate_on_submit():
         try:
             if not ticked:
                 raise DomainError(_("请至少勾选一笔。"))
-            chosen = [load_for(current_user, Claim, known_number(text.partition(".")[0]) or 0) for text in ticked]
-            if "sure" in request.form:
-                for claim, text in zip(chosen, ticked, strict=True):
-                    _approve(claim, text.partition(".")[2], form)
-                total = sum((claim.decided_amount or 0 for claim in chosen), start=0)
-                flash(
-                    ngettext(
-                        "已核定 %(num)s 笔，合计 %(sum)s 万元。", "已核定 %(num)s 笔，合计 %(sum)s 万元。", len(chosen),
-                        sum=wan(total),  # type: ignore[arg-type]
-                    ),
-                    "success",
-                )  # fmt: skip
+            chosen = _sorted_out(ticked)
+            if "sure" in request.form and chosen.whole:
+                for claim, version in chosen.whole:
+                    _approve(claim, version, form)
+                _tell_approved(chosen)
                 return redirect(request.full_path.rstrip("?"))
-            for claim, text in zip(chosen, ticked, strict=True):
-                _check(claim, text.partition(".")[2])
         except DomainError as error:
             land(form, error)
-            chosen = []
+            chosen = None
         else:
             return _list(form, chosen, set(ticked))
     return _list(form, None, set(ticked)), 422
 
 
-def _check(claim: Claim, version: str) -> None:
-    if str(claim.version) != version or claim.state is not ClaimState.CLAIMED:
-        raise DomainError(_("%(firm)s的一笔申领刚刚有变动，请重新勾选。", firm=claim.firm.name))
-    if claim.amount is None:
-        raise DomainError(
+def _sorted_out(ticked: list[str]) -> _Chosen:
+    """What was ticked (`id.version`). Raises DomainError where one was changed meanwhile."""
+    whole, left_out = [], []
+    for text in ticked:
+        number, _dot, version = text.partition(".")
+        claim = load_for(current_user, Claim, known_number(number) or 0)
+        if str(claim.version) != version or claim.state is not ClaimState.CLAIMED:
+            raise DomainError(_("%(firm)s的一笔申领刚刚有变动，请重新勾选。", firm=claim.firm.name))
+        if claim.amount is None:
+            left_out.append((claim, _("没有测算金额：核定时要填金额")))
+        elif service.is_undecided(claim):
+            missing = _("；").join(showing.missing_kept(claim))
+            left_out.append((claim, _("尚不能判定，还缺：%(what)s", what=missing)))
+        else:
+            whole.append((claim, version))
+    return _Chosen(whole, left_out)
+
+
+def _tell_approved(chosen: _Chosen) -> None:
+    done = [claim for claim, _version in chosen.whole]
+    total = sum((claim.decided_amount or 0 for claim in done), start=0)
+    said = ngettext(
+        "已核定 %(num)s 笔，合计 %(sum)s 万元。", "已核定 %(num)s 笔，合计 %(sum)s 万元。", len(done),
+        sum=wan(total),  # type: ignore[arg-type]
+    )  # fmt: skip
+    flash(said, "success")
+    for claim, why in chosen.left_out:
+        flash(
             _(
-                "%(firm)s的“%(what)s”没有测算金额，请单独核定。",
+                "没有核定：%(firm)s“%(what)s”，%(why)s",
                 firm=claim.firm.name,
                 what=incentive_title(claim.incentive),
-            )
+                why=why,
+            ),
+            "warning",
         )
 
 
 def _approve(claim: Claim, version: str, form: BulkForm) -> None:
-    _check(claim, version)
     try:
         service.decide(claim, actor=current_user, approve=True, on=form.on.data, version=version)
     except DomainError as error:
@@ -167,7 +198,9 @@ def claim(claim_id: int) -> str:
     return _one(load_for(current_user, Claim, claim_id))
 
 
-def _one(found: Claim, decide: DecideForm | None = None, pay: PayForm | None = None) -> str:
+def _one(
+    found: Claim, decide: DecideForm | None = None, pay: PayForm | None = None, take_back: TakeBackForm | None = None
+) -> str:
     rule = incentives().get(found.incentive)
     may_sign = current_user.can(Permission.SIGN_OFF)
     payable = rule is None or rule.paid
@@ -186,6 +219,12 @@ def _one(found: Claim, decide: DecideForm | None = None, pay: PayForm | None = N
         decide=decide
         or (DecideForm(obj=found, data=_decided(found)) if may_sign and service.may(found, "decide") else None),
         pay=pay or (PayForm(data=_paid(found)) if may_sign and payable and service.may(found, "pay") else None),
+        take_back=take_back
+        or (
+            TakeBackForm(data={"version": str(found.version)})
+            if may_sign and service.may(found, "take_back_payment")
+            else None
+        ),
         may_withdraw=service.may(found, "withdraw")
         and (current_user.can(Permission.CULTIVATE) or found.state is ClaimState.CLAIMED),
     )
@@ -237,6 +276,22 @@ def pay(claim_id: int) -> Any:
             flash(_("已记录兑付。"), "success")
             return redirect(url_for("incentives.claim", claim_id=claim_id))
     return _one(load_for(current_user, Claim, claim_id), pay=form), 422
+
+
+@blueprint.post("/incentives/claims/<int:claim_id>/take-back")
+@requires(Permission.SIGN_OFF)
+def take_back_payment(claim_id: int) -> Any:
+    """A payment that was entered wrongly is taken back, for a reason."""
+    found, form = load_for(current_user, Claim, claim_id), TakeBackForm()
+    if form.validate_on_submit():
+        try:
+            service.take_back_payment(found, actor=current_user, reason=form.reason.data, version=form.version.data)
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已撤回兑付登记，这笔申领仍待兑付。"), "success")
+            return redirect(url_for("incentives.claim", claim_id=claim_id))
+    return _one(load_for(current_user, Claim, claim_id), take_back=form), 422
 
 
 @blueprint.post("/incentives/claims/<int:claim_id>/withdraw")

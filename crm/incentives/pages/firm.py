@@ -15,8 +15,9 @@ from crm.incentives.forms import ClaimForm
 from crm.incentives.pages.blueprint import blueprint
 from crm.incentives.queries import claims_of
 from crm.incentives.rules import Kind
-from crm.incentives.showing import line, years_of
+from crm.incentives.showing import groups_of, line, lines_of, state_badge, without_a_line
 from crm.incentives.subjects import find
+from crm.incentives.words import incentive_title
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.web.errors import land
 
@@ -25,7 +26,14 @@ from crm.web.errors import land
 @requires(Permission.VIEW_RECORD)
 def firm(firm_id: int) -> str:
     firm = load_firm_for(current_user, firm_id)
-    return render_template("incentives/firm.html", firm=firm, years=years_of(firm, current_user))
+    lines = lines_of(firm, current_user)
+    lost = without_a_line(firm, lines)
+    return render_template(
+        "incentives/firm.html",
+        firm=firm,
+        groups={group.key: group for group in groups_of(lines)},
+        lost=[(claim, incentive_title(claim.incentive), state_badge(claim)) for claim in lost],
+    )
 
 
 @blueprint.route("/firms/<int:firm_id>/incentives/<incentive>/<int:year>", methods=["GET", "POST"])

@@ -48,6 +48,7 @@ def index() -> str:
             {
                 "name": name,
                 "rule": rule,
+                "over": showing.is_over(rule),
                 "title": rule.title[here],
                 "kind": KINDS[rule.kind],
                 "certainty": showing.certainty_of_rule(rule),
@@ -63,7 +64,7 @@ def index() -> str:
         )
     return render_template(
         "incentives/index.html",
-        rows=rows,
+        rows=sorted(rows, key=lambda row: bool(row["over"])),
         run=run,
         year=year,
         years=sorted({key[1] for key in counted if key[1]}, reverse=True),
@@ -90,6 +91,7 @@ def policy(incentive: str) -> str:
     return render_template(
         "incentives/policy.html",
         rule=rule,
+        over=showing.is_over(rule),
         earlier=[each for each in rules_of(incentive) if each is not rule],
         title=rule.title[language()],
         kind=KINDS[rule.kind],

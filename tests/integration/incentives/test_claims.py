@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.firms.models import Industry
-from crm.incentives.claims import ALLOWED, claim_entitlement, decide, may, pay, withdraw
+from crm.incentives.claims import ALLOWED, claim_entitlement, decide, may, pay, take_back_payment, withdraw
 from crm.incentives.merging import claims
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.provisions import save_provision
@@ -82,6 +82,7 @@ def test_the_firm_claims_itself_and_its_officer_is_told(session, park) -> None:
 VERBS = {
     "decide": lambda claim, park: decide(claim, actor=park.manager, approve=True),
     "pay": lambda claim, park: pay(claim, actor=park.manager),
+    "take_back_payment": lambda claim, park: take_back_payment(claim, actor=park.manager, reason="重复登记"),
     "withdraw": lambda claim, park: withdraw(claim, actor=park.officer),
 }
 
@@ -197,10 +198,38 @@ def test_what_cannot_be_claimed_says_why(session, park) -> None:
     with pytest.raises(DomainError, match="请附上申领材料"):
         claim_entitlement(park.firm, "contract_receiver", YEAR, cause, actor=park.officer, document=None)
     document = paper(park.firm, park.officer)
-    with pytest.raises(DomainError, match="归输出方"):
-        claim_entitlement(park.firm, "contract_provider", YEAR, cause, actor=park.firm_user, document=document)
-    for_them = claim_entitlement(park.firm, "contract_provider", YEAR, cause, actor=park.officer, document=document)
-    assert (for_them.amount, for_them.arithmetic["party"]) == (Decimal(85_000), "演示大学")
+    with pytest.raises(NotFoundError):  # what is the provider's is nothing of the receiver's
+        claim_entitlement(park.firm, "contract_provider", YEAR, cause, actor=park.officer, document=document)
+    for year in (YEAR - 1, YEAR):
+        figures(park.firm, park.officer, year, rd="100" if year == YEAR else "80")
+    adopt(park, "rd_growth", rate="0.1")
+    with pytest.raises(DomainError, match="到“项目申报”选"):
+        claim_entitlement(park.firm, "rd_growth", YEAR, actor=park.officer, document=document)
+
+
+def test_a_payment_that_was_none_is_taken_back_for_a_reason_and_may_be_made_again(session, park, claim) -> None:
+    audit.sign(session, park.manager.id, audit.Via.PAGE)
+    paid(claim, park.manager)
+    with pytest.raises(NotAllowedError):
+        take_back_payment(claim, actor=park.officer, reason="重复登记")
+    with pytest.raises(DomainError, match="原因"):
+        take_back_payment(claim, actor=park.manager, reason=" ")
+    with pytest.raises(EditConflictError):
+        take_back_payment(claim, actor=park.manager, reason="重复登记", version=1)
+    take_back_payment(claim, actor=park.manager, reason="款付给了另一家企业")
+    assert (claim.state, claim.paid_on, claim.paid_amount) == (ClaimState.APPROVED, None, None)
+    assert "款付给了另一家企业" in (claim.reason or "")
+    kept = session.execute(
+        select(Change.field, Change.old, Change.new).where(Change.entity == "claim").order_by(Change.id)
+    ).all()
+    assert ("paid_amount", None, "170000") in kept and ("paid_amount", "170000", None) in kept
+    told = set(session.scalars(select(Notice.user_id).where(Notice.kind == NoticeKind.CLAIM_UNPAID)))
+    assert told == {park.officer.id, park.firm_user.id}
+    with pytest.raises(DomainError, match="已经申领过了"):
+        claim_entitlement(
+            park.firm, "contract_receiver", YEAR, claim.cause, actor=park.officer, document=claim.document
+        )
+    assert pay(claim, actor=park.manager, amount=Decimal(150_000)).paid_amount == Decimal(150_000)
 
 
 def test_an_estimate_takes_what_the_tax_return_says_and_is_not_paid_out(session, park) -> None:

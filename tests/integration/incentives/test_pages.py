@@ -12,7 +12,7 @@ from python_calamine import load_workbook
 from sqlalchemy import select
 
 from crm.incentives.effect import refresh
-from crm.incentives.models import Claim, ClaimState, Provision
+from crm.incentives.models import Claim, ClaimState, PolicyEffect, Provision
 from crm.incentives.rules import incentives
 from crm.kernel import audit
 from tests.factories import make_firm
@@ -32,7 +32,7 @@ def address(firm, entry) -> str:
     return f"/firms/{firm.id}/incentives/contract_receiver/{YEAR}?cause=register_entry:{entry.id}"
 
 
-def test_the_firm_sees_what_it_may_claim_with_the_arithmetic_by_year(session, park, sign_in) -> None:
+def test_the_firm_sees_what_it_may_claim_how_much_from_where_and_what_to_hand_in(session, park, sign_in) -> None:
     contract(park.firm)
     institution(park.firm, "provincial", on=None)
     figures(park.firm, park.officer, rd="320")
@@ -40,11 +40,13 @@ def test_the_firm_sees_what_it_may_claim_with_the_arithmetic_by_year(session, pa
     check_page(answer)
     page = answer.text
     assert "合同额 850 万元 × 2 % = 17 万元，不超过 20 万元" in page
-    assert "补给输出方：演示大学" in page
-    assert "这笔补助归输出方，由专员代为登记" in page
-    assert "年份不明" in page and "还缺：日期" in page
+    ready, missing = page.index('id="ready"'), page.index('id="missing"')
+    assert ready < page.index("合同额 850 万元") < missing < page.index("少缴企业所得税 80 万元")
+    assert "合计 17 万元" in page and "要交：技术合同、付款凭证" in page and "文件没有写申领期限" in page
+    assert "输出科技成果补助" not in page, "what is the provider's is not the receiver's"
+    assert "年份不明" in page and "日期（决定算在哪一年）" in page
     assert "320 万元 × 25 % = 少缴企业所得税 80 万元" in page
-    assert "还缺：国民经济行业代码" in page, "trade decides, and is not known"
+    assert "国民经济行业代码" in page, "trade decides, and is not known"
     assert f'href="/firms/{park.firm.id}/incentives/contract_receiver/{YEAR}?cause=register_entry' in page
 
 
@@ -117,6 +119,91 @@ def test_many_are_approved_at_once_after_a_look_and_all_or_none(session, park, s
     assert client.post("/incentives/claims", data={**data, "sure": "y"}).status_code == 302
     assert [claim.decided_amount for claim in chosen] == [Decimal(170_000), Decimal(60_000)]
     assert sign_in(park.officer).post("/incentives/claims", data=data).status_code == 403
+
+
+def test_what_nobody_could_judge_is_left_out_of_many_and_said_with_the_reason(session, park, sign_in) -> None:
+    sure = claim_contract(park.firm, park.officer, contract(park.firm, "850"))
+    doubtful = claim_contract(park.firm, park.officer, contract(park.firm, "300", party="演示矿冶研究院有限公司"))
+    unnamed = claim_contract(park.firm, park.officer, contract(park.firm, None))
+    client = sign_in(park.manager)
+    data = {
+        "claim": [f"{each.id}.{each.version}" for each in (sure, doubtful, unnamed)],
+        "on": sure.claimed_on.isoformat(),
+    }
+    look = client.post("/incentives/claims", data=data)
+    check_page(look)
+    assert "同意兑现 1 笔，合计 17 万元" in look.text and "这 2 笔不能批量核定" in look.text
+    assert "尚不能判定，还缺：输出方“演示矿冶研究院有限公司”是否为高校" in look.text and "没有测算金额" in look.text
+    done = client.post("/incentives/claims", data={**data, "sure": "y"}, follow_redirects=True)
+    assert "已核定 1 笔" in done.text and done.text.count("没有核定：") == 2
+    assert [each.state for each in (sure, doubtful, unnamed)] == [
+        ClaimState.APPROVED, ClaimState.CLAIMED, ClaimState.CLAIMED,
+    ]  # fmt: skip
+    alone = client.post("/incentives/claims", data={**data, "claim": [data["claim"][1]], "sure": "y"})
+    check_page(alone)
+    assert "这 1 笔不能批量核定" in alone.text and 'value="y"' not in alone.text
+
+
+def test_a_payment_is_taken_back_by_page_and_every_sum_follows(session, park, sign_in) -> None:
+    claim = paid(claim_contract(park.firm, park.officer, contract(park.firm)), park.manager)
+    refresh()
+    manager, address = sign_in(park.manager), f"/incentives/claims/{claim.id}"
+    assert _paid_firms(manager) == "1"
+    check_page(manager.get(address))
+    wrong = manager.post(f"{address}/take-back", data={"version": claim.version, "reason": ""})
+    assert wrong.status_code == 422 and "请写明原因" in wrong.text
+    given = {"version": claim.version, "reason": "重复登记"}
+    answer = manager.post(f"{address}/take-back", data=given, follow_redirects=True)
+    check_page(answer)
+    assert "已核定，待兑付" in answer.text and "重复登记" in answer.text
+    assert "重复登记" in sign_in(park.firm_user).get(address).text
+    refresh()
+    assert _paid_firms(manager) == "0"
+    assert session.scalars(select(PolicyEffect.paid)).all() == [False], "entitled, and not paid"
+    assert "没有符合条件的申领" in manager.get("/incentives/claims?state=paid").text
+
+
+def _paid_firms(client) -> str:
+    """The number of firms paid, over all years, as the policy's page has it."""
+    page = client.get("/incentives/policies/contract_receiver").text
+    found = re.search(r'incentive=contract_receiver\.any\.paid"[^>]*>\s*(\d+)', page)
+    assert found is not None
+    return found.group(1)
+
+
+def test_of_two_subsidies_for_rd_the_page_says_which_is_in_force_and_where(session, park, sign_in) -> None:
+    for year, rd in ((YEAR - 1, "200"), (YEAR, "320")):
+        figures(park.firm, park.officer, year, rd=rd)
+    adopt(park, "rd_growth", rate="0.1").until = date(2025, 12, 31)
+    session.commit()
+    client = sign_in(park.firm_user)
+    page = client.get(f"/firms/{park.firm.id}/incentives")
+    check_page(page)
+    over = page.text.index("文件已到期的")
+    assert over < page.text.index("新增研发投入省级奖补", over), "the plan ended with 2025"
+    assert "施行到2025年12月31日，已经到期" in page.text and "到“项目申报”选" in page.text
+    assert "新增研发投入省级奖补" not in page.text[:over]
+    fits = client.get(f"/firms/{park.firm.id}/applications").text
+    assert "新增研发投入省级奖补</a>" not in fits.partition("可以兑现的政策")[2]
+    staff = sign_in(park.officer)
+    index = staff.get("/incentives")
+    check_page(index)
+    assert index.text.index("文件已于2025年12月31日到期") > index.text.index("接收科技成果补助"), (
+        "what is over stands last"
+    )
+    policy = staff.get("/incentives/policies/rd_growth")
+    check_page(policy)
+    assert "文件已到期" in policy.text and "到“项目申报”选" in policy.text
+
+
+def test_a_claim_whose_entry_is_gone_still_stands_on_the_firms_page(session, park, sign_in) -> None:
+    entry = contract(park.firm)
+    claim = claim_contract(park.firm, park.officer, entry)
+    session.delete(entry)
+    session.commit()
+    page = sign_in(park.firm_user).get(f"/firms/{park.firm.id}/incentives")
+    check_page(page)
+    assert f"/incentives/claims/{claim.id}" in page.text and "已申领，待核定" in page.text
 
 
 def test_the_administrator_names_what_the_document_leaves_open(session, park, sign_in) -> None:
