@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
 )
 from sqlalchemy.orm import Session
 
@@ -104,6 +105,9 @@ def next_ids(session: Session, table: FromClause, count: int, *, beyond: int = 0
         return list(session.scalars(select(sequence).select_from(func.generate_series(1, count))))
     # SQLite: this transaction is the only writer.
     last = max(session.scalar(select(func.max(table.c.id))) or 0, beyond)
+    if table.dialect_options["sqlite"]["autoincrement"]:
+        given = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+        last = max(last, session.scalar(given, {"name": table.name}) or 0)
     return list(range(last + 1, last + count + 1))
 
 

@@ -12,6 +12,7 @@ from crm.registers import resources, routes
 from crm.registers.kinds import ENTRY_FIELDS, REGISTERS, SEVERITIES, TERMS, told
 from crm.registers.models import Register, Severity
 from crm.registers.overview import entries_filter
+from crm.registers.proposing import offer_entries
 from crm.web.layout import Group, Place, add_place
 
 
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
         shown={name: told(name) for name in TERMS},
     )
     resources.init_app(app)
+    offer_entries(app)
     add_tab(app, Tab("registers.entries", _l("登记册"), 50, Permission.VIEW_RECORD))
     add_place(app, Place("registers.overview", _l("登记册"), "register", Permission.VIEW_FIRMS, 48, group=Group.FIRMS))
     offer_views(app, "registers.overview", _l("登记册"))

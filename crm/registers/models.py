@@ -88,6 +88,8 @@ class RegisterEntry(Base, Audited):
             "state",
             "progress",
         ),
+        # The number of a deleted entry is not given again: claims and papers say it. (PostgreSQL never does.)
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

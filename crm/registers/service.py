@@ -24,15 +24,15 @@ def add_entry(
 ) -> RegisterEntry:
     """Enter something in a register; `values` are the columns it uses. Raises DomainError on the field that is wrong."""
     check_entry(register, values)
-    _require_new(firm, register, values)
+    require_new(firm, register, values)
     entry = RegisterEntry(firm=firm, firm_id=firm.id, register=register, document=document, **values)
     db.session.add(entry)
     db.session.flush()
     return entry
 
 
-def _require_new(firm: Firm, register: Register, values: Mapping[str, Any]) -> None:
-    """A registered contract is entered once a side: its number is its own (技术合同认定登记编号)."""
+def require_new(firm: Firm, register: Register, values: Mapping[str, Any]) -> None:
+    """Raise DomainError: a registered contract is entered once a side: its number is its own (技术合同认定登记编号)."""
     if register is not Register.CONTRACT or not values.get("number"):
         return
     there = db.session.scalar(

@@ -1,5 +1,7 @@
 """The other systems of the documents: terms, resources, services, applications, incentives, lists, the library, targets."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -20,6 +22,7 @@ def upgrade() -> None:
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("working", sa.Boolean(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
         sa.UniqueConstraint("on", name=op.f("uq_calendar_day_on")),
     )
@@ -821,7 +824,9 @@ def upgrade() -> None:
         later = "coalesce(reopened_on, raised_on) + 15"
     op.execute(f"UPDATE need SET due_on = {later}")  # noqa: S608  no value from outside
 
-    with op.batch_alter_table("register_entry", schema=None) as batch_op:
+    # SQLite makes the table anew, never to give the number of a deleted entry again: claims and papers say it.
+    anew: Literal["always", "auto"] = "always" if op.get_bind().dialect.name == "sqlite" else "auto"
+    with op.batch_alter_table("register_entry", recreate=anew, table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.add_column(sa.Column("role", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("party", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("niche", sa.String(length=200), nullable=True))

@@ -32,6 +32,7 @@ class ChainForm(NewChainForm):
 
 
 class DayForm(FlaskForm):
+    version = VersionField()
     working = ChoiceField(
         _l("这一天"), words={"holiday": _l("放假"), "working": _l("调休上班")}, empty=_l("与平日一样")
     )

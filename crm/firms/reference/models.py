@@ -43,3 +43,6 @@ class CalendarDay(Base, Audited):
     on: Mapped[date] = mapped_column(unique=True)
     working: Mapped[bool]
     name: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}

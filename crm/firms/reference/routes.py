@@ -208,7 +208,10 @@ def working_day(day: str) -> Any:
     if not FIRST_YEAR <= on.year <= LAST_YEAR:
         raise NotFoundError(_("没有这一年。"))
     entered = next((row for row in queries.year_of(on.year).entered if row.on == on), None)
-    known = {"working": WORKING if entered.working else HOLIDAY, "name": entered.name} if entered else {}
+    known = {"version": str(service.NOT_ENTERED)}
+    if entered:
+        kind = WORKING if entered.working else HOLIDAY
+        known = {"working": kind, "name": entered.name, "version": str(entered.version)}
     form = DayForm(data=known)
     if form.validate_on_submit():
         chosen = form.working.data
@@ -218,6 +221,7 @@ def working_day(day: str) -> Any:
                 on=on,
                 working=None if chosen is None else chosen == WORKING,
                 name=form.name.data,
+                expected_version=form.version.data,
             )
         except DomainError as error:
             land(form, error)

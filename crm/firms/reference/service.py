@@ -14,15 +14,17 @@ from crm.accounts.models import User
 from crm.firms.models import Chain
 from crm.firms.reference import terms, working_days
 from crm.firms.reference.models import CalendarDay, Term
-from crm.firms.reference.words import CHAIN_FIELDS, TERM_FIELDS
+from crm.firms.reference.words import CHAIN_FIELDS, DAY_FIELDS, TERM_FIELDS
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError, NotFoundError
+from crm.kernel.errors import DomainError, EditConflictError, NotFoundError
+from crm.web import conflict
 from crm.web.conflict import check_version
 from crm.web.fields import half_width, read_date
 
 LONGEST_KEY = 40
 SATURDAY = 5
 LONGEST_HOLIDAY = 31
+NOT_ENTERED = 0  # the version of a day that is what its weekday says
 
 
 # --- terms -------------------------------------------------------------------------------------------------------
@@ -186,20 +188,48 @@ class DayLine:
     name: str
 
 
-def set_day(*, actor: User, on: date, working: bool | None, name: str | None = None) -> None:
-    """Say that a day is a holiday or worked in exchange; None: it is what its weekday says. Raises DomainError."""
+def set_day(
+    *,
+    actor: User,
+    on: date,
+    working: bool | None,
+    name: str | None = None,
+    expected_version: int | str | None = None,
+) -> None:
+    """Say that a day is a holiday or worked in exchange; None: it is what its weekday says.
+
+    Raises DomainError, and EditConflictError if somebody else saved the day since `expected_version` (NOT_ENTERED: no row).
+    """
     row = db.session.scalar(select(CalendarDay).where(CalendarDay.on == on))
-    if working is None:
+    line = None if working is None else _checked(DayLine(on, working, (name or "").strip()))
+    if expected_version is not None:
+        _check_seen(row, expected_version, line)
+    if line is None:
         if row is not None:
             db.session.delete(row)
     else:
-        line = _checked(DayLine(on, working, (name or "").strip()))
         if row is None:
             row = CalendarDay(on=on)
             db.session.add(row)
         row.working, row.name = line.working, line.name
     db.session.flush()
     working_days.forget()
+
+
+def _check_seen(row: CalendarDay | None, seen: int | str, line: DayLine | None) -> None:
+    """Raise EditConflictError where the day is not as it was seen, nor as this person wants it."""
+    version = NOT_ENTERED if row is None else row.version
+    if str(seen) == str(version):
+        return
+    theirs, mine = [
+        {"working": _("与平日一样"), "name": conflict.plain_words(None)}
+        if day is None
+        else {"working": _("调休上班") if day.working else _("放假"), "name": day.name}
+        for day in (row, line)
+    ]
+    differences = [(title, theirs[key], mine[key]) for key, title in DAY_FIELDS.items() if theirs[key] != mine[key]]
+    if differences:
+        raise EditConflictError(conflict.told(), differences, version=version)
 
 
 def enter_days(*, actor: User, lines: Sequence[DayLine]) -> int:

@@ -13,4 +13,5 @@ TERM_FIELDS: dict[str, Any] = {
     "built_in": _l("内置"),
     "disabled": _l("停用"),
 }
+DAY_FIELDS: dict[str, Any] = {"working": _l("这一天"), "name": _l("名称")}
 CHAIN_FIELDS: dict[str, Any] = {"name": _l("名称"), "name_en": _l("英文名称"), "disabled": _l("停用")}

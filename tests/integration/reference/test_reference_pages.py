@@ -16,7 +16,7 @@ from crm.firms.reference.terms import forget, load_terms, term_choices, term_tit
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError
 from tests.factories import Park, make_firm
-from tests.pages import check_page
+from tests.pages import check_page, text_of
 from tests.queries import count_queries
 
 LOANS = "/reference/terms/loan.kind"
@@ -229,12 +229,33 @@ def test_a_day_is_toggled_with_its_name_and_back(session, park: Park, admin) -> 
     address = "/reference/working-days/2027-01-01"
     check_page(admin.get(address))
     assert admin.post(address, data={"working": "holiday", "name": ""}).status_code == 422
-    page = admin.post(address, data={"working": "holiday", "name": "元旦"}, follow_redirects=True)
+    page = admin.post(address, data={"working": "holiday", "name": "元旦", "version": "0"}, follow_redirects=True)
     check_page(page)
     assert "元旦（放假）" in page.text
     assert 'value="元旦"' in admin.get(address).text
-    admin.post(address, data={"working": "", "name": ""})
+    admin.post(address, data={"working": "", "name": "", "version": "1"})
     assert session.scalars(select(CalendarDay)).all() == []
+
+
+def test_who_saves_a_day_after_somebody_else_is_told_and_decides(session, park: Park, admin) -> None:
+    address = "/reference/working-days/2027-01-01"
+    admin.post(address, data={"working": "holiday", "name": "元旦", "version": "0"})
+    late = {"working": "holiday", "name": "新年", "version": "0"}  # opened before the day was entered
+    page = admin.post(address, data=late)
+    check_page(page)
+    assert "别人刚刚保存过" in page.text and "元旦" in page.text
+    assert session.scalars(select(CalendarDay)).one().name == "元旦"
+    again = re.findall(r'name="version"[^>]*value="(\d+)"', page.text)[0]
+    assert admin.post(address, data={**late, "version": again}).status_code == 302
+    session.expire_all()
+    assert session.scalars(select(CalendarDay)).one().name == "新年"
+    # Taken out meanwhile: the other is told too, and may enter it again.
+    admin.post(address, data={"working": "", "name": "", "version": "2"})
+    page = admin.post(address, data={"working": "holiday", "name": "元旦节", "version": "2"})
+    assert "与平日一样" in text_of(check_page(page).find(".//section[@id='conflict']"))
+    assert admin.post(address, data={"working": "holiday", "name": "元旦节", "version": "0"}).status_code == 302
+    # What both want alike needs no decision.
+    assert admin.post(address, data={"working": "holiday", "name": "元旦节", "version": "9"}).status_code == 302
 
 
 def test_a_year_is_cleared(session, park: Park, admin) -> None:

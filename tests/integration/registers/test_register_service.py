@@ -16,6 +16,7 @@ from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.policy.vocabulary import ANOTHER, LISTS
 from crm.registers import queries, service
+from crm.registers.bulk import bulk_enter
 from crm.registers.forms import form_of
 from crm.registers.kinds import ENTRY_FIELDS, REGISTERS, TERMS, choices_of, vocabulary_of
 from crm.registers.models import Level, Register, RegisterEntry, Severity
@@ -150,3 +151,17 @@ def test_a_page_shows_the_newest_of_each_register_in_one_query(session, park: Pa
     assert [entry.name for entry in newest[Register.EQUITY]] == ["投资方"]
     assert queries.counts_of(park.firm.id) == {Register.AWARD: queries.SHOWN + 3, Register.EQUITY: 1}
     assert queries.entries_page(park.firm.id, Register.AWARD, 1).rows[-1].name == "无日期"
+
+
+def test_the_number_of_a_removed_entry_is_not_given_again(session, park: Park) -> None:
+    first = add(park, Register.CONTRACT, number="A-1").id
+    session.commit()
+    service.remove_entry(actor=park.officer, entry=session.get_one(RegisterEntry, first))
+    session.commit()
+    second = add(park, Register.CONTRACT, number="A-2")
+    assert second.id > first
+    last = second.id
+    service.remove_entry(actor=park.officer, entry=second)
+    session.commit()
+    row = {"register": Register.CONTRACT, "firm_id": park.firm.id, "name": "乙", "state": State.DECLARED}
+    assert bulk_enter(session, RegisterEntry, [row])[0] > last
