@@ -39,6 +39,8 @@ class Return:
     certainty: str
     source: Source
     columns: tuple[ReturnColumn, ...]
+    last_year: bool  # the last finished year is what is reported
+    choice: str | None  # what is shown unless another is chosen
 
 
 @cache
@@ -66,6 +68,7 @@ def _read(spec: Spec) -> Return:
     key, rows = spec.need("key").text(), spec.need("rows").text(SOURCES, "kind of rows")
     source = SOURCES.get(rows, next(iter(SOURCES.values())))
     columns = tuple(_column(each, source) for each in spec.need("columns").items())
+    year, choice = spec.get("year"), spec.get("choice")
     found = Return(
         key,
         spec.need("title").bilingual(),
@@ -74,6 +77,8 @@ def _read(spec: Spec) -> Return:
         spec.need("certainty").text(CERTAINTIES, "certainty"),
         source,
         columns,
+        year is not None and year.text({"last": None}, "year") == "last",
+        choice.text(source.choices, "choice") if choice else None,
     )
     spec.close()
     return found

@@ -31,6 +31,7 @@ YEARS = 6  # offered
 AT_ONCE = 500  # rows read together for a workbook
 ROWS = 30  # of a page: each shows all its columns
 COUNTED = 2000  # rows looked at for what is missing
+EVERY = "every"  # in the address: of all rungs
 
 
 @blueprint.get("/returns")
@@ -44,14 +45,15 @@ def returns_page() -> str:
 @requires(Permission.VIEW_FUNNEL)
 def show_return(return_key: str) -> str:
     """A page of rows with what each lacks; how many lack which column is loaded after it."""
-    issued, year, chosen = _issued(return_key), _year(), _chosen(return_key)
+    issued = _issued(return_key)
+    year, chosen = _year(issued), _chosen(issued)
     first = (page_number() - 1) * ROWS
     found = lines(issued.source, current_user, year, chosen, limit=ROWS + 1, offset=first)
     page = page_of(found, page_number(), ROWS)
     return render_template(
         "insight/returns/show.html",
         issued=issued,
-        title=issued.title[language()],
+        title=_title(issued, chosen, language()),
         page=page,
         rows=[
             (line, _cells(issued, line, first + place), _missing(issued, line))
@@ -60,7 +62,8 @@ def show_return(return_key: str) -> str:
         year=year,
         years=range(clock.today().year, clock.today().year - YEARS, -1),
         chosen=chosen,
-        said={"return_key": return_key, "year": year, "choice": chosen},
+        said={"return_key": return_key, "year": year, "choice": chosen or (EVERY if issued.choice else None)},
+        every=EVERY,
         shown=_shown,
     )
 
@@ -70,7 +73,7 @@ def show_return(return_key: str) -> str:
 def missing_of_return(return_key: str) -> str:
     """How many rows lack each column that is needed."""
     issued, lacking, total = _issued(return_key), Counter[str](), 0
-    for line in islice(_every(issued, _year(), _chosen(return_key)), COUNTED):
+    for line in islice(_every(issued, _year(issued), _chosen(issued)), COUNTED):
         total += 1
         lacking.update(column.title for column in _lacking(issued, line))
     return render_template(
@@ -85,16 +88,36 @@ def missing_of_return(return_key: str) -> str:
 @requires(Permission.VIEW_FUNNEL)
 def return_sheet(return_key: str) -> Response:
     """The table with its columns as issued; what is not known stays empty."""
-    issued, year, chosen = _issued(return_key), _year(), _chosen(return_key)
+    issued = _issued(return_key)
+    year, chosen = _year(issued), _chosen(issued)
+    # Rungs are not mixed in one list: where all are wanted, each has its own sheet.
+    parts = list(issued.source.choices) if issued.choice and chosen is None else [chosen]
+    tables = [table for part in parts if (table := _table(issued, year, part)).rows]
+    name = f"{_title(issued, chosen, 'zh')} {year}"
+    return send_tables(tables or [_table(issued, year, chosen)], name)
+
+
+def _table(issued: Return, year: int, chosen: str | None) -> Table:
     rows = [
         [Cell(value) for value in _values(issued, line, place)]
         for place, line in enumerate(_every(issued, year, chosen), 1)
     ]
-    columns = [Column(column.title) for column in issued.columns]
     organisation = current_user.organisation
-    about = [(_("填报单位"), organisation.name if organisation else ""), (_("填报日期"), day(clock.today()))]
-    title = f"{issued.title.zh} {year}"
-    return send_tables([Table(title, columns, rows, about)], title)
+    about = [
+        (_("填报单位"), organisation.name if organisation else ""),
+        (_("年度"), str(year)),
+        (_("填报日期"), day(clock.today())),
+    ]
+    columns = [Column(column.title) for column in issued.columns]
+    return Table(_title(issued, chosen, "zh"), columns, rows, about)
+
+
+def _title(issued: Return, chosen: str | None, tongue: str) -> str:
+    """A list of one rung bears its name."""
+    if not issued.choice or chosen is None:
+        return issued.title[tongue]
+    rung = issued.source.choices[chosen]
+    return f"{rung}{issued.title['zh']}" if tongue == "zh" else f"{issued.title['en']}: {rung}"
 
 
 def _every(issued: Return, year: int, chosen: str | None) -> Iterator[Line]:
@@ -146,12 +169,13 @@ def _issued(key: str) -> Return:
     return found
 
 
-def _year() -> int:
+def _year(issued: Return) -> int:
+    """The year in the address; otherwise the one that is handed in now."""
     last = clock.today().year
     asked = request.args.get("year", type=int)
-    return asked if asked is not None and last - YEARS < asked <= last else last
+    return asked if asked is not None and last - YEARS < asked <= last else last - issued.last_year
 
 
-def _chosen(key: str) -> str | None:
-    asked = request.args.get("choice", "")
-    return asked if asked in _issued(key).source.choices else None
+def _chosen(issued: Return) -> str | None:
+    asked = request.args.get("choice") or issued.choice
+    return asked if asked in issued.source.choices else None

@@ -112,7 +112,10 @@ def test_what_is_missing_is_seen_before_and_leads_to_where_it_is_filled(
 
 def test_the_pool_and_the_ledger(session: Any, park: Park, filled: None, sign_in: Any) -> None:
     client = sign_in(park.officer)
-    row = sheet(client, "/returns/pool.xlsx?year=2026")[0]
+    assert sheet(client, "/returns/pool.xlsx?year=2026") == [], (
+        "of high-tech enterprises, unless another rung is chosen"
+    )
+    row = sheet(client, "/returns/pool.xlsx?year=2026&choice=srdi")[0]
     assert (row["培育方向"], row["入库日期"], row["上年营业收入（万元）"]) == (
         "专精特新中小企业",
         date(2026, 3, 1),
@@ -123,6 +126,30 @@ def test_the_pool_and_the_ledger(session: Any, park: Park, filled: None, sign_in
     assert (row["走访人"], row["走访日期"]) == (park.officer.name, date(2026, 2, 3))
     assert sheet(sign_in(park.other_officer), "/returns/visits.xlsx?year=2026") == []
     assert client.get("/returns/none").status_code == 404
+
+
+def test_rungs_are_not_mixed_in_one_list(session: Any, park: Park, filled: None, sign_in: Any) -> None:
+    """The pool is handed in for one rung; of all, each rung has a sheet of its own and numbers of its own."""
+    firm = make_firm(session, park.park)
+    ladder.open_case(firm, Rung.HTE, actor=park.administrator, on=date(2026, 4, 1))
+    session.commit()
+    client = sign_in(park.officer)
+    assert "高新技术企业培育库名单" in text_of(check_page(client.get("/returns/pool?year=2026")))
+    assert [row["企业名称"] for row in sheet(client, "/returns/pool.xlsx?year=2026")] == [firm.name]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/returns/pool.xlsx?year=2026&choice=every").data))
+    assert set(book.sheet_names) == {"高新技术企业培育库名单", "专精特新中小企业培育库名单"}
+    for name in book.sheet_names:
+        rows = book.get_sheet_by_name(name).to_python()
+        assert [row[0] for row in rows if isinstance(row[0], float)] == [1.0]
+
+
+def test_the_yearly_report_is_of_the_last_finished_year(session: Any, park: Park, filled: None, sign_in: Any) -> None:
+    client = sign_in(park.officer)
+    assert "2025 年度，填报上一年度的数据" in text_of(check_page(client.get("/returns/hte_annual")))
+    assert len(sheet(client, "/returns/hte_annual.xlsx")) == 1
+    assert "走访情况" in sheet(client, "/returns/visits.xlsx")[0], "what is of the year itself is of this one"
+    listed = text_of(check_page(client.get("/returns")))
+    assert "列自拟" in listed and "列待对照当年表样" in listed
 
 
 def test_many_rows_ask_as_often_as_one(session: Any, park: Park, filled: None, sign_in: Any) -> None:
