@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.models import User
 from crm.exchange.models import ImportKind, ImportRow, ImportRun, Kind
 from crm.exchange.plan import Level, message
+from crm.exchange.write_firms import follow_firms
 from crm.firms import search
 from crm.firms.figures.bulk import FiguresRow, bulk_record_figures, bulk_remove_figures
 from crm.firms.figures.models import FigureSource, YearlyFigures
@@ -89,7 +90,7 @@ class _Undo:
     def _read_history(self) -> None:
         changes = select(
             Change.action, Change.entity, Change.entity_id, Change.firm_id, Change.field, Change.old, Change.new
-        ).where(Change.import_run_id == self.run.id)
+        ).where(Change.import_run_id == self.run.id, Change.entity.in_(MODELS))
         for change in self.session.execute(changes.order_by(Change.id)):
             if change.action is Action.CREATED:
                 self.created[change.entity][change.entity_id] = change.firm_id
@@ -170,6 +171,7 @@ class _Undo:
             search.reindex_firms(
                 self.session, [key for key, (_row, values) in records.items() if {"name", "short_name"} & values.keys()]
             )
+            follow_firms(self.session, [key for key, (_row, values) in records.items() if "organisation_id" in values])
 
     def _restore_registered(self, entity: str, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
         changes = [

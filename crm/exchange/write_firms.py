@@ -13,8 +13,9 @@ from crm.exchange.plan import FirmChange, NewFirm
 from crm.firms import search
 from crm.firms.duplicates.models import ids_of_new_firms
 from crm.firms.models import Contact, Firm, FirmName
+from crm.firms.service import follow_moved
 from crm.kernel import audit
-from crm.kernel.bulk import insert_rows, next_ids, update_seen
+from crm.kernel.bulk import chunks, insert_rows, next_ids, update_seen
 from crm.kernel.plain import plain
 
 FIRMS = cast(Table, Firm.__table__)
@@ -68,6 +69,16 @@ def change_firms(session: Session, changes: Sequence[FirmChange]) -> None:
     audit.record_changes(session, history)
     renamed = [each.id for each in changes if each.former_names or {"name", "short_name"} & each.values.keys()]
     search.reindex_firms(session, renamed)
+    follow_firms(session, [each.id for each in changes if "organisation_id" in each.values])
+
+
+def follow_firms(session: Session, moved: list[int]) -> None:
+    """What was given to people of the organisation that these firms left is handed on, as on a firm's page."""
+    for record in list(session.identity_map.values()) if moved else ():
+        if isinstance(record, Firm):
+            session.expire(record)
+    for some in chunks(moved):
+        follow_moved(some)
 
 
 def _add(session: Session, model: type[FirmName] | type[Contact], items: list[tuple[int, dict[str, Any]]]) -> Any:

@@ -6,9 +6,11 @@ services of their own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Unpack
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -125,7 +127,15 @@ def assign(
     if wanted != firm.officer_id or moved:
         firm.officer = rules.officer_for(firm.organisation, wanted)
     db.session.flush()
+    if moved:
+        follow_moved([firm.id])
     return firm
+
+
+def follow_moved(firm_ids: Sequence[int]) -> None:
+    """Tell the rooms above that firms went to another organisation: what they gave to people there is handed on."""
+    for follow in current_app.extensions.get("firm_moved", []):
+        follow(firm_ids)
 
 
 def assign_officer(*, actor: User, firm: Firm, officer_id: int | None) -> Firm:

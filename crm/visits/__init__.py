@@ -9,7 +9,7 @@ from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
 from crm.kernel.jobs import offer_regular
 from crm.notices.reminders import LOOK_EVERY
-from crm.visits import finding, firm_list, routes, words
+from crm.visits import finding, firm_list, needs, routes, words
 from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
 from crm.visits import planning_routes as _planning_routes  # noqa: F401
 from crm.visits import task_routes as _task_routes  # noqa: F401
@@ -49,5 +49,6 @@ def init_app(app: Flask) -> None:
     add_tab(app, Tab("visits.index", _l("走访"), 60))
     finding.init_app(app)
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
+    app.extensions.setdefault("firm_moved", []).append(needs.hand_on)
     app.extensions["firm_list_last_visits"] = firm_list.last_visits
     offer_views(app, "visits.tasks", _l("任务"))

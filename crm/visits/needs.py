@@ -17,6 +17,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.documents.service import store_document
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
+from crm.firms.people import in_charge
 from crm.firms.reference.working_days import add_working_days
 from crm.firms.rules import officer_for
 from crm.kernel import clock
@@ -153,6 +154,21 @@ def promise_answer(
     if given:
         tell_need_given(need)
     return need
+
+
+def hand_on(firm_ids: Sequence[int]) -> None:
+    """Firms went to another organisation: their open needs given to somebody who does not work over them any more go to
+    whoever is in charge there, who is told; with nobody there they are the organisation's again.
+    """
+    for need in db.session.scalars(
+        select(Need).where(Need.firm_id.in_(firm_ids), Need.state == NeedState.OPEN, Need.assignee_id.is_not(None))
+    ):
+        try:
+            officer_for(need.firm.organisation, need.assignee_id)
+        except DomainError:
+            need.assignee = next(iter(in_charge(need.firm)), None)
+            db.session.flush()
+            tell_need_given(need)
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------
