@@ -193,13 +193,29 @@ def _shown(figure: Figure, here: str) -> str:
     return quantity(figure.value, figure.unit)[here]
 
 
-# Who may not edit is led to the page that shows what is known.
+# A firm is led to where it asks for its record to be filled in; what it keeps of the address beside its own firm.
+ASKED_AT = {
+    "firms.edit_figures": ("portal.figures", ("year", "_anchor")),
+    "firms.edit": ("portal.profile", ("_anchor",)),
+    "firms.edit_facts": ("portal.facts", ("group_name", "_anchor")),
+    "firms.ip": ("portal.rights", ()),
+    "registers.entries": ("portal.own_registers", ()),
+}
+NOT_A_FIRM_S = ("expert", "incident")  # experts judge it, offices record it
+# Who else may not edit is led to the page that shows what is known.
 SHOWN_AT = {"firms.edit_figures": "firms.figures", "firms.edit": "firms.profile", "firms.edit_facts": "firms.profile"}
 
 
 def address(place: Place) -> str:
     """The address of a place, as far as the person may go."""
     endpoint, arguments = place
+    if (
+        endpoint in ASKED_AT
+        and current_user.can(Permission.KEEP_OWN_RECORD)
+        and not any(name in NOT_A_FIRM_S for name in arguments.values())
+    ):
+        asked, kept = ASKED_AT[endpoint]
+        return url_for(asked, **{name: arguments[name] for name in kept if name in arguments})
     if endpoint in SHOWN_AT and not current_user.can(Permission.EDIT_FIRMS):
         return url_for(SHOWN_AT[endpoint], firm_id=arguments["firm_id"])
     return url_for(endpoint, **arguments)
@@ -215,8 +231,8 @@ def ladder_steps(firm: Firm, on: date, opened: Rung) -> list[dict[str, Any]]:
     offered = rungs_with_editions()
     shown = [rung for rung in Rung if rung in offered or rung in held | lapsed or rung in open_stages]
     above = [rung for rung in shown if list(Rung).index(rung) > highest and rung not in open_stages]
-    # One rung at a time: while a case is open, that is where the firm is going.
-    following = above[0] if above and not open_stages else None
+    # One rung at a time: while a case for a title it does not hold is open, that is where the firm is going.
+    following = above[0] if above and not open_stages.keys() - held else None
     return [
         {
             "rung": rung.value,

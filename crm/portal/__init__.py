@@ -11,6 +11,7 @@ from crm.portal import account_routes as _account_routes  # noqa: F401  these ad
 from crm.portal import filling_routes as _filling_routes  # noqa: F401
 from crm.portal import fits, paper_routes, routes
 from crm.portal import need_routes as _need_routes  # noqa: F401
+from crm.portal import register_routes as _register_routes  # noqa: F401
 from crm.portal import upload_routes as _upload_routes  # noqa: F401
 from crm.web.layout import Place, add_place
 

@@ -34,6 +34,8 @@ from crm.ladder.words import SHORT_RUNGS, STAGES
 from crm.portal.papers import before, papers_ahead
 from crm.portal.queries import contacts_of
 from crm.portal.tasks import Part, Task, TaskGroup
+from crm.registers.models import Register
+from crm.registers.queries import counts_of
 from crm.web.formatting import day
 from crm.web.language import language
 
@@ -86,7 +88,10 @@ def _is_over(record: Record, asked: ProposalField) -> bool:
         right = record.rights.get(asked.target_key or str((asked.new or {}).get("number")))
         wanted = (asked.new or {}) if asked.field == CHANGED_RIGHT else {}
         return right is not None and all(plain(getattr(right, key)) == value for key, value in wanted.items())
-    return asked.target is not Target.PAPER and record.value(asked.target, asked.target_key, asked.field) == asked.new
+    stands = record.value(asked.target, asked.target_key, asked.field)
+    if asked.target is Target.ENTRY:
+        return stands is not None and all(stands[key] == value for key, value in (asked.new or {}).items())
+    return asked.target is not Target.PAPER and stands == asked.new
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ class Filling:
         groups = [
             TaskGroup(_("企业资料"), [self._profile(), self._contacts()]),
             TaskGroup(_("年度数据"), self._years()),
-            TaskGroup(_("知识产权与企业情况"), [self._rights(), *self._fact_groups()]),
+            TaskGroup(_("知识产权与企业情况"), [self._rights(), self._products(), *self._fact_groups()]),
             TaskGroup(_("申报材料"), [task for case in open_cases(self.firm) for task in self._papers(case)]),
             TaskGroup(_("按时要办的事"), self._duties()),
         ]
@@ -216,6 +221,21 @@ class Filling:
             refusals=list(self.asked.fields(Target.IP, None, Decision.REFUSED).values()),
             href=url_for("portal.rights"),
             staff_href=url_for("firms.ip", firm_id=self.firm.id),
+        )
+
+    def _products(self) -> Task:
+        """The registers as one task: every firm has a product; what else it has (contracts, institutions …) stands beside it."""
+        pending = self.asked.fields(Target.ENTRY, None, Decision.PENDING)
+        refused = self.asked.fields(Target.ENTRY, None, Decision.REFUSED)
+        known = {Register.PRODUCT} if Register.PRODUCT in counts_of(self.firm.id) else set()
+        hint = _("%(n)s 条等园区核对", n=len(pending)) if pending else None
+        return Task(
+            title=_("主要产品、技术合同和其他登记"),
+            part=Part(wanted=(Register.PRODUCT,), known=known, pending=tuple(pending), refused=tuple(refused)),
+            hint=hint or (None if known else _("还没有登记主要产品")),
+            refusals=list(refused.values()),
+            href=url_for("portal.own_registers"),
+            staff_href=url_for("registers.entries", firm_id=self.firm.id),
         )
 
     def _fact_groups(self) -> list[Task]:

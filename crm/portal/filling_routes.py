@@ -39,8 +39,12 @@ from crm.web.addresses import known_number
 from crm.web.errors import land
 
 
-def _sent() -> Response:
+def say_sent() -> None:
     flash(_("已提交，园区处理后您会在“我的申请”看到结果。"), "success")
+
+
+def _sent() -> Response:
+    say_sent()
     return redirect(url_for("portal.tasks"))
 
 

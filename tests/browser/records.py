@@ -263,6 +263,7 @@ def values() -> dict[str, list[Any]]:
         "weight_id": [db.session.scalars(select(PerformanceItem.id).order_by(PerformanceItem.id)).first()],
         "other_id": [other.id],
         "register": [register.value for register in Register],
+        "proposable": ["product", "contract"],
         # One that the firm's own park keeps: those of the city are read by all and changed by the city.
         "resource_id": [
             db.session.scalars(

@@ -322,6 +322,7 @@ def make_records(session: Session, park: Park) -> Records:
         "proposal_id": proposal.id,
         "record_id": kept.id,
         "register": "award",
+        "proposable": "product",
         "resource_id": resource.id,
         "resource_register": "expert",
         "right_id": right.id,

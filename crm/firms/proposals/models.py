@@ -32,6 +32,7 @@ class Target(StrEnum):
     IP = "ip"
     FACT = "fact"
     PAPER = "paper"  # a document for a case's checklist
+    ENTRY = "entry"  # an entry of a register
 
 
 class Proposal(Base, Audited):
@@ -55,7 +56,9 @@ class Proposal(Base, Audited):
 
 
 class ProposalField(Base, Audited):
-    """One value asked for; `target_key` is the year of a figure, the day of a fact, the number of a right, the id of a case."""
+    """One value asked for; `target_key` is the year of a figure, the day of a fact, the number of a right, the id of a case
+    or of an entry that is to be changed.
+    """
 
     __tablename__ = "proposal_field"
 

@@ -47,7 +47,8 @@ NEW_RIGHT, CHANGED_RIGHT = "right", "changed_right"
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """One value a firm asks for: of its profile, of a year's figures, or of the firm as a whole; a new IP right (`new` its
-    columns) or other columns of one it has (`target_key` its number); or a paper of a case (`new` its name).
+    columns) or other columns of one it has (`target_key` its number); a paper of a case (`new` its name); or an entry of the
+    register `field`, a new one or other columns of one it has (`target_key` its id).
     """
 
     target: Target
@@ -77,7 +78,7 @@ def propose(
     for wish in wanted:
         old = record.value(wish.target, wish.target_key, wish.field)
         new = _checked(firm, wish)
-        if wish.field == CHANGED_RIGHT:
+        if isinstance(old, dict) and isinstance(new, dict):
             new = {key: value for key, value in new.items() if value != old[key]}
             old = {key: old[key] for key in new}
         if old == new:
@@ -111,6 +112,9 @@ def key_of(field: ProposalField) -> tuple[Target, str | None, str]:
             return field.target, None, field.field
         case Target.IP:
             return field.target, None, field.target_key or str((field.new or {}).get("number"))
+        case Target.ENTRY:
+            new = [str((field.new or {}).get(name)) for name in ("name", "number", "on")]
+            return field.target, None, field.target_key or " ".join([field.field, *new])
     return field.target, field.target_key, field.field
 
 
@@ -142,8 +146,8 @@ def _checked(firm: Firm, wish: Wanted) -> Any:
             rules.fact(wish.field, wish.new)
         rules.as_of(date.fromisoformat(wish.target_key or ""))
         return wish.new
-    if wish.target is Target.PAPER:
-        return wish.new
+    if (handling := handling_of(wish.target)) is not None:
+        return handling.check(firm, wish.target_key, wish.field, wish.new)
     ip_service.check_right(wish.new)
     columns = dict(wish.new)
     if wish.field == NEW_RIGHT:
@@ -210,6 +214,8 @@ class Record:
             return plain(getattr(self._firm, field))
         if target is Target.FACT:
             return self._facts[field].value if field in self._facts else None
+        if (handling := handling_of(target)) is not None:
+            return handling.stands(self._firm, target_key, field)
         if field == CHANGED_RIGHT:
             right = self.rights.get(target_key or "")
             if right is None:

@@ -37,6 +37,7 @@ class Line:
     decision: str
     kind: str
     beside: str = ""  # of a right: what it is beside its number and name
+    adds: bool = False  # something new: there is no “before”
 
 
 def lines_of(proposal: Proposal) -> list[Line]:
@@ -52,7 +53,7 @@ def titles_of(proposal: Proposal) -> list[str]:
 
 def _line(record: service.Record, field: ProposalField) -> Line:
     now = None
-    if field.decision is Decision.PENDING and field.target not in (Target.IP, Target.PAPER):
+    if field.decision is Decision.PENDING and field.target in (Target.FIRM, Target.FIGURES, Target.FACT):
         stands = record.value(field.target, field.target_key, field.field)
         now = None if stands == field.old else _text(field, stands)
     return Line(
@@ -64,6 +65,9 @@ def _line(record: service.Record, field: ProposalField) -> Line:
         decision=str(DECISIONS[field.decision]),
         kind=DECISION_KINDS[field.decision],
         beside=_beside(field.new) if field.field == NEW_RIGHT else "",
+        adds=field.field == NEW_RIGHT
+        or field.target is Target.PAPER
+        or (field.target is Target.ENTRY and not field.old),
     )
 
 
@@ -97,8 +101,8 @@ def _text(field: ProposalField, value: Any) -> str:
         return f"{shown} {KEYS[field.field].unit}"
     if field.target is Target.FACT:
         return str(fact_text(field.field, value))
-    if field.target is Target.PAPER:
-        return str(value)
+    if (handling := handling_of(field.target)) is not None:
+        return handling.text(field, value)
     if field.target is Target.IP:
         return "；".join(f"{IP_FIELDS[key]} {_right(key, part)}" for key, part in value.items() if part is not None)
     revived = revive(Firm, field.field, value)

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app
 
 from crm.accounts.models import User
+from crm.firms.models import Firm
 from crm.firms.proposals.models import ProposalField, Target
+
+
+def _nothing(_firm: Firm, _target_key: str | None, _field: str) -> None:
+    return None
+
+
+def _as_it_is(_firm: Firm, _target_key: str | None, _field: str, new: Any) -> Any:
+    return new
+
+
+def _as_text(_asked: ProposalField, value: Any) -> str:
+    return str(value)
 
 
 @dataclass(frozen=True)
 class Handling:
-    """`accept` is called with who accepts; it raises DomainError where the wish cannot be met any more."""
+    """`accept` is called with who accepts; it raises DomainError where the wish cannot be met any more.
+
+    `stands`: what the record says now, as JSON holds it. `check`: the wish in its normal form, as JSON holds it; raises
+    DomainError for what the record would refuse. `text`: a value for a reader.
+    """
 
     title: Callable[[ProposalField], str]
     accept: Callable[[User, ProposalField], None]
+    stands: Callable[[Firm, str | None, str], Any] = _nothing
+    check: Callable[[Firm, str | None, str, Any], Any] = _as_it_is
+    text: Callable[[ProposalField, Any], str] = _as_text
 
 
 def offer_handling(app: Flask, target: Target, handling: Handling) -> None:

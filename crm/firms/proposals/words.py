@@ -16,6 +16,7 @@ TARGETS = {
     Target.IP: _l("知识产权"),
     Target.FACT: _l("企业情况"),
     Target.PAPER: _l("申报材料"),
+    Target.ENTRY: _l("登记册"),
 }
 DECISION_KINDS = {
     Decision.PENDING: "warn",

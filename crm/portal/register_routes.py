@@ -1,0 +1,106 @@
+"""What the firm asks to have entered in its registers: products, technology contracts, institutions, loans …"""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.firms.models import Firm
+from crm.firms.proposals import service as proposals
+from crm.firms.proposals.models import Decision, ProposalField, Target
+from crm.firms.proposals.service import Wanted
+from crm.kernel.db import db
+from crm.kernel.errors import DomainError, NotFoundError
+from crm.kernel.plain import revive
+from crm.portal.filling import asked_by
+from crm.portal.filling_routes import say_sent
+from crm.portal.routes import blueprint, own_firm
+from crm.registers.forms import form_of
+from crm.registers.kinds import REGISTERS, RegisterGroup
+from crm.registers.models import Register, RegisterEntry
+from crm.registers.proposing import PROPOSABLE, entry_of
+from crm.registers.queries import counts_of
+from crm.web.addresses import known_number
+from crm.web.errors import land
+
+
+@blueprint.get("/own/registers")
+@requires(Permission.KEEP_OWN_RECORD)
+def own_registers() -> str:
+    """What became of the entries the firm sent in, and the registers to which it can add."""
+    firm = own_firm()
+    asked = asked_by(firm)
+    return render_template(
+        "portal/registers.html",
+        firm=firm,
+        registers=REGISTERS,
+        groups={
+            group: found
+            for group in RegisterGroup
+            if (found := [register for register in PROPOSABLE if REGISTERS[register].group is group])
+        },
+        counts=counts_of(firm.id),
+        pending=asked.fields(Target.ENTRY, None, Decision.PENDING).values(),
+        refused=asked.fields(Target.ENTRY, None, Decision.REFUSED).values(),
+    )
+
+
+@blueprint.route("/own/registers/<proposable>/new", methods=["GET", "POST"])
+@requires(Permission.KEEP_OWN_RECORD)
+def new_entry(proposable: str) -> str | Response:
+    """An entry; `?again=<id>` opens the form with one that was refused."""
+    firm = own_firm()
+    if proposable not in PROPOSABLE:
+        raise NotFoundError(_("没有这种登记册。"))
+    return _propose(firm, Register(proposable), None)
+
+
+@blueprint.route("/own/register-entries/<int:entry_id>/edit", methods=["GET", "POST"])
+@requires(Permission.KEEP_OWN_RECORD)
+def change_entry(entry_id: int) -> str | Response:
+    """Other values of an entry that stands."""
+    firm = own_firm()
+    entry = entry_of(firm, str(entry_id))
+    if entry is None or entry.register not in PROPOSABLE:
+        raise NotFoundError(_("登记册里没有这一条。"))
+    return _propose(firm, entry.register, entry)
+
+
+def _propose(firm: Firm, register: Register, entry: RegisterEntry | None) -> str | Response:
+    form = form_of(register, entry)(firm, obj=entry)
+    again = _refused(firm, register, entry)
+    if form.validate_on_submit():
+        key = str(entry.id) if entry is not None else None
+        try:
+            proposals.propose(
+                actor=current_user,
+                firm=firm,
+                wanted=[Wanted(target=Target.ENTRY, target_key=key, field=register.value, new=form.values)],
+                note=None,
+                document=form.document(current_user, firm),
+            )
+        except DomainError as error:
+            land(form, error)
+        else:
+            say_sent()
+            return redirect(url_for("portal.own_registers"))
+    if again is not None and not form.is_submitted():
+        for name, value in (again.new or {}).items():
+            form[name].data = revive(RegisterEntry, name, value)
+    return render_template("portal/entry.html", form=form, kind=REGISTERS[register], entry=entry, again=again)
+
+
+def _refused(firm: Firm, register: Register, entry: RegisterEntry | None) -> ProposalField | None:
+    number = known_number(request.args.get("again", ""))
+    found = db.session.get(ProposalField, number) if number is not None else None
+    usable = (
+        found is not None
+        and found.proposal.firm_id == firm.id
+        and (found.target, found.field) == (Target.ENTRY, register.value)
+        and found.target_key == (str(entry.id) if entry is not None else None)
+    )
+    return found if usable else None
