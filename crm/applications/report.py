@@ -80,7 +80,7 @@ def application_pdf(application: Application) -> bytes:
 
 def state_words(state: str | None) -> str:
     """How far a value is trusted, in words."""
-    words = {"verified": _("已核实"), "declared": _("企业自报"), "pending": _("企业填报，待核对")}
+    words = {"verified": _("已核实"), "declared": _("未核实"), "pending": _("企业填报，待核对")}
     return words.get(state or "", UNKNOWN)
 
 

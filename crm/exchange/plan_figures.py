@@ -140,7 +140,7 @@ class FiguresPlanner:
         planned.show({name: present[name] for name in changed}, changed)
         for name in changed:
             if (figures_id, name) in self.verified:
-                planned.warn(_("%(title)s已由专员核实，导入后记为企业自报", title=FIGURE_KEYS[name]), name)
+                planned.warn(_("%(title)s已由专员核实，导入后记为未核实", title=FIGURE_KEYS[name]), name)
 
     def _judge(self, planned: PlannedRow, owner: int, year: int) -> None:
         """Say what is unlikely in the year as it would stand, or stands."""

@@ -95,7 +95,7 @@ class IpPlanner:
             planned.outcome, planned.deed = Outcome.UPDATED, deed
             planned.show({key: present[key] for key in changed}, changed)
             if present["state"] is State.VERIFIED:
-                planned.warn(_("已由专员核实，导入后记为企业自报"))
+                planned.warn(_("已由专员核实，导入后记为未核实"))
         return planned
 
     def _firm(self, values: dict[str, Any], wanted: dict[str, Any], planned: PlannedRow) -> int | NewFirm | str:

@@ -221,7 +221,7 @@ class _Planner:
             planned.outcome = Outcome.UPDATED
             planned.show(old, changed)
             if record.get("state") is State.VERIFIED:
-                planned.warn(_("已由专员核实，导入后记为企业自报"))
+                planned.warn(_("已由专员核实，导入后记为未核实"))
                 changed, old = {**changed, "state": State.DECLARED}, {**old, "state": State.VERIFIED}
             planned.deed = RecordDeed(changed, record["id"], record["version"], old, owner)
         record |= {**changed, "row": row.number}

@@ -204,7 +204,7 @@ class FactsForm(RuledForm, EvidenceForm):
     version = VersionField()
     as_of = DateField(_l("截至日期"), not_future=True, validators=[InputRequired(_l("请填写截至日期。"))])
     verified = BooleanField(
-        _l("已对照依据核实"), description=_l("勾选后，本次改动的各项记为“已核实”；否则为“企业自报”。")
+        _l("已对照依据核实"), description=_l("勾选后，本次改动的各项记为“已核实”；否则为“未核实”。")
     )
     group: FactGroup
 

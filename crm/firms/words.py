@@ -19,7 +19,7 @@ STATUSES: dict[FirmStatus, Any] = {
     FirmStatus.MOVED_OUT: _l("迁出"),
 }
 
-STATES: dict[State, Any] = {State.DECLARED: _l("企业自报"), State.VERIFIED: _l("已核实")}
+STATES: dict[State, Any] = {State.DECLARED: _l("未核实"), State.VERIFIED: _l("已核实")}
 
 CHANNELS: dict[SourceChannel, Any] = {
     SourceChannel.INCUBATION: _l("孵化"),

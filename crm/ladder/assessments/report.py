@@ -135,7 +135,7 @@ def _figure(figure: dict[str, Any]) -> str:
 
 
 def _state(state: str | None) -> str:
-    return {"verified": _("已核实"), "declared": _("企业自报")}.get(state or "", UNKNOWN)
+    return {"verified": _("已核实"), "declared": _("未核实")}.get(state or "", UNKNOWN)
 
 
 def _certainty(code: str) -> str:

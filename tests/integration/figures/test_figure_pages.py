@@ -51,7 +51,7 @@ def test_the_series_shows_years_ratios_growth_and_what_is_missing(session, park:
     rows = rows_of(check_page(answer))
     assert rows["营业收入"] == ["6,000.5", "5,000", "4,000"]
     assert answer.text.count('aria-label="已核实"') == 1
-    assert answer.text.count('aria-label="企业自报"') == 4
+    assert answer.text.count('aria-label="未核实"') == 4
     assert rows["营业收入增长率"][1:] == ["25%", "未知（缺少 2021 年营业收入）"]
     assert rows["研发费用占营业收入"] == ["未知缺少 2024 年研发费用", "6%", "5%"]
     assert rows["近三年研发费用合计占营业收入合计"][0] == "未知缺少 2024 年研发费用"

@@ -290,7 +290,7 @@ def test_facts_are_entered_verified_and_unknown_again(session, officer, park) ->
     page = check_page(officer.get(f"/firms/{firm.id}/profile"))
     row = " ".join("".join(page.find(".//div[@id='fact-market_share']").itertext()).split())
     assert "12.5%" in row
-    assert "企业自报" in row
+    assert "未核实" in row
     service.set_fact(actor=park.manager, firm=firm, key="market_share", value="0.3", as_of=date(2025, 12, 31))
     session.commit()
     verify = f"/firms/{firm.id}/facts/market_share/verify"

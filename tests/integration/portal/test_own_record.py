@@ -241,7 +241,7 @@ def test_the_firm_sees_which_of_its_figures_are_verified(session, sign_in, park:
     session.commit()
     tree = check_page(sign_in(park.firm_user).get(f"/own/figures/{YEAR}"))
     assert "已核实" in words(tree.find(".//*[@id='revenue-help']"))
-    assert "企业自报" in words(tree.find(".//*[@id='employees-help']"))
+    assert "未核实" in words(tree.find(".//*[@id='employees-help']"))
 
 
 def test_the_list_says_what_was_asked_and_what_was_withdrawn(session, sign_in, park: Park, figures) -> None:

@@ -114,7 +114,7 @@ def test_a_value_that_came_meanwhile_is_not_overwritten_and_both_are_seen(sessio
     sent = fields(**{RD: "350"})
     answer = client.post(new(park), data=sent)
     page = check_page(answer)
-    assert "档案里这时已有 300 万元（经理甲，企业自报），不会被覆盖" in answer.text
+    assert "档案里这时已有 300 万元（经理甲，未核实），不会被覆盖" in answer.text
     box = page.find(f".//input[@name='{RD}']")
     assert box.get("value") == "350"
     assert counted(session, Visit) == 0
