@@ -10,8 +10,13 @@ export function unsaved(root) {
   }
 }
 
+/** What the form holds is kept: nobody is asked about it. */
+export function saved(form) {
+  watched.delete(form);
+}
+
 document.addEventListener("submit", (event) => {
-  if (!event.defaultPrevented) watched.delete(event.target);
+  if (!event.defaultPrevented) saved(event.target);
 });
 
 addEventListener("beforeunload", (event) => {

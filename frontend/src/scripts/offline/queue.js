@@ -4,6 +4,7 @@ import { ask } from "../confirm.js";
 import { forget as forgetDraft, remember as rememberDraft } from "../drafts.js";
 import { plain, say } from "../messages.js";
 import { text } from "../texts.js";
+import { saved } from "../unsaved.js";
 import { able, device, person } from "./device.js";
 import { contentOf, fillFiles, fillIn, linesOf, untouched } from "./fill.js";
 import { giveKey, keyOf } from "./key.js";
@@ -59,6 +60,7 @@ async function keepAndSend(form, submitter) {
 }
 
 function leave(go) {
+  document.querySelectorAll("form[data-queue]").forEach(saved);
   go();
   return true;
 }
