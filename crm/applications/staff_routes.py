@@ -81,7 +81,10 @@ def export() -> Response:
         Column(_("公示起"), "date"), Column(_("公示止"), "date"),
     ]  # fmt: skip
     rows = [_cells(each) for each in queries.applications_found(current_user, asked_filter())]
-    table = Table(_("项目申报"), columns, rows, [(_("导出日期"), clock.today().isoformat())])
+    about = [(_("导出日期"), clock.today().isoformat())]
+    if len(rows) == queries.MOST_EXPORTED:
+        about.append((_("最多导出 %(limit)s 条：请加条件分次导出", limit=queries.MOST_EXPORTED), ""))
+    table = Table(_("项目申报"), columns, rows, about)
     return send_tables([table], _("项目申报 %(day)s", day=clock.today().isoformat()))
 
 

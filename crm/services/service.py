@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
@@ -63,24 +64,36 @@ def record_service(
         raise DomainError(_("最多 %(longest)s 字，请精简。", longest=LONGEST_NOTE), field="note")
     if state is ServiceState.DECLINED and note is None:
         raise DomainError(_("请写明企业为什么不需要。"), field="note")
-    record = db.session.scalar(
-        select(ServiceRecord).where(ServiceRecord.firm_id == firm.id, ServiceRecord.item_id == item.id)
-    )
+    record = _record_of(firm, item)
     if record is None:
-        record = ServiceRecord(firm=firm, item=item, state=state, on=on, by=actor, note=note)
-        db.session.add(record)
-    else:
-        record.state, record.on, record.by, record.note = state, on, actor, note
+        record = ServiceRecord(firm_id=firm.id, item_id=item.id, state=state, on=on, by_id=actor.id, note=note)
+        try:
+            with db.session.begin_nested():
+                db.session.add(record)
+            return record
+        except IntegrityError:  # somebody else recorded it between our look and our writing
+            record = _record_of(firm, item)
+            if record is None:
+                raise
+    record.state, record.on, record.by, record.note = state, on, actor, note
     db.session.flush()
     return record
+
+
+def _record_of(firm: Firm, item: ServiceItem) -> ServiceRecord | None:
+    """What was recorded, kept from others until the request is over."""
+    return db.session.scalar(
+        select(ServiceRecord)
+        .where(ServiceRecord.firm_id == firm.id, ServiceRecord.item_id == item.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
 
 
 def take_back(*, actor: User, firm: Firm, item: ServiceItem) -> None:
     """The service is owed again. The history keeps what was recorded."""
     require(actor, Permission.CULTIVATE)
-    record = db.session.scalar(
-        select(ServiceRecord).where(ServiceRecord.firm_id == firm.id, ServiceRecord.item_id == item.id)
-    )
+    record = _record_of(firm, item)
     if record is not None:
         db.session.delete(record)
         db.session.flush()

@@ -133,7 +133,7 @@ def list_resources(user: User, wanted: Wanted, number: int) -> Page[Listed]:
 
 
 def all_resources(user: User, wanted: Wanted) -> list[Listed]:
-    """The whole list, for a workbook."""
+    """The list for a workbook, at most MOST_EXPORTED of it."""
     return _listed(wanted.register, db.session.execute(_rows(user, wanted).limit(MOST_EXPORTED)).all())
 
 

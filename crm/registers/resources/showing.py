@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -139,8 +139,8 @@ def event_table(user: User, year: int) -> tuple[int, list[Figure]]:
     ]
 
 
-def sheet_of(wanted: Wanted, rows: Iterable[Listed]) -> Table:
-    """A list as a sheet: every column of the register, who keeps each, and how many firms are tied."""
+def sheet_of(wanted: Wanted, rows: Sequence[Listed]) -> Table:
+    """A list as a sheet: every column of the register, who keeps each, and how many firms are tied. It says where it was cut."""
     kind = RESOURCES[wanted.register]
     fields = [name for name in kind.fields if name != "user_id"]
     titles = [
@@ -172,4 +172,7 @@ def sheet_of(wanted: Wanted, rows: Iterable[Listed]) -> Table:
             ]
             for each in rows
         ],
+        [(_("最多导出 %(limit)s 条：请加条件分次导出", limit=queries.MOST_EXPORTED), "")]
+        if len(rows) == queries.MOST_EXPORTED
+        else [],
     )

@@ -14,6 +14,7 @@ from crm.ladder import service as ladder
 from crm.ladder.models import Rung
 from crm.registers.resources import queries, service
 from crm.registers.resources.models import Resource, ResourceRegister
+from crm.registers.resources.showing import sheet_of
 from tests.factories import Park, make_firm
 from tests.integration.registers.test_resource_service import make_resource, tie
 from tests.pages import check_page
@@ -85,6 +86,15 @@ def test_the_list_goes_out_as_a_workbook(session, park: Park, sign_in) -> None:
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert [cell for row in rows for cell in row if "演示专家甲" in str(cell)] == ["'=演示专家甲"]
     assert "高校专家" in [cell for row in rows for cell in row]
+
+
+def test_a_workbook_says_where_it_was_cut(session, app, park: Park) -> None:
+    wanted = queries.Wanted(register=ResourceRegister.EXPERT)
+    make_resource(park)
+    [listed] = queries.all_resources(park.officer, wanted)
+    assert sheet_of(wanted, [listed]).about == []
+    [(told, _value)] = sheet_of(wanted, [listed] * queries.MOST_EXPORTED).about
+    assert "20000" in told
 
 
 @pytest.mark.parametrize("register", ["expert", "event"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
 from crm.firms.models import FirmStatus
@@ -18,7 +18,7 @@ from crm.ladder.models import Rung
 from crm.registers.resources import service as resources
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 from crm.services import matching, queries, service
-from crm.services.models import MatchState, NeedMatch, Phase, ServiceItem, ServiceState
+from crm.services.models import MatchState, NeedMatch, Phase, ServiceItem, ServiceRecord, ServiceState
 from crm.visits.models import Need
 from tests.factories import Park, make_firm
 from tests.pages import check_page, text_of
@@ -128,6 +128,27 @@ def test_the_shipped_packages_load_once_and_edited_ones_stay(session, park: Park
     assert len(again) == len(first) and again[0].days == 20
     taken = sign_in(park.administrator).post("/services/items/new", data=form)
     assert "已有一项服务叫" in taken.text
+
+
+def test_two_who_record_a_service_at_once_leave_one_record(session, park: Park) -> None:
+    due = item(session, "年报", Rung.HTE)
+    connection = session.connection()
+    came: list[bool] = []
+
+    @event.listens_for(connection, "after_cursor_execute")
+    def rival(_connection, _cursor, statement, *_rest) -> None:
+        """Somebody else's record comes between the look for one and the writing of ours."""
+        if "FROM service_record" in statement and not came:
+            came.append(True)
+            row = {"firm_id": park.firm.id, "item_id": due.id, "state": ServiceState.OFFERED, "on": clock.today()}
+            connection.execute(insert(ServiceRecord.__table__).values(**row, by_id=park.manager.id, version=1))
+
+    kept = service.record_service(actor=park.officer, firm=park.firm, item=due, state=ServiceState.GIVEN)
+    event.remove(connection, "after_cursor_execute", rival)
+    assert came
+    [record] = session.scalars(select(ServiceRecord))
+    assert record is kept
+    assert (record.state, record.by) == (ServiceState.GIVEN, park.officer)
 
 
 # --- needs and who could answer them ---------------------------------------------------------------------------
