@@ -17,10 +17,11 @@ from crm.firms.reference.terms import term_titles
 from crm.insight.diagnosis.counting import ALL, LARGE
 from crm.insight.diagnosis.groups import BYS, Group, groups_of, together
 from crm.insight.diagnosis.models import Benchmark, Diagnosis
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.visits.words import RELUCTANCES
 from crm.web.charts import Chart, Point, Series, draw
-from crm.web.formatting import moment, number, percent
+from crm.web.formatting import day, moment, number, percent
 from crm.web.tables import Cell, Column, Table
 
 WAN = 10_000 * 100  # fen
@@ -74,6 +75,14 @@ class Report:
 
     @property
     def period(self) -> str:
+        """`by` empty: a paper with all ways of grouping."""
+        if not self.by:
+            return _(
+                "%(year)s 年 · %(firms)s · %(day)s 测算",
+                year=self.year,
+                firms=POPULATIONS[self.population],
+                day=day(clock.local_day(self.at)),
+            )
         return _(
             "%(year)s 年 · %(firms)s · %(by)s", year=self.year, firms=POPULATIONS[self.population], by=BYS[self.by]
         )

@@ -137,7 +137,7 @@ def _together(reports: list[Report]) -> Report:
             sections.append(
                 replace(mine, title=f"{mine.title}（{BYS[each.by]}）", text=mine.text if number == 0 else "")
             )
-    return replace(reports[0], sections=[*sections, notes_section(reports[0])])
+    return replace(reports[0], by="", sections=[*sections, notes_section(reports[0])])
 
 
 @blueprint.get("/diagnosis/reluctance")
