@@ -15,6 +15,7 @@ from crm.applications.words import (
     APPLICATION_FIELDS,
     PAPER_FIELDS,
     PROGRAMME_FIELDS,
+    SHOWN,
     STATE_KINDS,
     STATES,
     WINDOW_FIELDS,
@@ -40,7 +41,9 @@ def init_app(app: Flask) -> None:
         Place("applications.index", _l("项目申报"), "application", Permission.VIEW_FIRMS, 42, group=Group.FIRMS),
     )
     add_tab(app, Tab("applications.firm", _l("项目申报"), 17, Permission.VIEW_RECORD))
-    add_words(app, "application", _l("项目申报"), APPLICATION_FIELDS, enumerations={ApplicationState: STATES})
+    add_words(
+        app, "application", _l("项目申报"), APPLICATION_FIELDS, enumerations={ApplicationState: STATES}, shown=SHOWN
+    )
     add_words(app, "application_document", _l("申报材料"), PAPER_FIELDS, subject="key")
     add_words(app, "programme", _l("申报项目"), PROGRAMME_FIELDS, subject="title")
     add_words(app, "programme_window", _l("申报窗口"), WINDOW_FIELDS, subject="title")

@@ -17,7 +17,7 @@ from crm.applications import queries, service
 from crm.applications.fits import fits_of
 from crm.applications.forms import AnswersForm, answers_form
 from crm.applications.models import Application
-from crm.applications.openings import Opening, openings_for, programmes_offered
+from crm.applications.openings import Opening, openings_for, programmes_offered, region_of
 from crm.applications.page import application_page
 from crm.applications.papers import papers_of
 from crm.applications.prefill import Prefill
@@ -77,7 +77,7 @@ def start(firm_id: int) -> Response:
 
 def _opening(firm: Firm, key: str, on: date) -> Opening:
     """The window named, among those that are offered to this firm."""
-    for openings in openings_for(programmes_offered(), firm.division_code, on).values():
+    for openings in openings_for(programmes_offered(), region_of(firm), on).values():
         for opening in openings:
             if opening.key == key:
                 return opening

@@ -15,7 +15,7 @@ from sqlalchemy.orm import contains_eager
 
 from crm.applications.machine import UNDER_WAY, State
 from crm.applications.models import Application, Programme, Window
-from crm.applications.openings import AHEAD, CLOSED, Opening, openings_for, programmes_offered, to_know_of
+from crm.applications.openings import AHEAD, CLOSED, Opening, openings_for, programmes_offered, region_of, to_know_of
 from crm.applications.words import state_title
 from crm.firms.models import Firm
 from crm.kernel.db import db
@@ -74,7 +74,7 @@ def fits_of(firm: Firm, on: date) -> list[Fit]:
 def programmes_that_fit(firm: Firm, on: date) -> list[Fit]:
     """The programmes with their windows for the firm's region, and how the firm stands to their criteria. As many queries whatever it finds."""
     programmes = programmes_offered()
-    openings = openings_for(programmes, firm.division_code, on)
+    openings = openings_for(programmes, region_of(firm), on)
     judged = _judged(firm, programmes, on)
     titles = {credential.rung: credential for credential in titles_of(firm) if held_on(credential, on)}
     mine = {each.window.programme_id: each for each in under_way_of(firm)}

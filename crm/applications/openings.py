@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from crm.applications.models import Programme, Window
+from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.ladder.models import Rung
 from crm.policy import Notice, notice_for
@@ -80,6 +81,11 @@ def openings_for(programmes: Iterable[Programme], division_code: str | None, on:
         if covers(window.division_code, division_code):
             found[window.programme_id].append(opening_of(window))
     return {key: sorted(each, key=lambda opening: opening.until) for key, each in found.items()}
+
+
+def region_of(firm: Firm) -> str | None:
+    """The division whose windows hold for a firm: its own, else that of its park."""
+    return firm.division_code or firm.organisation.division_code
 
 
 def to_know_of(openings: Sequence[Opening], on: date) -> Opening | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from crm.applications.models import Application, ApplicationState
+from crm.web.formatting import UNKNOWN, day
 
 STATES: dict[ApplicationState, Any] = {
     ApplicationState.DRAFT: _l("填报中"),
@@ -77,3 +80,27 @@ def state_title(application: Application) -> Any:
     if application.state is ApplicationState.GRANTED and application.window.programme.rung is None:
         return GRANTED_PROJECT
     return STATES[application.state]
+
+
+# --- in the history -----------------------------------------------------------------------------------------------
+
+
+def answers_text(value: Any) -> str:
+    """What was filled in, as the history tells it: what was written, and how much was declared."""
+    written = [text for text in value.get("words", {}).values() if text]
+    if declared := len(value.get("declared", [])):
+        written.append(_("承诺 %(n)s 项", n=declared))
+    if note := value.get("note"):
+        written.append(_("说明：%(note)s", note=note))
+    return "；".join(written) or UNKNOWN
+
+
+def filed_text(value: Any) -> str:
+    return _("%(day)s 提交的内容，见申报书", day=day(date.fromisoformat(value["on"])))
+
+
+def changes_text(value: Any) -> str:
+    return "；".join(each["text"] for each in value) or UNKNOWN
+
+
+SHOWN = {"answers": answers_text, "filed": filed_text, "changes": changes_text}

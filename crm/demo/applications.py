@@ -10,6 +10,7 @@ from functools import partial
 from sqlalchemy import select
 
 from crm.accounts.models import User
+from crm.accounts.system import root_organisation
 from crm.applications import service
 from crm.applications.machine import OpenItemsError, State
 from crm.applications.models import Application, Programme, Window
@@ -95,7 +96,7 @@ def _window(administrator: User, programme: str, batch: str | None, since: date,
         values={
             "year": since.year,
             "title": batch,
-            "division_code": None,
+            "division_code": root_organisation().division_code,
             "opens_on": since,
             "closes_on": until,
             "source": "云岭市科学技术局通知（演示）",

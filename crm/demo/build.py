@@ -33,7 +33,7 @@ from crm.demo.story import Cast, Story
 from crm.demo.talks import write_talks
 from crm.demo.targets import write_targets
 from crm.demo.views import write_handover, write_views
-from crm.firms.models import Chain
+from crm.firms.models import Chain, Division
 from crm.kernel import audit
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
@@ -131,7 +131,19 @@ def _organisations(city: City) -> dict[str, Organisation]:
             kind=OrganisationKind(each["kind"]),
             parent_id=found[each["parent"]].id,
         )
+    for each in city.organisations:
+        _division(found[each["name"]], each["division"])
     return found
+
+
+def _division(organisation: Organisation, code: str) -> None:
+    """The made-up division of a city or county, where its parks and firms are too: regions can be chosen here as elsewhere."""
+    if db.session.get(Division, code) is None:
+        above = organisation.parent
+        db.session.add(Division(code=code, name=organisation.name, parent_code=above.division_code if above else None))
+        db.session.flush()
+    organisation.division_code = code
+    db.session.flush()
 
 
 def _people(city: City, organisations: dict[str, Organisation]) -> dict[str, User]:

@@ -13,7 +13,7 @@ from crm.kernel.identifiers.credit_code import ALPHABET, check_character
 from crm.kernel.identifiers.patent import check_digit
 
 FIGURE_YEARS = 4
-AREA = "990100"  # no division has this code
+AREA = "990100"  # the made-up city; no real division has this code
 PATENT_DIGITS = {IpKind.INVENTION: "1", IpKind.UTILITY_MODEL: "2", IpKind.DESIGN: "3"}
 MAY_BE_MISSING = ("masters_staff", "doctors_staff", "operating_cash_flow", "net_profit")
 # Days from filing to grant.

@@ -43,6 +43,7 @@ def _come_in(story: Story) -> None:
         actor=story.officer,
         organisation_id=story.cast.park.id,
         officer_id=story.officer.id,
+        division_code=story.cast.park.division_code,
         name=plan.former or plan.name,
         credit_code=credit_code(story.random),
         short_name=plan.short_name,

@@ -16,6 +16,7 @@ from crm.applications.models import Application, Programme, Window
 from crm.applications.papers import papers_of
 from crm.firms.documents.service import store_document
 from crm.firms.figures.models import YearlyFigures
+from crm.firms.models import Division
 from crm.kernel import jobs
 from crm.ladder.models import CaseStatus
 from tests.factories import make_firm
@@ -290,6 +291,19 @@ def test_a_firm_elsewhere_is_not_offered_what_its_region_does_not_open(hall, ses
     assert "已截止或停止受理" in answer.text and session.scalars(select(Application)).all() == []
 
 
+def test_a_firm_without_a_division_is_where_its_park_is(hall, session, sign_in) -> None:
+    hall.firm.division_code, hall.park.park.division_code = None, "430900"
+    session.commit()
+    assert "6月30日" in sign_in(hall.own).get(f"/firms/{hall.firm.id}/applications").text
+
+
+def test_a_window_can_be_of_any_division_known_here(hall, session, sign_in) -> None:
+    page = sign_in(hall.park.administrator).get(f"/programmes/{hall.project.id}/windows/new")
+    choice = next(field for field in check_page(page).iter("select") if field.get("name") == "division_code")
+    offered = [option.get("value") for option in choice.iter("option")]
+    assert offered == ["", *session.scalars(select(Division.code).order_by(Division.code))]
+
+
 def test_other_rooms_say_what_fits_too(app, hall, sign_in) -> None:
     before = list(app.extensions["fits"])
     offer_fits(
@@ -526,3 +540,11 @@ def test_a_paper_of_the_staffs_own_is_not_named_to_the_firm(hall, session, sign_
     page = f"/applications/{application.id}"
     assert "内部意见" in sign_in(hall.officer).get(page).text
     assert "内部意见" not in text_of(check_page(sign_in(hall.own).get(page)))
+
+
+def test_the_history_tells_of_an_application_in_words(hall, session, sign_in) -> None:
+    hall.at(State.RETURNED)
+    session.commit()
+    words = text_of(check_page(sign_in(hall.officer).get(f"/firms/{hall.firm.id}/history")))
+    assert "我们这样写；承诺 3 项" in words and "补充销售合同" in words and "提交的内容，见申报书" in words
+    assert "{'" not in words and "declared" not in words
