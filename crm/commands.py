@@ -8,7 +8,7 @@ from crm.accounts.commands import accounts
 from crm.bench.commands import bench
 from crm.demo.commands import demo
 from crm.editions.commands import editions
-from crm.exchange.commands import figures, firms, ip
+from crm.exchange.commands import figures, firms, ip, registers
 from crm.firms.commands import reference
 from crm.incentives.commands import incentives
 from crm.insight.commands import funnel
@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         park,
         policy,
         reference,
+        registers,
         worker,
     ):
         app.cli.add_command(command)

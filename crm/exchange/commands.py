@@ -1,4 +1,4 @@
-"""`firms import`, `figures import`, `ip import`: a spreadsheet in, one line of JSON out."""
+"""`firms import`, `figures import`, `ip import`, `registers import-loan` …: a spreadsheet in, one line of JSON out."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ from crm.kernel import migrate
 from crm.kernel.bulk import ChangedMeanwhileError
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
+from crm.registers.models import Register
+from crm.registers.resources.models import ResourceRegister
 
 
 @click.group("firms")
@@ -45,8 +47,13 @@ def ip() -> None:
     """Intellectual property of firms."""
 
 
-def _add_import(group: click.Group, kind: Kind) -> None:
-    @group.command("import", help=f"Import {kind.value} from a CSV, XLSX or XLS file; prints one line of JSON.")
+@click.group("registers")
+def registers() -> None:
+    """Entries of the registers."""
+
+
+def _add_import(group: click.Group, kind: Kind, name: str = "import") -> None:
+    @group.command(name, help=f"Import {kind.value} from a CSV, XLSX or XLS file; prints one line of JSON.")
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Say what would happen; save nothing.")
     @click.option("--organisation", metavar="NAME", help="Where new firms belong (default: the top of the tree).")
@@ -75,6 +82,8 @@ def _add_import(group: click.Group, kind: Kind) -> None:
 
 for _group, _kind in ((firms, ImportKind.FIRMS), (figures, ImportKind.FIGURES), (ip, ImportKind.IP)):
     _add_import(_group, _kind)
+for _register in (*Register, *ResourceRegister):
+    _add_import(registers, _register, f"import-{_register.value}")
 
 
 def import_file(

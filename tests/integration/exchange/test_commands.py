@@ -79,6 +79,20 @@ def test_figures_and_rights_follow_and_a_second_time_changes_nothing(fresh_app: 
     assert run(app, "ip", "import", rights, "--no-create-firms")["unchanged"] == 1
 
 
+def test_registers_come_in_by_command_too(fresh_app: Fresh, tmp_path: Path) -> None:
+    app = fresh_app()
+    code = credit_code()
+    run(app, "firms", "import", write(tmp_path, f"企业名称,信用代码\n益阳命令有限公司,{code}\n"))
+    loans = write(
+        tmp_path, f"信用代码,贷款机构,种类,贷款金额（万元）\n{code},示例银行,信用贷款,100\n,益阳没有公司,示例银行,\n"
+    )
+    answer = run(app, "registers", "import-loan", loans)
+    assert [answer[key] for key in KEYS[:-1]] == [2, 1, 0, 0, 1, 0]
+    experts = write(tmp_path, "姓名,所在单位\n示例专家,示例大学\n")
+    made, again = (run(app, "registers", "import-expert", experts) for _time in range(2))
+    assert (made["created"], again["created"], again["unchanged"]) == (1, 0, 1)
+
+
 def test_a_dry_run_says_the_same_and_saves_nothing(fresh_app: Fresh, tmp_path: Path) -> None:
     app = fresh_app()
     path = write(tmp_path, f"企业名称,信用代码\n益阳试算有限公司,{credit_code()}\n")
