@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,6 +12,7 @@ from crm.accounts.models import Organisation, User
 from crm.firms.models import Firm
 from crm.insight.funnel import Conditions, narrowed
 from crm.insight.models import EarlyWarning, WarningKind
+from crm.kernel.audit import Change
 from crm.kernel.db import db
 
 
@@ -51,3 +53,10 @@ def warned_firms(kind: WarningKind | None) -> ColumnElement[bool]:
     """The condition on `Firm` that there is a warning of it, of that kind."""
     found = select(EarlyWarning.firm_id)
     return Firm.id.in_(found if kind is None else found.where(EarlyWarning.kind == kind))
+
+
+def changed_since(firm_ids: Iterable[int], at: datetime) -> set[int]:
+    """Of some firms, those whose record changed after a moment: what was worked out by then may be settled. One query."""
+    last = select(func.max(Change.id)).where(Change.firm_id.in_(set(firm_ids))).group_by(Change.firm_id)
+    changed = select(Change.firm_id).where(Change.id.in_(last), Change.at > at)
+    return {firm_id for firm_id in db.session.scalars(changed) if firm_id is not None}

@@ -14,7 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.words import NO_OFFICER
 from crm.insight.blueprint import blueprint
 from crm.insight.early_warning.lines import KINDS, Line, lines
-from crm.insight.early_warning.queries import counts
+from crm.insight.early_warning.queries import changed_since, counts
 from crm.insight.early_warning.refresh import last_run
 from crm.insight.filters import asked_filters, conditions
 from crm.insight.firm_list import ANY
@@ -34,14 +34,15 @@ def warnings() -> str:
     kind, number = _kind(), page_number()
     narrowed = conditions(current_user, asked_filters(request.args))
     numbers = counts(narrowed)
-    found = lines(narrowed, kind, limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE)
+    found, run = lines(narrowed, kind, limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE), last_run()
     return render_template(
         "insight/warnings.html",
         page=page_of(found, number),
         kind=kind.value if kind else ANY,
         kind_tabs=_tabs(numbers),
         total=sum(numbers.values()),
-        run=last_run(),
+        run=run,
+        changed=changed_since([line.warning.firm_id for line in found], run.at) if run else set(),
         firms_url=firms_url(warning=kind.value if kind else ANY),
         sheet_url=here("insight.warnings_sheet", page=None),
         **frame("insight.warnings", **({"kind": kind.value} if kind else {})),

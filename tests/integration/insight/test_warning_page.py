@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from xml.etree.ElementTree import Element
 
 import pytest
+import time_machine
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
@@ -16,9 +17,10 @@ from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight, IpStatus
 from crm.insight.early_warning.refresh import refresh
 from crm.insight.models import EarlyWarningRun
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder import service
-from crm.ladder.models import Rung
+from crm.ladder.models import Purpose, Rung
 from tests.factories import Park, make_firm
 from tests.integration.insight.opening import listed, page
 from tests.integration.ladder.makers import TODAY, WAN, tech_sme_case
@@ -186,3 +188,14 @@ def test_as_many_queries_for_many_lines_as_for_few(session, warned: Park, sign_i
     assert len(rows(page(client, ADDRESS))) == 80
     assert len(rows(page(client, f"{ADDRESS}?page=2"))) == 80
     assert len(rows(page(client, f"{ADDRESS}?page=3"))) == 5 + 180 - 160
+
+
+def test_a_line_says_that_its_firm_changed_since(session, warned: Park, sign_in) -> None:
+    """Somebody opened the case meanwhile: the line is of before that, and says so."""
+    client = sign_in(warned.officer)
+    assert "测算后资料有变动" not in text_of(page(client, ADDRESS))
+    with time_machine.travel(clock.now() + timedelta(minutes=5), tick=False):
+        service.open_case(warned.firm, Rung.HTE, purpose=Purpose.REVIEW, actor=warned.officer, on=TODAY)
+        session.commit()
+        told = text_of(page(client, ADDRESS))
+    assert "测算后资料有变动" in told and "现在重算" in told and "测算，每小时更新" in told
