@@ -18,8 +18,19 @@ from crm.visits.tasks import Promised, end_task, plan_task
 
 # How long ago the last visit was, firm by firm: some this week, some too long ago.
 LAST_VISITS = (3, 8, 13, 20, 27, 41, 58, 76, 104, 133)
-# Why a firm does not innovate, as the last visit found it, firm by firm.
-RELUCTANCES = (None, Reluctance.AFRAID, None, Reluctance.UNABLE, None, Reluctance.UNWILLING, None)
+# Why a firm does not innovate and what it said of it, as its last visit found: of kinds whose figures say so too.
+RELUCTANCES: dict[str, tuple[tuple[Reluctance, str], ...]] = {
+    "processor": ((Reluctance.UNWILLING, "订单稳定，老板认为来料加工用不着研发，没有专利，也没有研发计划。"),),
+    "workshop": (
+        (Reluctance.UNABLE, "想改进{product}，但没有技术人员，一年研发费用只占收入的百分之一左右。"),
+        (Reluctance.UNWILLING, "老板觉得买设备比做研发见效快，尚无研发计划。讲了加计扣除的账，愿意再谈。"),
+        (Reluctance.AFRAID, "前年试过一个新品，没有卖出去，不敢再投；担心研发费用收不回来。"),
+    ),
+    "hte_sliding": (
+        (Reluctance.AFRAID, "负债偏高，银行在收贷，{product}的研发项目先停了一半，怕再投下去周转不开。"),
+        (Reluctance.UNABLE, "研发骨干走了两人，{product}的改进没有人接手，研发费用一年比一年少。"),
+    ),
+}
 SETTLED = 60  # days after which a need was answered
 OVERDUE = 9  # days that a task is left undone at most
 
@@ -52,16 +63,19 @@ def last_visit(story: Story) -> date | None:
 def _talk(story: Story, day: date, talk: Talk, *, last: bool) -> None:
     raised: list[Need] = []
     on_a_phone = last and story.number % 3 == 0
+    # Whose figures have a slip says nothing that they would contradict.
+    reasons = RELUCTANCES.get(story.plan.kind, ()) if last and not story.plan.slips else ()
+    reluctance, said = reasons[story.number // 3 % len(reasons)] if reasons else (None, talk.said)
     told = Account(
-        reluctance=RELUCTANCES[story.number % len(RELUCTANCES)] if last else None,
+        reluctance=reluctance,
         latitude=30 + story.number / 1000 if on_a_phone else None,
         longitude=114 + story.number / 1000 if on_a_phone else None,
         accuracy=10 + story.number if on_a_phone else None,
         on=day,
         place=story.random.choice(story.city.places),
         met=story.random.choice(story.city.met),
-        topics=talk.topics,
-        said=talk.said.format(product=story.plan.product),
+        topics=["rd"] if reasons else talk.topics,
+        said=said.format(product=story.plan.product),
     )
     photos = (
         [picture("走访照片.png", story.number // 5)] if story.number % 5 == 0 and day > story.diary.ago(200) else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
@@ -16,18 +17,23 @@ from crm.duties.selects import DueState, Wanted
 from crm.editions.models import EditionRecord
 from crm.exchange.models import ImportRun, RunState
 from crm.firms.figures.models import YearlyFigures
+from crm.firms.figures.queries import figures_of_year
 from crm.firms.ip.models import IpKind, IpRight
-from crm.firms.models import Contact, Division, Document, Firm, State
+from crm.firms.models import Contact, Division, Document, Firm, FirmStatus, State
 from crm.firms.proposals.models import Decision, Proposal
 from crm.kernel import clock, files
 from crm.kernel.audit import Change
 from crm.kernel.db import db
 from crm.kernel.identifiers import check_credit_code, check_ip_number
+from crm.ladder.facts import facts_of_many
 from crm.ladder.gate import blocking_criteria, examine
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Credential, CredentialEvent, CredentialEventKind, Rung, Stage
 from crm.ladder.queries import case_states, is_held
+from crm.lists.rules import lists_in_use, rule_of
+from crm.lists.showing import judged
 from crm.park import rules
 from crm.park.comparisons import compare
+from crm.park.models import Verdict
 from crm.visits.models import Need, NeedState, Reluctance, Task, TaskState, Visit
 from tests.integration.demo.conftest import Demonstration
 from tests.pages import check_page
@@ -50,6 +56,17 @@ def test_each_role_starts_on_a_page_of_its_own(demonstration: Demonstration, rol
     assert answer.status_code == 200
     assert answer.request.path == FIRST_PAGES[role]
     check_page(answer)
+
+
+def test_each_list_has_firms_that_fit_that_do_not_and_that_nobody_can_tell(built: Demonstration) -> None:
+    lists = [each for each in lists_in_use() if rule_of(each) is not None]
+    firms = db.session.scalars(select(Firm).where(Firm.status == FirmStatus.ACTIVE)).all()
+    facts = facts_of_many(list(firms), clock.today())
+    for each in lists:
+        rule = rule_of(each)
+        assert rule is not None
+        found = {judged(firm, rule, facts[firm.id]).verdict for firm in firms}
+        assert found == {Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN}, each.key
 
 
 def test_the_draft_makes_some_firms_gain_and_some_drop_out(built: Demonstration) -> None:
@@ -174,6 +191,11 @@ def test_there_is_work_to_do_and_work_done(built: Demonstration) -> None:
     visits = db.session.scalars(select(Visit)).all()
     assert {visit.reluctance for visit in visits} == {None, *Reluctance}
     assert any(visit.answers and visit.latitude is not None for visit in visits)
+    # Who is said not to innovate has figures that say so too.
+    for visit in visits:
+        figures = figures_of_year(visit.firm_id, clock.today().year - 1)
+        if visit.reluctance is not None and figures is not None and figures.rd is not None and figures.revenue:
+            assert figures.rd / figures.revenue < Decimal("0.035"), visit.firm.name
     run = db.session.scalars(select(ImportRun)).one()
     assert (run.state, run.created, run.updated, run.unchanged, run.rejected) == (RunState.DONE, 1, 3, 4, 1)
 

@@ -27,7 +27,9 @@ def climbers(session, park: Park) -> dict[str, int]:
     def title(name: str, rung: Rung, since: date, until: date) -> None:
         if name not in found:
             found[name] = make_firm(session, park.other_park if name == "outside" else park.park)
-        service.grant_credential(found[name], rung, number="X1", valid_from=since, valid_to=until, actor=officer)
+        service.grant_credential(
+            found[name], rung, number=f"X{found[name].id}", valid_from=since, valid_to=until, actor=officer
+        )
 
     title("risen", Rung.TECH_SME, date(2023, 4, 1), date(2024, 3, 31))
     title("risen", Rung.TECH_SME, date(2024, 4, 1), date(2025, 3, 31))

@@ -34,7 +34,9 @@ def day(days: int) -> date:
 
 def grant(firm: Firm, rung: Rung, park: Park, valid_to: date | None, since: date | None = None) -> Any:
     since = since or day(-700)
-    return service.grant_credential(firm, rung, number="1", valid_from=since, valid_to=valid_to, actor=park.officer)
+    return service.grant_credential(
+        firm, rung, number=f"{rung.value}-{firm.id}", valid_from=since, valid_to=valid_to, actor=park.officer
+    )
 
 
 def visit(session: Session, firm: Firm, park: Park, on: date) -> None:

@@ -193,7 +193,9 @@ def test_with_many_officers_the_report_is_still_one_page(session: Session, city:
         if rung is not Rung.HTE:
             firm = make_firm(session, city.park)
             valid_to = None if rung in LISTED else TODAY + timedelta(days=900)
-            ladder.grant_credential(firm, rung, number="X", valid_from=MONTH, valid_to=valid_to, actor=city.officer)
+            ladder.grant_credential(
+                firm, rung, number=f"X{firm.id}", valid_from=MONTH, valid_to=valid_to, actor=city.officer
+            )
     for rung in (Rung.LISTED_BSE, Rung.LISTED_STAR):
         ladder.open_case(make_firm(session, city.park), rung, actor=city.officer, on=MONTH)
     session.commit()

@@ -36,7 +36,7 @@ def warned(session, park: Park) -> Park:
     far = TODAY + timedelta(days=700)
     for firm in (park.firm, park.other_firm):
         service.grant_credential(
-            firm, Rung.SRDI, number="1", valid_from=date(2024, 1, 1), valid_to=far, actor=park.officer
+            firm, Rung.SRDI, number=f"S{firm.id}", valid_from=date(2024, 1, 1), valid_to=far, actor=park.officer
         )
     service.grant_credential(
         park.firm, Rung.HTE, number="2", valid_from=date(2023, 9, 1), valid_to=date(2026, 8, 31), actor=park.officer
@@ -180,7 +180,12 @@ def test_as_many_queries_for_many_lines_as_for_few(session, warned: Park, sign_i
     for _each in range(90):
         firm = make_firm(session, warned.park)
         service.grant_credential(
-            firm, Rung.HTE, number="1", valid_from=date(2024, 1, 1), valid_to=date(2026, 9, 1), actor=warned.officer
+            firm,
+            Rung.HTE,
+            number=f"H{firm.id}",
+            valid_from=date(2024, 1, 1),
+            valid_to=date(2026, 9, 1),
+            actor=warned.officer,
         )
     session.commit()
     refresh()
