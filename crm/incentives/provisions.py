@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import Organisation, User
@@ -17,6 +17,7 @@ from crm.accounts.scope import organisations_of
 from crm.incentives.models import Provision
 from crm.incentives.rules import TERM_TITLES, TERMS, incentives, unit_of
 from crm.incentives.words import PROVISION_FIELDS
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.service.common import require
@@ -26,16 +27,33 @@ from crm.web.language import language
 
 def provisions_of(incentive: str, user: User) -> list[Provision]:
     """The provisions of an incentive in the user's organisations and those above them, the newest first."""
-    paths = user.organisation.path.split("/") if user.organisation else []
-    seen = {each.id for each in organisations_of(user)} | {int(step) for step in paths if step}
     return list(
         db.session.scalars(
             select(Provision)
-            .where(Provision.incentive == incentive, Provision.organisation_id.in_(seen))
+            .where(Provision.incentive == incentive, Provision.organisation_id.in_(_in_sight(user)))
             .options(joinedload(Provision.organisation), joinedload(Provision.entered_by))
             .order_by(Provision.since.desc(), Provision.id.desc())
         )
     )
+
+
+def carried_on(user: User) -> set[str]:
+    """The incentives that a document of the user's place, or of one above or below it, follows today."""
+    on = clock.today()
+    return set(
+        db.session.scalars(
+            select(Provision.incentive).where(
+                Provision.organisation_id.in_(_in_sight(user)),
+                Provision.since <= on,
+                or_(Provision.until.is_(None), Provision.until >= on),
+            )
+        )
+    )
+
+
+def _in_sight(user: User) -> set[int]:
+    paths = user.organisation.path.split("/") if user.organisation else []
+    return {each.id for each in organisations_of(user)} | {int(step) for step in paths if step}
 
 
 def load_provision(user: User, provision_id: int) -> Provision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -93,9 +93,14 @@ READY, ELSEWHERE, MISSING, TAX, DONE, NOT_FITTING, EXPIRED = (
 
 def lines_of(firm: Firm, user: User) -> list[Line]:
     """What a firm is, or is not, entitled to, the newest year first; entries without a date before them."""
-    claims = claims_of(firm.id)
-    years = sorted({*years_shown(), *(year for _name, year, _cause in claims)})
-    lines = [line(firm, each, claims, user) for each in entitlements_of(firm, years)]
+    claims, late = claims_of(firm.id), years_shown()
+    years = sorted({*late, *(year for _name, year, _cause in claims)})
+    lines = [
+        line(firm, each, claims, user)
+        for each in entitlements_of(firm, years)
+        # Of years long past only what was claimed: their figures are looked at for nothing else.
+        if each.entry is not None or each.year in late or (each.rule.incentive, each.year, each.cause) in claims
+    ]
     return sorted(lines, key=lambda each: (each.entitlement.year is None, each.entitlement.year or 0), reverse=True)
 
 
@@ -163,9 +168,9 @@ def line(firm: Firm, each: Entitlement, claims: Mapping[tuple[str, int, str], Cl
     )
 
 
-def is_over(rule: Rule) -> bool:
-    """Whether the document has ended; a place's own document may carry it on there."""
-    return rule.until is not None and rule.until < clock.today()
+def is_over(rule: Rule, carried_on: Collection[str]) -> bool:
+    """Whether the document has ended, and no document of the reader's place carries it on."""
+    return rule.until is not None and rule.until < clock.today() and rule.incentive not in carried_on
 
 
 def until_words(terms: Terms) -> str:

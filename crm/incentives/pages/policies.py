@@ -17,7 +17,7 @@ from crm.incentives.firm_list import value_of
 from crm.incentives.kept import WITHIN
 from crm.incentives.models import ClaimState, IncentiveRun
 from crm.incentives.pages.blueprint import blueprint
-from crm.incentives.provisions import provisions_of, values_text
+from crm.incentives.provisions import carried_on, provisions_of, values_text
 from crm.incentives.queries import Taken
 from crm.incentives.rules import Rule, incentives, rules_of
 from crm.incentives.words import KINDS
@@ -38,7 +38,7 @@ def index() -> str:
     year = _year()
     run, counted = queries.last_run(), queries.counts(current_user)
     taken = queries.taken_by_incentive(current_user, year)
-    here = language()
+    here, carried = language(), carried_on(current_user)
     rows = []
     for name, rule in incentives().items():
         numbers, states = counted.get((name, year or 0), {}), taken.get(name, {})
@@ -48,7 +48,7 @@ def index() -> str:
             {
                 "name": name,
                 "rule": rule,
-                "over": showing.is_over(rule),
+                "over": showing.is_over(rule, carried),
                 "title": rule.title[here],
                 "kind": KINDS[rule.kind],
                 "certainty": showing.certainty_of_rule(rule),
@@ -91,7 +91,7 @@ def policy(incentive: str) -> str:
     return render_template(
         "incentives/policy.html",
         rule=rule,
-        over=showing.is_over(rule),
+        over=showing.is_over(rule, carried_on(current_user)),
         earlier=[each for each in rules_of(incentive) if each is not rule],
         title=rule.title[language()],
         kind=KINDS[rule.kind],
