@@ -17,12 +17,11 @@ from crm.applications.machine import RECOMMENDED, UNDER_WAY, State
 from crm.applications.models import Application
 from crm.applications.service.cases import title_of_case
 from crm.applications.service.steps import put_state
-from crm.applications.words import state_title
+from crm.applications.words import asked_for, state_title
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Stage
 from crm.ladder.service.common import Companion
 from crm.ladder.service.moves import ORDER
-from crm.web.language import title_in
 
 
 def follow(event: CaseEvent) -> None:
@@ -56,15 +55,7 @@ def companions(case: Case) -> list[Companion]:
     """What becomes of the applications of a case that ends without a title, for whoever is about to end it."""
     return [
         Companion(
-            title=" ".join(
-                part
-                for part in (
-                    title_in(application.window.programme),
-                    str(application.window.year),
-                    application.window.title,
-                )
-                if part
-            ),
+            title=asked_for(application),
             state=str(state_title(application)),
             href=url_for("applications.show", application_id=application.id),
             dropped=_("撤回"),

@@ -17,7 +17,7 @@ from crm.accounts.models import User
 from crm.applications import queries, service
 from crm.applications.machine import Item, OpenItemsError
 from crm.applications.models import Application
-from crm.applications.words import state_title
+from crm.applications.words import asked_for, state_title
 from crm.kernel import audit, jobs
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
@@ -80,7 +80,7 @@ def work(run_id: int) -> None:
 
 def _do(application: Application, act: str, actor: User) -> dict[str, Any]:
     """Try it for one."""
-    about = {"application_id": application.id, "name": application.firm.name}
+    about = {"application_id": application.id, "name": application.firm.name, "what": asked_for(application)}
     try:
         with db.session.begin_nested():
             VERBS[act](application, actor=actor)

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from crm.applications.models import Application, ApplicationState
 from crm.web.formatting import UNKNOWN, day
+from crm.web.language import title_in
 
 STATES: dict[ApplicationState, Any] = {
     ApplicationState.DRAFT: _l("填报中"),
@@ -80,6 +81,12 @@ def state_title(application: Application) -> Any:
     if application.state is ApplicationState.GRANTED and application.window.programme.rung is None:
         return GRANTED_PROJECT
     return STATES[application.state]
+
+
+def asked_for(application: Application) -> str:
+    """What is applied for: the programme, its year and batch."""
+    window = application.window
+    return " ".join(part for part in (title_in(window.programme), str(window.year), window.title) if part)
 
 
 # --- in the history -----------------------------------------------------------------------------------------------
