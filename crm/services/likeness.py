@@ -29,6 +29,7 @@ NOTHING = (
 VAGUE = (
     "生产", "设备", "装置", "工艺", "工程", "加工", "制造", "处理", "控制", "设计", "检测", "测试", "检验", "分析", "材料", "数据", "信息",
     "过程", "流程", "结构", "智能", "培训", "制备", "改性", "高性能", "高效", "新材料",
+    "试验", "实验", "测量", "仪器", "评价", "计算", "保护", "运输", "销售", "市场",
 )  # fmt: skip
 _FUNCTION = "的了和与或及是把被让也都很就请们这那其将于"
 _EMPTY = re.compile("|".join(NOTHING))
@@ -64,6 +65,13 @@ class Spoken:
         """Whether a speciality stands in it as a whole."""
         plain = normal(word)
         return len(plain) >= SHORTEST and _EMPTY.sub("", plain) != "" and plain in self.text
+
+    def names(self, title: str) -> str | None:
+        """The longest run of a title that stands in it, common words and all: a need for “检测机构”, a “检验检测机构”."""
+        plain = normal(title)
+        runs = (plain[start:end] for start in range(len(plain)) for end in range(start + SURE, len(plain) + 1))
+        found = [run for run in runs if run in self.text and len(_EMPTY.sub("", run)) >= SHORTEST]
+        return max(found, key=len, default=None)
 
     def shares(self, phrase: str) -> list[str]:
         """The pieces of a phrase that stand in it, the longest first; none where only common words do."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm, Industry
 from crm.firms.naming import normal
+from crm.firms.reference.terms import term_titles
 from crm.firms.text_index import TextGram
 from crm.kernel import clock
 from crm.kernel.bulk import rows_where_in
@@ -26,7 +27,7 @@ from crm.ladder.service.common import require
 from crm.registers.resources.models import Resource, ResourceRegister
 from crm.registers.resources.queries import visible_resources
 from crm.registers.resources.service import tie_many
-from crm.services.likeness import Spoken
+from crm.services.likeness import VAGUE, Spoken
 from crm.services.models import MatchState, NeedMatch
 from crm.visits.models import Need
 
@@ -40,7 +41,7 @@ REGISTERS = (
 )
 MOST = 12
 # What a reason weighs: a speciality that stands in the need; a piece of one, by its length; the trade beside words, and alone.
-A_WORD, A_PIECE_AT_MOST, PIECES_AT_MOST, SAME_TRADE, TRADE_ALONE = 6, 4, 5, 4, 1
+A_WORD, A_VAGUE_WORD, A_PIECE_AT_MOST, PIECES_AT_MOST, SAME_TRADE, TRADE_ALONE = 6, 1, 4, 5, 4, 1
 # A pair of characters that more than a quarter of many resources have tells none from the others.
 MANY, SHARE = 40, 4
 # Their name is a person's, which says nothing of what they know.
@@ -66,19 +67,23 @@ class Found:
 def matches_for(user: User, need: Need, *, limit: int = MOST) -> list[Found]:
     """The best resources of the city that run today, not yet put to the need: by words in common, whole or in part, then by trade."""
     spoken, trade, today = Spoken(need.text), need.firm.industry_code, clock.today()
-    columns = select(Resource.id, Resource.register, Resource.words, Resource.name, Resource.industry_code).where(
+    told = (Resource.id, Resource.register, Resource.kind, Resource.words, Resource.name, Resource.industry_code)
+    columns = select(*told).where(
         visible_resources(user),
         Resource.register.in_(REGISTERS),
         or_(Resource.valid_to.is_(None), Resource.valid_to >= today),
         Resource.id.not_in(select(NeedMatch.resource_id).where(NeedMatch.need_id == need.id)),
     )
     rows = {row.id: row for row in rows_where_in(db.session, columns, Resource.id, _with_pairs_of(spoken))}
+    if kinds := _kinds_named(spoken):
+        called = columns.where(Resource.register == ResourceRegister.INSTITUTE, Resource.kind.in_(kinds))
+        rows |= {row.id: row for row in db.session.execute(called)}
     if division := _division(trade):
         alike = columns.where(Resource.industry_code.startswith(division, autoescape=True))
         rows |= {row.id: row for row in db.session.execute(alike)}
     scored = []
     for row in rows.values():
-        words, near = _shared(spoken, row.register, row.words, row.name)
+        words, near = _shared(spoken, row, kinds)
         common = _common_trade(trade, row.industry_code)
         if words or near or common:
             scored.append((-_weight(words, near, common), row.id, words, near, common))
@@ -107,16 +112,25 @@ def _with_pairs_of(spoken: Spoken) -> set[int]:
     }
 
 
+def _kinds_named(spoken: Spoken) -> dict[str, tuple[str, str]]:
+    """Kinds of institutes that the need asks for → the title, and what of it the need says."""
+    titles = term_titles(f"{ResourceRegister.INSTITUTE}.kind")
+    return {key: (title, piece) for key, title in titles.items() if (piece := spoken.names(title)) is not None}
+
+
 def _shared(
-    spoken: Spoken, register: ResourceRegister, written: str | None, name: str
+    spoken: Spoken, row: Any, kinds: Mapping[str, tuple[str, str]]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """The specialities that the need names, and the pieces of others, or of a title, that it holds."""
-    specialities = [word for word in _BETWEEN.split(written or "") if word]
+    """The specialities that the need names, and the pieces of others, of a title or of an institute's kind that it holds."""
+    specialities = [word for word in _BETWEEN.split(row.words or "") if word]
     whole = tuple(word for word in specialities if spoken.holds(word))
     phrases = [word for word in specialities if word not in whole]
-    if register not in PERSONS:
-        phrases.append(name)
+    if row.register not in PERSONS:
+        phrases.append(row.name)
     near: dict[str, str] = {}
+    if row.register is ResourceRegister.INSTITUTE and row.kind in kinds:
+        title, piece = kinds[row.kind]
+        near[piece] = title
     for phrase in phrases:
         for piece in spoken.shares(phrase):
             if not any(piece in normal(word) for word in whole):
@@ -128,7 +142,8 @@ def _weight(words: tuple[str, ...], near: tuple[tuple[str, str], ...], trade: st
     if not words and not near:
         return TRADE_ALONE
     pieces = min(sum(min(len(piece), A_PIECE_AT_MOST) for _phrase, piece in near), PIECES_AT_MOST)
-    return A_WORD * len(words) + pieces + (SAME_TRADE if trade else 0)
+    named = sum(A_VAGUE_WORD if word in VAGUE else A_WORD for word in words)
+    return named + pieces + (SAME_TRADE if trade else 0)
 
 
 def _division(code: str | None) -> str | None:
@@ -188,9 +203,10 @@ def matches_of(need: Need) -> Sequence[NeedMatch]:
 def put_to(*, actor: User, need: Need, resource: Resource, note: str | None = None) -> NeedMatch:
     """Recommend a resource for a need: the firm reads it beside its need. The reason is kept as it was found."""
     require(actor, Permission.LOG_VISITS)
+    spoken = Spoken(need.text)
     reason = Found(
         resource,
-        *_shared(Spoken(need.text), resource.register, resource.words, resource.name),
+        *_shared(spoken, resource, _kinds_named(spoken)),
         _common_trade(need.firm.industry_code, resource.industry_code),
     ).reason
     match = NeedMatch(need=need, resource=resource, reason=reason, note=(note or "").strip() or None, by=actor)

@@ -35,7 +35,9 @@ def item(session: Session, title: str, rung: Rung | None = None, **values) -> Se
 
 
 def hold(park: Park, firm, rung: Rung = Rung.HTE) -> None:
-    ladder.grant_credential(firm, rung, number="GR1", valid_from=SINCE, valid_to=date(2028, 11, 2), actor=park.officer)
+    ladder.grant_credential(
+        firm, rung, number=f"GR{firm.id}", valid_from=SINCE, valid_to=date(2028, 11, 2), actor=park.officer
+    )
 
 
 def names(firm) -> dict[str, str]:
@@ -203,6 +205,25 @@ def test_pieces_of_specialities_and_titles_find_behind_whole_words(park: Park, n
     ]
     page = text_of(check_page(sign_in(park.officer).get(f"/needs/{need.id}/matches")))
     assert "“数控加工”与诉求里的“数控”相近" in page
+
+
+def test_a_need_for_an_institute_finds_those_of_its_kind_before_whoever_says_a_vague_word(
+    park: Park, need: Need
+) -> None:
+    need.text = "寻找做加速老化试验的检测机构"
+    vague = expert(park, "演示专家甲", "食品、检测")
+    institute = resources.add_resource(
+        actor=park.manager,
+        register=ResourceRegister.INSTITUTE,
+        organisation=park.city,
+        name="云岭质检中心",
+        kind="testing_agency",
+    )
+    found = matching.matches_for(park.officer, need)
+    assert [(each.resource.id, each.words, each.near) for each in found] == [
+        (institute.id, (), (("检验检测机构", "检测机构"),)),
+        (vague.id, ("检测",), ()),
+    ]
 
 
 def test_what_a_quarter_of_many_resources_have_tells_none_from_the_others(park: Park, need: Need) -> None:

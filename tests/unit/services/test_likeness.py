@@ -49,6 +49,19 @@ def test_a_piece_of_a_speciality_or_title_is_a_reason(need: str, phrase: str, pi
 
 
 @pytest.mark.parametrize(
+    ("need", "title", "piece"),
+    [
+        ("寻找做加速老化试验的检测机构", "检验检测机构", "检测机构"),
+        ("想和高校、科研院所合作", "科研院所", "科研院所"),
+        ("寻找合作服务机构", "咨询、财税服务机构", None),
+        (TEA, "检验检测机构", None),
+    ],
+)
+def test_a_kind_of_institute_is_asked_for_by_its_name(need: str, title: str, piece: str | None) -> None:
+    assert Spoken(need).names(title) == piece
+
+
+@pytest.mark.parametrize(
     ("need", "phrase"),
     [
         (MACHINE, "飞控机构"),  # the end of one word and the beginning of the next
