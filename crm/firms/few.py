@@ -22,6 +22,7 @@ from crm.kernel.db import db
 LOOK_EVERY, WORK_EVERY = timedelta(minutes=1), timedelta(hours=1)
 LATE = timedelta(hours=1)  # how long a transaction may last whose changes were not yet seen
 MOST = 3_000  # firms; of more a page is soon full
+ENTRIES = 20_000  # of the history, looked through for firms
 LARGE = 5_000  # firms of the house; fewer are looked at one by one
 
 
@@ -35,18 +36,21 @@ def where_few(name: str, value: str, condition: ColumnElement[bool]) -> ColumnEl
     if kept is None or clock.local_day(kept.at) != clock.today():  # what is true of a firm may depend on the day
         return condition
     changed = _named_since(kept.at - LATE)
-    if len(changed) > MOST:
+    if changed is None:
         return condition
     # Written into the statement, which takes more numbers than parameters.
     ids = sorted({*kept.firms, *changed})
     return and_(Firm.id.in_(bindparam(None, ids, expanding=True, literal_execute=True)), condition)
 
 
-def _named_since(moment: datetime) -> list[int]:
-    """The firms that the history names since then, at most one more than MOST."""
+def _named_since(moment: datetime) -> set[int] | None:
+    """The firms that the history names since then; None where they are many."""
     older = select(Change.id).where(Change.at <= moment).order_by(Change.id.desc()).limit(1).scalar_subquery()
-    named = select(Change.firm_id).where(Change.id > func.coalesce(older, 0), Change.firm_id.is_not(None))
-    return list(db.session.scalars(named.distinct().limit(MOST + 1)))
+    # Each entry as it comes: to find the firms that differ SQLite would go through the whole history by firm.
+    entries = select(Change.firm_id).where(Change.id > func.coalesce(older, 0)).limit(ENTRIES + 1)
+    named = db.session.scalars(entries).all()
+    firms = {firm_id for firm_id in named if firm_id is not None}
+    return None if len(named) > ENTRIES or len(firms) > MOST else firms
 
 
 # --- worked out every hour -----------------------------------------------------------------------------------------

@@ -87,16 +87,24 @@ def title(on: date) -> ColumnElement[str]:
     return case((holds(on, Rung.HTE), YES), else_=NO)
 
 
-def having(on: date) -> ColumnElement[str]:
-    """Whether it has an institution in force on the day, was confirmed to have none, or nobody said."""
-    entry = exists().where(
+def _has(on: date) -> ColumnElement[bool]:
+    """That it has an institution in force on the day."""
+    return exists().where(
         RegisterEntry.firm_id == Firm.id,
         RegisterEntry.register == Register.INSTITUTION,
         or_(RegisterEntry.on.is_(None), RegisterEntry.on <= on),
         or_(RegisterEntry.valid_to.is_(None), RegisterEntry.valid_to >= on),
     )
-    confirmed = exists().where(FirmFact.firm_id == Firm.id, FirmFact.key == "rd_institutions")
-    return case((entry, "has"), (confirmed, "none"), else_="unsaid")
+
+
+def _has_none() -> ColumnElement[bool]:
+    """That it was confirmed to have none."""
+    return exists().where(FirmFact.firm_id == Firm.id, FirmFact.key == "rd_institutions")
+
+
+def having(on: date) -> ColumnElement[str]:
+    """Whether it has an institution in force on the day, was confirmed to have none, or nobody said."""
+    return case((_has(on), "has"), (_has_none(), "none"), else_="unsaid")
 
 
 @dataclass(frozen=True)
@@ -143,9 +151,9 @@ def _who(value: str) -> ColumnElement[bool] | None:
 
 
 def _having(value: str) -> ColumnElement[bool] | None:
-    if value == "without":
-        return having(clock.today()) != "has"
-    return having(clock.today()) == value if value in HAVING else None
+    has, has_none = _has(clock.today()), _has_none()
+    conditions = {"has": has, "none": ~has & has_none, "unsaid": ~has & ~has_none, "without": ~has}
+    return conditions.get(value)
 
 
 def _in_business() -> ColumnElement[bool]:
