@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.accounts.models import User
@@ -220,7 +220,10 @@ def _conditions(wanted: NeedFilter) -> list[ColumnElement[bool]]:
     if wanted.kind is not None:
         found.append(Need.kind == wanted.kind)
     if wanted.officer_id is not None:
-        found.append(func.coalesce(Need.assignee_id, Firm.officer_id) == wanted.officer_id)
+        # The firms in their charge by an index of their own: `coalesce` over both tables would look at all firms.
+        in_charge = select(Firm.id).where(Firm.officer_id == wanted.officer_id)
+        nobodys = and_(Need.assignee_id.is_(None), Need.firm_id.in_(in_charge))
+        found.append(or_(Need.assignee_id == wanted.officer_id, nobodys))
     return found
 
 
