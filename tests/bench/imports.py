@@ -10,7 +10,7 @@ from time import perf_counter
 import xlsxwriter
 from flask import Flask
 
-from crm.bench.seed import firm_code, firm_name
+from crm.bench.firms import firm_code, firm_name
 from tests.bench.table import Figure, Line
 
 HEADER = ("企业名称", "统一社会信用代码", "成立日期", "注册资本（万元）", "注册地址", "联系人", "联系电话")
