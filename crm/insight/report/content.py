@@ -13,6 +13,7 @@ from sqlalchemy import select
 from crm.accounts.models import Organisation, User
 from crm.insight.coverage import Coverage
 from crm.insight.early_warning.lines import top
+from crm.insight.early_warning.refresh import last_run
 from crm.insight.filters import conditions
 from crm.insight.funnel import Conditions
 from crm.insight.kept.counts import REPORT, told_of
@@ -24,7 +25,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.models import Rung
 from crm.ladder.words import LISTED, RUNGS, SHORT_RUNGS
-from crm.web.formatting import day, month_title, number, percent
+from crm.web.formatting import day, moment, month_title, number, percent
 
 WARNED = 5  # the gravest warnings of the report
 SHOWN = 5  # officers: the report is one page
@@ -232,6 +233,9 @@ def _ahead(found: Numbers) -> Section:
 def _warnings(narrow: Conditions) -> Section:
     """The gravest of what firms are about to lose, as of today: a month that is over has none any more."""
     found = top(narrow, WARNED)
+    run = last_run()
     made = _("最要紧的 %(n)s 项预警如下，请逐项落实到人。", n=len(found)) if found else _("目前没有预警。")
+    if run is not None:
+        made += _("预警于 %(at)s 测算。", at=moment(run.at))
     rows = [[line.firm, line.what, line.day, line.officer or _("未指派")] for line in found]
     return Section("warnings", _("预警"), made, [_("企业"), _("情况"), _("时间"), _("专员")] if rows else (), rows)

@@ -94,6 +94,7 @@ def test_the_gravest_warnings_are_of_today(app: Any, session: Session, city: Par
             each.key for each in content(city.manager, city.park, (MONTH - timedelta(days=1)).replace(day=1)).sections
         ]
     assert told["warnings"].rows[0][0] == city.firm.name
+    assert "测算。" in told["warnings"].text, "as of when"
     assert "warnings" not in over
 
 
