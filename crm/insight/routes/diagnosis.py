@@ -28,7 +28,8 @@ from crm.insight.diagnosis import service, work
 from crm.insight.diagnosis.counting import ALL, TRADE
 from crm.insight.diagnosis.groups import BYS
 from crm.insight.diagnosis.models import Benchmark, Diagnosis
-from crm.insight.diagnosis.tables import BENCHMARKS, POPULATIONS, Report, notes, notes_section, report
+from crm.insight.diagnosis.notes import notes, notes_section
+from crm.insight.diagnosis.tables import BENCHMARKS, POPULATIONS, Report, report
 from crm.insight.report.documents import WORD, pdf_file, word_file
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
