@@ -19,13 +19,15 @@ from crm.exchange.blank import write_template
 from crm.exchange.columns import columns_of
 from crm.exchange.differences import shown_differences
 from crm.exchange.forms import UploadForm, choices_in, columns_form, field_name
-from crm.exchange.models import ImportKind, ImportRun, Outcome, RunState, kind_named
+from crm.exchange.models import ImportKind, ImportRun, Kind, Outcome, RunState, kind_named
 from crm.exchange.rows import unit_of
 from crm.exchange.titles import DONE, GROUPS, KINDS, OUTCOME_LOOKS, PLANNED, STATE_LOOKS, STATES
 from crm.firms.queries import active_filters
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
+from crm.registers.models import Register
+from crm.registers.resources.models import ResourceRegister
 from crm.web.errors import land
 from crm.web.language import language
 from crm.web.paging import page_number, page_of
@@ -118,6 +120,7 @@ def columns(run_id: int) -> str | BaseResponse:
         kind=KINDS[run.kind],
         form=form,
         opened=opened,
+        has_money=any(column.money for column in columns_of(run.kind)),
         unit_above=unit_of(opened.sheet),
         rows=[(match, form[field_name(match.index)], _samples(opened, match.index)) for match in opened.matches],
         sheets=sorted({opened.sheet.name, *opened.sheet.other_sheets}),
@@ -143,6 +146,8 @@ def show(run_id: int) -> str | BaseResponse:
         kind=KINDS[run.kind],
         state=STATES[run.state],
         organisation=db.session.get(Organisation, run.options["organisation_id"]),
+        of_firms=isinstance(run.kind, Register),
+        there=_page_of(run.kind),
         which=which,
         page=page,
         titles=words_of(run),
@@ -208,6 +213,15 @@ def export_firms() -> Response:
     buffer = io.BytesIO()
     export.write_firms(buffer, current_user, request.args.get("q", "").strip(), conditions)
     return _download(buffer, _("企业名录 %(day)s.xlsx", day=clock.today().isoformat()))
+
+
+def _page_of(kind: Kind) -> str:
+    """Where what was imported is read."""
+    if isinstance(kind, Register):
+        return url_for("registers.overview", register=kind.value)
+    if isinstance(kind, ResourceRegister):
+        return url_for("resources.index", register=kind.value)
+    return url_for("firms.index")
 
 
 def words_of(run: ImportRun) -> dict[Outcome, Any]:

@@ -341,6 +341,9 @@ def test_the_preview_shows_what_would_change_in_words(
     text = text_of(check_page(sign_in(park.officer).get(f"/imports/{run.id}")))
     assert "进展：实施中 → 已验收" in text
     assert "1 万元 → 2 万元" in text
+    assert "归入" not in text  # an entry is of its firm
+    done = check_page(sign_in(park.officer).get(f"/imports/{importing.confirm(run).id}"))
+    assert "/registers?register=project" in {link.get("href") for link in done.iter("a")}
 
 
 def test_a_workbook_of_the_overview_comes_in_again_and_changes_nothing(
