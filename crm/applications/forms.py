@@ -28,6 +28,7 @@ from crm.ladder.gate import CERTIFICATE
 from crm.ladder.models import Purpose
 from crm.ladder.service import Certificate
 from crm.ladder.words import LISTED, PURPOSES, RUNGS
+from crm.policy.vocabulary import FIGURES
 from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, DateField, TextField, WholeNumberField
 
@@ -218,6 +219,7 @@ def fact_words_offered() -> dict[str, str]:
         f"years.{offset}.{key.name}": _("%(year)s · %(figure)s", year=year, figure=key.title)
         for offset, year in years.items()
         for key in KEYS.values()
+        if key.name in FIGURES
     }
     return {**found, "ip": _("知识产权")}
 

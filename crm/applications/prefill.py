@@ -27,7 +27,7 @@ from crm.kernel.plain import revive
 from crm.ladder.assessments.showing import fact_words, source_text, value_text
 from crm.ladder.facts import WAN, FirmFacts, Source, facts_of, put_fact
 from crm.ladder.gate import Examination, examine
-from crm.policy.vocabulary import EXPERT, LISTS
+from crm.policy.vocabulary import EXPERT, FIGURES, LISTS
 from crm.web.language import title_in
 
 COLUMNS = {"registered_on": "registered_on", "tech_field": "tech_field", "industry_code": "industry"}
@@ -200,7 +200,7 @@ def can_be_asked(path: str) -> bool:
     """Whether a form can ask a firm for the fact: figures and facts of the firm as a whole; not lists, nor what experts say."""
     head, _dot, rest = path.partition(".")
     if head == "years":
-        return rest.partition(".")[2] in KEYS
+        return rest.partition(".")[2] in FIGURES
     return path in ("registered_on", "tech_field") or (path in FACT_KEYS and head not in ("expert",))
 
 
@@ -228,7 +228,7 @@ def pending_of(firm: Firm) -> dict[str, ProposalField]:
 
 def _path(asked: ProposalField) -> str | None:
     match asked.target:
-        case Target.FIGURES:
+        case Target.FIGURES if asked.field in FIGURES:  # the record keeps figures that no criterion reads
             return f"years.{asked.target_key}.{asked.field}"
         case Target.FACT:
             return asked.field

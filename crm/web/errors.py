@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
+from wtforms.widgets import HiddenInput
 
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError, NotFoundError
@@ -90,7 +91,7 @@ def land(form: FlaskForm, error: DomainError) -> None:
         conflict.land(form, error)
         return
     field = form._fields.get(error.field) if error.field else None
-    if field is not None:
+    if field is not None and not isinstance(field.widget, HiddenInput):  # what nobody sees has no name to be called by
         field.errors = [*field.errors, error.message]
     else:
         form.form_errors.append(error.message)

@@ -134,8 +134,11 @@ def test_a_visit_written_without_network_outlives_the_browser_and_is_sent_once(
     page.goto("/policies/none")
     expect(page.get_by_text("您要打开的页面没有存在这台设备上")).to_be_visible()
     write(page, path, "没有信号的车间里写的", [PHOTO, {**PHOTO, "name": "设备.png"}])
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     save(page)
     expect(page).to_have_url(re.compile("/offline/unsent$"))
+    assert asked == []  # it is kept: nobody is asked whether to leave
     unsent(page, 1)
     expect(page.locator("[data-forms]")).to_contain_text(name)
     expect(page.locator("[data-forms]")).to_contain_text("2 个照片或文件")

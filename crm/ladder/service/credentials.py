@@ -21,6 +21,9 @@ from crm.ladder.service.common import day_of, require, written
 from crm.ladder.words import LISTED, RUNGS
 from crm.web.conflict import is_outdated
 
+# Titles whose number is the certificate's own; of the others many give the number of the document that published them.
+NUMBERED = (Rung.TECH_SME, Rung.HTE)
+
 
 def grant_credential(
     firm: Firm,
@@ -39,6 +42,7 @@ def grant_credential(
     """
     require(actor, Permission.CULTIVATE)
     number = _checked(rung, number, valid_from, valid_to, document)
+    _require_of_this_firm(firm, rung, number, valid_from)
     _require_no_overlap(firm, rung, valid_from, valid_to)
     return _grant(firm, rung, number, valid_from, valid_to, actor, case, document)
 
@@ -57,6 +61,7 @@ def renew_credential(
     require(actor, Permission.CULTIVATE)
     refuse_revoked(credential)
     number = _checked(credential.rung, number, valid_from, valid_to, document)
+    _require_of_this_firm(credential.firm, credential.rung, number, valid_from)
     if valid_from <= credential.valid_from:
         raise DomainError(_("新证的起始日应晚于旧证的起始日。"), field="valid_from")
     if credential.ended_on is not None and credential.ended_on < valid_from:
@@ -170,6 +175,21 @@ def _check_term(rung: Rung, valid_from: date, valid_to: date | None) -> None:
         raise DomainError(_("请填写有效期截止日。"), field="valid_to")
     if valid_to is not None and valid_to < valid_from:
         raise DomainError(_("有效期截止日早于起始日，请核对。"), field="valid_to")
+
+
+def _require_of_this_firm(firm: Firm, rung: Rung, number: str | None, valid_from: date) -> None:
+    """Raise DomainError for a title older than the firm, or a certificate that is another firm's."""
+    if firm.registered_on is not None and valid_from < firm.registered_on:
+        raise DomainError(
+            _("有效期起始日早于企业成立日期 %(on)s，请核对。", on=firm.registered_on.isoformat()), field="valid_from"
+        )
+    if rung not in NUMBERED or number is None:
+        return
+    same = select(Credential.id).where(
+        Credential.number == number, Credential.rung == rung, Credential.firm_id != firm.id
+    )
+    if db.session.scalar(same.limit(1)) is not None:
+        raise DomainError(_("编号“%(number)s”已登记在另一家企业名下，请核对证书。", number=number), field="number")
 
 
 def overlaps(other: Any, valid_from: date, valid_to: date | None) -> bool:

@@ -16,7 +16,7 @@ from crm.applications.prefill import Prefill, fact_of_year
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.models import State as Trust
 from crm.firms.proposals.models import Decision, ProposalField, Target
-from crm.firms.proposals.service import Verdict, decide
+from crm.firms.proposals.service import Verdict, Wanted, decide, propose
 from crm.kernel import audit
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.notices.models import Notice, NoticeKind
@@ -42,6 +42,15 @@ def test_the_record_is_taken_with_where_it_comes_from(hall) -> None:
 def test_years_of_a_programme_count_from_its_window() -> None:
     assert fact_of_year("years.-1.rd", 2026) == "years.2025.rd"
     assert fact_of_year("market_share", 2026) == "market_share"
+
+
+def test_a_figure_that_no_criterion_reads_waits_beside_an_application(hall) -> None:
+    """The record keeps staff with degrees for the survey's tables; the criteria have no such fact."""
+    application = hall.draft()
+    wanted = [Wanted(target=Target.FIGURES, target_key="2025", field="masters_staff", new=4)]
+    propose(actor=hall.own, firm=application.firm, wanted=wanted, note=None, document=None)
+    hall.session.commit()
+    assert "fact-years-2025-masters_staff" not in hall.missing(application)
 
 
 def test_only_what_is_missing_is_asked_and_a_firms_answer_waits_for_the_park(hall) -> None:

@@ -90,7 +90,8 @@ def test_whatever_the_first_page_leads_to_is_there(demonstration: Demonstration,
 
 
 def test_numbers_are_invented_but_right(built: Demonstration) -> None:
-    divisions = set(db.session.scalars(select(Division.code)))
+    # GB/T 2260 has no 99: there the demonstration's own divisions are.
+    divisions = set(db.session.scalars(select(Division.code).where(~Division.code.startswith("99"))))
     codes = db.session.scalars(select(Firm.credit_code).where(Firm.credit_code.is_not(None))).all()
     assert len(codes) >= 40
     for code in codes:

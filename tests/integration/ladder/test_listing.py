@@ -69,6 +69,9 @@ def test_an_officer_records_and_takes_back_a_step_on_the_page(park: Park, case: 
     client = sign_in(park.officer)
     page = f"/cases/{case.id}"
     assert "已走到第 0 步，共 9 步" in text_of(check_page(client.get(page)))
+    early = {"item-act": "reach", "item-key": "tutoring_filed", "item-on": "2025-06-18"}
+    said = text_of(check_page(client.post(f"{page}/checklist", data=early)))
+    assert "请先记录“股份制改造”" in said and "Key" not in said  # a hidden field has no name for a reader
     form = {"item-act": "reach", "item-key": "share_reformed", "item-on": "2025-06-18"}
     assert client.post(f"{page}/checklist", data=form).location.endswith("#steps")
     said = text_of(check_page(client.get(page)))
