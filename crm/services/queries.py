@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select, union_all
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
@@ -109,23 +111,27 @@ def counts(user: User) -> dict[int, dict[str, int]]:
     if any(item.rung is None and not item.disabled for item in listed):
         firms[None] = _without_a_title(user, today)
     found = {item.id: {"firms": firms.get(item.rung, 0), **dict.fromkeys(ServiceState, 0)} for item in listed}
-    of_holders = or_(
-        ServiceItem.rung == Credential.rung,
-        and_(ServiceItem.rung.is_(None), Credential.id.is_(None), Firm.status == FirmStatus.ACTIVE),
-    )
-    records = (
-        select(ServiceRecord.item_id, ServiceRecord.state, func.count(func.distinct(ServiceRecord.firm_id)))
-        .join(ServiceItem, ServiceItem.id == ServiceRecord.item_id)
-        .join(Firm, Firm.id == ServiceRecord.firm_id)
-        .outerjoin(Credential, and_(Credential.firm_id == Firm.id, is_held(today)))
-        .where(visible_firms(user), of_holders)
-        .group_by(ServiceRecord.item_id, ServiceRecord.state)
-    )
-    for item_id, state, number in db.session.execute(records):
+    for item_id, state, number in db.session.execute(union_all(*_recorded(user, today))):
         found[item_id][state] = number
     for counted in found.values():
         counted[OWED] = counted["firms"] - sum(counted[state] for state in SETTLED)
     return found
+
+
+def _recorded(user: User, today: date) -> Iterator[Any]:
+    """Service, state and how many firms: of those that hold its title; of a service for no title, of those without any."""
+    what = (ServiceRecord.item_id, ServiceRecord.state)
+    records = (
+        select(*what, func.count(func.distinct(ServiceRecord.firm_id)))
+        .join(ServiceItem, ServiceItem.id == ServiceRecord.item_id)
+        .where(*_of(user, ServiceRecord.firm_id))
+        .group_by(*what)
+    )
+    held = and_(Credential.firm_id == ServiceRecord.firm_id, is_held(today))
+    yield records.join(Credential, and_(held, Credential.rung == ServiceItem.rung))
+    gone = select(Firm.id).where(Firm.status != FirmStatus.ACTIVE)
+    none = and_(ServiceItem.rung.is_(None), ~exists().where(held), ServiceRecord.firm_id.not_in(gone))
+    yield records.where(none)
 
 
 def _without_a_title(user: User, today: date) -> int:
@@ -153,6 +159,6 @@ def _holders(user: User, today: date) -> dict[Rung | None, int]:
     return {rung: number for rung, number in rows}  # noqa: C416  rows are no pairs to the type checker
 
 
-def _of(user: User) -> list[ColumnElement[bool]]:
-    """The condition on `Credential` that its firm lies in the scope: none for who sees all, so that no firm is read."""
-    return [] if sees_all(user) else [Credential.firm_id.in_(select(Firm.id).where(visible_firms(user)))]
+def _of(user: User, firm_id: Any = Credential.firm_id) -> list[ColumnElement[bool]]:
+    """The condition that the firm lies in the scope: none for who sees all, so that no firm is read."""
+    return [] if sees_all(user) else [firm_id.in_(select(Firm.id).where(visible_firms(user)))]

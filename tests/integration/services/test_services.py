@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from random import Random
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, func, insert, select
 from sqlalchemy.orm import Session
 
-from crm.firms.models import FirmStatus
+from crm.firms.loaders import visible_firms
+from crm.firms.models import Firm, FirmStatus
 from crm.firms.reference import load_reference
 from crm.firms.reference.working_days import add_working_days
 from crm.kernel import audit, clock
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.ladder import service as ladder
-from crm.ladder.models import Rung
+from crm.ladder.models import Credential, Rung
 from crm.registers.resources import service as resources
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 from crm.services import matching, queries, service
@@ -321,3 +323,24 @@ def test_a_firm_out_of_business_is_owed_nothing(session, park: Park) -> None:
     service.record_service(actor=park.officer, firm=left, item=due, state=ServiceState.GIVEN)
     assert queries.counts(park.officer)[due.id] == before
     assert names(left) == {"摸底": "given"}
+
+
+def test_every_count_is_that_of_the_firms_it_opens(session, park: Park) -> None:
+    random = Random(5)  # noqa: S311  data, not secrets
+    made = [item(session, "摸底"), item(session, "年报", Rung.HTE), item(session, "信贷", Rung.TECH_SME)]
+    places = (park.park, park.other_park)
+    for _ in range(30):
+        status = random.choice((FirmStatus.ACTIVE, FirmStatus.ACTIVE, FirmStatus.DEREGISTERED))
+        firm = make_firm(session, random.choice(places), status=status)
+        for rung in random.sample((Rung.HTE, Rung.TECH_SME), random.randint(0, 2)):
+            session.add(Credential(firm_id=firm.id, rung=rung, number="X", valid_from=SINCE))
+        for each in random.sample(made, random.randint(0, 3)):
+            state, by = random.choice(list(ServiceState)), park.officer.id
+            session.add(ServiceRecord(firm_id=firm.id, item_id=each.id, state=state, on=clock.today(), by_id=by))
+    session.flush()
+    for user in (park.manager, park.officer):
+        found = queries.counts(user)
+        for each in made:
+            for state in (*ServiceState, queries.OWED):
+                firms = select(func.count(Firm.id)).where(visible_firms(user), queries.in_state(each, state))
+                assert found[each.id][state] == session.scalar(firms), (each.title, state)
