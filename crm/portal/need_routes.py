@@ -17,6 +17,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.documents.service import ACCEPTED
 from crm.firms.loaders import load_for
 from crm.firms.people import in_charge
+from crm.kernel import clock
 from crm.kernel.errors import DomainError
 from crm.portal.routes import blueprint, own_firm
 from crm.services.matching import matches_of
@@ -74,7 +75,13 @@ def own_needs() -> str | Response:
             return redirect(url_for("portal.own_need", need_id=need.id))
     page = page_of(needs.needs_of(firm, number), number)
     return render_template(
-        "portal/needs.html", firm=firm, form=form, page=page, answer_by=needs.answer_by, is_late=needs.is_late
+        "portal/needs.html",
+        firm=firm,
+        form=form,
+        page=page,
+        answer_by=needs.answer_by,
+        answered_by=needs.answer_due(clock.today()),
+        is_late=needs.is_late,
     )
 
 

@@ -32,7 +32,7 @@ def add_entry(
 
 
 def require_new(firm: Firm, register: Register, values: Mapping[str, Any]) -> None:
-    """Raise DomainError: a registered contract is entered once a side: its number is its own (技术合同认定登记编号)."""
+    """Raise DomainError: a firm has a registered contract once, on one side; its number is its own (技术合同认定登记编号)."""
     if register is not Register.CONTRACT or not values.get("number"):
         return
     there = db.session.scalar(
@@ -40,7 +40,6 @@ def require_new(firm: Firm, register: Register, values: Mapping[str, Any]) -> No
             RegisterEntry.firm_id == firm.id,
             RegisterEntry.register == register,
             RegisterEntry.number == values["number"],
-            RegisterEntry.role == values.get("role"),
         )
     )
     if there is not None:
@@ -67,6 +66,8 @@ def edit_entry(
             entry, expected_version, values, kind.fields, lambda name, value: shown(entry.register, name, value)
         )
     changed = {name: value for name, value in values.items() if getattr(entry, name) != value}
+    if "number" in changed:
+        require_new(entry.firm, entry.register, changed)
     for name, value in changed.items():
         setattr(entry, name, value)
     entry.document = document

@@ -57,6 +57,12 @@ def test_a_firm_raises_a_need_with_a_file_and_its_officer_is_told(session, sign_
     assert "平面图.pdf" in staff
 
 
+def test_the_firm_is_promised_the_day_that_the_office_keeps(sign_in, park: Park) -> None:
+    day = add_working_days(clock.today(), 10)
+    words = text_of(check_page(sign_in(park.firm_user).get("/own/needs")))
+    assert f"今天提的，{day.year}年{day.month}月{day.day}日前答复" in words
+
+
 def test_half_a_need_is_kept_nowhere(session, sign_in, park: Park) -> None:
     answer = sign_in(park.firm_user).post("/own/needs", data={"kind": "", "text": "缺人"})
     assert "请选择诉求的类别" in answer.text

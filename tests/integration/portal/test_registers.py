@@ -57,7 +57,7 @@ def test_a_contract_that_a_firm_enters_stands_once_its_officer_accepts_it(sessio
         State.DECLARED,
     )
     assert "等园区核对" not in firm.get("/own/registers").text
-    again = firm.post("/own/registers/contract/new", data=CONTRACT)
+    again = firm.post("/own/registers/contract/new", data={**CONTRACT, "role": "receiver"})  # nor on the other side
     assert "这个编号的合同已登记" in again.text
 
 
