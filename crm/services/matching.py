@@ -20,7 +20,6 @@ from crm.firms.naming import normal
 from crm.firms.reference.terms import term_titles
 from crm.firms.text_index import TextGram
 from crm.kernel import clock
-from crm.kernel.bulk import rows_where_in
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.service.common import require
@@ -44,6 +43,7 @@ MOST = 12
 A_WORD, A_VAGUE_WORD, A_PIECE_AT_MOST, PIECES_AT_MOST, SAME_TRADE, TRADE_ALONE = 6, 1, 4, 5, 4, 1
 # A pair of characters that more than a quarter of many resources have tells none from the others.
 MANY, SHARE = 40, 4
+LOOKED_AT = 200  # resources held against a need word by word
 # Their name is a person's, which says nothing of what they know.
 PERSONS = (ResourceRegister.EXPERT, ResourceRegister.SERVANT)
 _BETWEEN = re.compile(r"[\s,，、;；/|]+")
@@ -74,13 +74,21 @@ def matches_for(user: User, need: Need, *, limit: int = MOST) -> list[Found]:
         or_(Resource.valid_to.is_(None), Resource.valid_to >= today),
         Resource.id.not_in(select(NeedMatch.resource_id).where(NeedMatch.need_id == need.id)),
     )
-    rows = {row.id: row for row in rows_where_in(db.session, columns, Resource.id, _with_pairs_of(spoken))}
-    if kinds := _kinds_named(spoken):
+    kinds = _kinds_named(spoken)
+    asked = []
+    if pairs := _telling_pairs(spoken):
+        # Those with the most pairs of characters in common: only these are held against the need word by word.
+        nearest = columns.join(TextGram, TextGram.record_id == Resource.id).where(
+            TextGram.entity == Resource.__tablename__, TextGram.gram.in_(pairs)
+        )
+        asked.append(nearest.group_by(Resource.id).order_by(func.count().desc(), Resource.id).limit(LOOKED_AT))
+    if kinds:
         called = columns.where(Resource.register == ResourceRegister.INSTITUTE, Resource.kind.in_(kinds))
-        rows |= {row.id: row for row in db.session.execute(called)}
+        asked.append(called.order_by(Resource.id).limit(LOOKED_AT))
     if division := _division(trade):
         alike = columns.where(Resource.industry_code.startswith(division, autoescape=True))
-        rows |= {row.id: row for row in db.session.execute(alike)}
+        asked.append(alike.order_by(Resource.id).limit(limit))
+    rows = {row.id: row for statement in asked for row in db.session.execute(statement)}
     scored = []
     for row in rows.values():
         words, near = _shared(spoken, row, kinds)
@@ -95,21 +103,15 @@ def matches_for(user: User, need: Need, *, limit: int = MOST) -> list[Found]:
     return [Found(found[resource_id], words, near, common) for _weight, resource_id, words, near, common in best]
 
 
-def _with_pairs_of(spoken: Spoken) -> set[int]:
-    """The resources that share a pair of characters with the need, by the index of their texts."""
-    all_of_them = db.session.scalar(select(func.count()).select_from(Resource)) or 0
-    by_pair: dict[str, list[int]] = {}
-    pairs = select(TextGram.gram, TextGram.record_id).where(
-        TextGram.entity == Resource.__tablename__, TextGram.gram.in_(spoken.pairs)
+def _telling_pairs(spoken: Spoken) -> list[str]:
+    """The pairs of characters of the need that tell some resources from the others."""
+    of_all = db.session.scalar(select(func.count()).select_from(Resource)) or 0
+    counted = (
+        select(TextGram.gram, func.count().label("resources"))
+        .where(TextGram.entity == Resource.__tablename__, TextGram.gram.in_(spoken.pairs))
+        .group_by(TextGram.gram)
     )
-    for gram, record_id in db.session.execute(pairs):
-        by_pair.setdefault(gram, []).append(record_id)
-    return {
-        record_id
-        for ids in by_pair.values()
-        if all_of_them < MANY or SHARE * len(ids) <= all_of_them
-        for record_id in ids
-    }
+    return [row.gram for row in db.session.execute(counted) if of_all < MANY or SHARE * row.resources <= of_all]
 
 
 def _kinds_named(spoken: Spoken) -> dict[str, tuple[str, str]]:
