@@ -35,7 +35,7 @@ class _RuleForm(FlaskForm):
     names: tuple[str, ...] = ()
     key = TextField(LIST_FIELDS["key"], [at_most(60)])
     title = TextField(LIST_FIELDS["title"], [InputRequired(_l("请填写名称。")), at_most(80)])
-    title_en = TextField(LIST_FIELDS["title_en"], [InputRequired(_l("请填写英文名称。")), at_most(120)])
+    title_en = TextField(LIST_FIELDS["title_en"], [at_most(120)], description=_l("英文界面用；不填则显示中文"))
     place = WholeNumberField(LIST_FIELDS["place"], maximum=9999)
     rule = TextAreaField(LIST_FIELDS["rule"], [at_most(LONGEST_RULE)])
 
@@ -43,6 +43,7 @@ class _RuleForm(FlaskForm):
     def values(self) -> dict[str, Any]:
         """The columns, without the key of one that has it already."""
         found = {name: self[name].data for name in self.names if name in self}
+        found["title_en"] = found["title_en"] or found["title"]
         found["place"] = found["place"] or 0
         found["rule"] = (found["rule"] or "").strip() or None
         return found

@@ -26,7 +26,7 @@ class ItemForm(FlaskForm):
         ITEM_FIELDS["phase"], [InputRequired(_l("请选择环节。"))], words=PHASES, empty=_l("请选择")
     )
     title = TextField(ITEM_FIELDS["title"], [InputRequired(_l("请填写服务名称。")), at_most(80)])
-    title_en = TextField(ITEM_FIELDS["title_en"], [InputRequired(_l("请填写英文名称。")), at_most(120)])
+    title_en = TextField(ITEM_FIELDS["title_en"], [at_most(120)], description=_l("英文界面用；不填则显示中文"))
     text = TextAreaField(ITEM_FIELDS["text"], [at_most(1000)])
     days = WholeNumberField(ITEM_FIELDS["days"], minimum=1, maximum=250)
     place = WholeNumberField(ITEM_FIELDS["place"], minimum=0, maximum=999, default=0)
@@ -38,7 +38,7 @@ class ItemForm(FlaskForm):
             "rung": self.rung.data,
             "phase": self.phase.data,
             "title": self.title.data,
-            "title_en": self.title_en.data,
+            "title_en": self.title_en.data or self.title.data,
             "text": (self.text.data or "").strip() or None,
             "days": self.days.data,
             "place": self.place.data or 0,

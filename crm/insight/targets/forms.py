@@ -132,7 +132,9 @@ class IndicatorForm(FlaskForm):
         _l("指标名称"), [InputRequired(_l("请填写指标名称。")), Length(max=120, message=_l("最多 120 个字。"))]
     )
     title_en = TextField(
-        _l("英文名称"), [InputRequired(_l("请填写英文名称。")), Length(max=160, message=_l("最多 160 个字。"))]
+        _l("英文名称"),
+        [Length(max=160, message=_l("最多 160 个字。"))],
+        description=_l("英文界面用；不填则显示中文"),
     )
     unit = ChoiceField(
         _l("单位"), [InputRequired(_l("请选择单位。"))], words={unit: unit for unit in UNITS}, empty=_l("请选择")

@@ -68,6 +68,7 @@ def _form(indicator: Indicator | None) -> IndicatorForm:
 def _save(form: IndicatorForm, indicator: Indicator | None) -> Response | None:
     names = ("title", "title_en", "unit", "measure", "quality_of", "downward", "disabled")
     values = {name: form[name].data for name in names} | {"place": form.place.data or 0}
+    values["title_en"] = values["title_en"] or values["title"]
     if indicator is None:
         values["key"] = form.key.data
     try:

@@ -121,7 +121,7 @@ def test_the_shipped_packages_load_once_and_edited_ones_stay(session, park: Park
     first = session.scalars(select(ServiceItem).order_by(ServiceItem.id)).all()
     assert {item.rung for item in first} >= {None, Rung.TECH_SME, Rung.HTE, Rung.SRDI, Rung.LITTLE_GIANT}
     form = {
-        "title": "首次走访摸底", "title_en": "First visit", "phase": "discover", "days": "20", "place": "1",
+        "title": "首次走访摸底", "title_en": "", "phase": "discover", "days": "20", "place": "1",
         "version": first[0].version,
     }  # fmt: skip
     answer = sign_in(park.administrator).post(f"/services/items/{first[0].id}", data=form)
