@@ -86,7 +86,8 @@ def matches_for(user: User, need: Need, *, limit: int = MOST) -> list[Found]:
         called = columns.where(Resource.register == ResourceRegister.INSTITUTE, Resource.kind.in_(kinds))
         asked.append(called.order_by(Resource.id).limit(LOOKED_AT))
     if division := _division(trade):
-        alike = columns.where(Resource.industry_code.startswith(division, autoescape=True))
+        # Every code below a division, in the order of the index.
+        alike = columns.where(Resource.industry_code.between(division, f"{division}99"))
         asked.append(alike.order_by(Resource.id).limit(limit))
     rows = {row.id: row for statement in asked for row in db.session.execute(statement)}
     scored = []
