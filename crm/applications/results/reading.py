@@ -74,9 +74,9 @@ def _rows(sheet: Sheet, places: dict[str, int]) -> Iterator[Row]:
 
     for row_number, cells in zip(sheet.row_numbers, sheet.rows, strict=True):
         name, code = text(cells, NAME), text(cells, CODE)
-        if not name and not code:
+        if not name and not code and not text(cells, NUMBER):
             continue  # a sum or a remark below the table
-        faults = []
+        faults = [] if name or code else [_("没有企业名称和信用代码，不知道是哪家企业的")]
         wrong: dict[str, str] = {}
         terms: dict[str, date | None] = {FROM: None, TO: None}
         for key in terms:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from crm.applications.models import ResultList, ResultRow, ResultRowState
+from crm.applications.results.doubts import Meant, doubts_of
 from crm.applications.results.queries import of_its_unit
 from crm.applications.results.reading import Row
 from crm.firms import search
@@ -57,6 +58,7 @@ def reconcile(session: Session, results: ResultList, rows: Iterable[Row]) -> lis
     seen: dict[str, int] = {}
     found = [_judged(row, known, seen) for row in rows]
     _mark_held(session, results, found)
+    _mark_doubtful(session, results, found)
     return found
 
 
@@ -123,6 +125,21 @@ def _mark_held(session: Session, results: ResultList, rows: list[dict[str, Any]]
     matched = {row["firm_id"]: row for row in rows if row["state"] is ResultRowState.MATCHED}
     for firm_id, title_id in held_of(session, results, {key: row["number"] for key, row in matched.items()}).items():
         matched[firm_id].update(state=ResultRowState.HELD, credential_id=title_id)
+
+
+def _mark_doubtful(session: Session, results: ResultList, rows: list[dict[str, Any]]) -> None:
+    """Rows whose title the record contradicts are for a person to mend."""
+    if not results.decided:
+        return
+    meant = [
+        Meant(row["row"], row["firm_id"], row["number"], since, row["valid_to"] or results.valid_to)
+        for row in rows
+        if row["state"] is ResultRowState.MATCHED and (since := row["valid_from"] or results.valid_from) is not None
+    ]
+    doubts = doubts_of(session, results.rung, meant)
+    for row in rows:
+        if row["row"] in doubts:
+            row.update(state=ResultRowState.FAULTY, note={**row["note"], "fault": doubts[row["row"]]})
 
 
 def held_of(session: Session, results: ResultList, numbers: Mapping[int, str | None]) -> dict[int, int]:

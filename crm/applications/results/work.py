@@ -13,6 +13,7 @@ from crm.accounts.models import User
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.applications.results import service
 from crm.applications.results.deciding import settle
+from crm.applications.results.doubts import Meant, doubts_of
 from crm.applications.results.queries import of_its_unit, term_of
 from crm.applications.results.reading import read_list
 from crm.applications.results.reconcile import held_of, judge_all_again, reconcile
@@ -189,6 +190,11 @@ def _that_stand(results: ResultList, matched: Sequence[ResultRow]) -> list[Resul
     for firm_id, title_id in held.items():  # recorded, or said whose it is, since the list was read
         row = standing.pop(firm_id)
         row.state, row.credential_id = ResultRowState.HELD, title_id
+    meant = [Meant(row.row, firm_id, row.number, *term_of(results, row)[1:]) for firm_id, row in standing.items()]
+    doubts = doubts_of(db.session, results.rung, meant)
+    for row in [row for row in standing.values() if row.row in doubts]:
+        _refuse(row, doubts[row.row])
+        standing = {firm_id: each for firm_id, each in standing.items() if each is not row}
     return list(standing.values())
 
 

@@ -1,0 +1,77 @@
+"""Titles of a list that the record contradicts are mended by a person, not recorded in silence."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from crm.applications.models import ResultRowState as S
+from crm.kernel import audit
+from crm.ladder import service as ladder
+from crm.ladder.models import Rung
+from tests.factories import credit_code, make_firm
+from tests.integration.applications.test_results import UNTIL, Lists, lists, titles  # noqa: F401  the fixture
+
+NUMBER = "GR202643000001"
+
+
+def three(lists: Lists) -> list:  # noqa: F811
+    park = lists.park
+    made = [
+        make_firm(lists.session, park.park, f"云岭疑{place}", credit_code=credit_code(800 + place))
+        for place in range(3)
+    ]
+    lists.session.commit()
+    return made
+
+
+def hold(lists: Lists, firm, number: str, since: date, until: date) -> None:  # noqa: F811
+    audit.sign(lists.session, lists.park.officer.id, audit.Via.PAGE)
+    ladder.grant_credential(firm, Rung.HTE, number=number, valid_from=since, valid_to=until, actor=lists.park.officer)
+    lists.session.commit()
+
+
+def faults(lists: Lists, results) -> list[str]:  # noqa: F811
+    return [row.note.get("fault", "") for row in lists.rows(results)]
+
+
+def test_one_certificate_is_not_recorded_for_two_firms(lists: Lists) -> None:  # noqa: F811
+    one, two, three_ = three(lists)
+    hold(lists, three_, "GR202343000009", date(2023, 1, 1), date(2025, 12, 31))
+    results = lists.take_in(
+        (one.name, one.credit_code, NUMBER), (two.name, two.credit_code, NUMBER), (two.name[:-1], "", "GR202343000009")
+    )
+    assert lists.states(results)[:2] == [S.MATCHED, S.FAULTY]
+    assert "编号与第 2 行相同" in faults(lists, results)[1]
+    again = lists.take_in((one.name, one.credit_code, "GR202343000009"))
+    assert "已登记在另一家企业名下" in faults(lists, again)[0]
+    lists.grant(again)
+    assert titles(lists.session, one.id) == []
+
+
+def test_a_longer_title_is_not_cut_short_by_a_list(lists: Lists) -> None:  # noqa: F811
+    one, _two, _three = three(lists)
+    longer = date(UNTIL.year + 1, 3, 31)
+    hold(lists, one, "GR202443000002", date(2024, 1, 1), longer)
+    results = lists.take_in((one.name, one.credit_code, NUMBER))
+    assert lists.states(results) == [S.FAULTY] and "反而缩短" in faults(lists, results)[0]
+    assert longer.isoformat() in faults(lists, results)[0]
+    lists.grant(results)
+    assert [title.ended_on for title in titles(lists.session, one.id)] == [None]
+
+
+def test_what_came_between_reading_and_granting_is_seen(lists: Lists) -> None:  # noqa: F811
+    one, two, _three = three(lists)
+    results = lists.take_in((one.name, one.credit_code, NUMBER))
+    assert lists.states(results) == [S.MATCHED]
+    hold(lists, two, NUMBER, date(2024, 1, 1), UNTIL)
+    lists.grant(results)
+    assert lists.states(results) == [S.FAULTY] and titles(lists.session, one.id) == []
+
+
+def test_a_title_older_than_its_firm_and_a_row_without_a_firm_are_faults(lists: Lists) -> None:  # noqa: F811
+    one, _two, _three = three(lists)
+    one.registered_on = date(2025, 11, 2)
+    lists.session.commit()
+    results = lists.take_in((one.name, one.credit_code, NUMBER), ("", "", "GR202643000003"))
+    assert lists.states(results) == [S.FAULTY, S.FAULTY]
+    assert "早于企业成立日期" in faults(lists, results)[0] and "不知道是哪家企业" in faults(lists, results)[1]
