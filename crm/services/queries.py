@@ -138,9 +138,9 @@ def _without_a_title(user: User, today: date) -> int:
     """Firms of the scope in business that hold no title: all, less those that are gone, less those that hold one."""
     firms = select(func.count()).select_from(Firm).where(visible_firms(user))
     gone = select(Firm.id).where(Firm.status != FirmStatus.ACTIVE)
-    holders = select(func.count(func.distinct(Credential.firm_id))).where(
-        is_held(today), *_of(user), Credential.firm_id.not_in(gone)
-    )
+    # Grouped, they are read along the index of firms; told apart within the count, they would be sorted first.
+    held = select(Credential.firm_id).where(is_held(today), *_of(user), Credential.firm_id.not_in(gone))
+    holders = select(func.count()).select_from(held.group_by(Credential.firm_id).subquery())
     found = select(
         firms.scalar_subquery()
         - firms.where(Firm.status != FirmStatus.ACTIVE).scalar_subquery()
