@@ -126,7 +126,9 @@ def _decide(story: Story, manager: User) -> None:
 def _pay(story: Story, manager: User) -> None:
     for claim in _claims(story, ClaimState.APPROVED):
         if claim.incentive not in ("super_deduction", "super_deduction_ic"):
-            pay(claim, actor=manager)
+            # Every seventh is paid by instalment, half of it so far.
+            part = (claim.decided_amount or Decimal(0)) / 2 if claim.id % 7 == 3 else None
+            pay(claim, actor=manager, amount=part)
 
 
 def _claims(story: Story, state: ClaimState) -> list[Claim]:

@@ -15,7 +15,7 @@ from crm.incentives.firm_list import filters
 from crm.incentives.models import ClaimState
 from crm.incentives.rules import rules
 from crm.incentives.statements import statements
-from crm.incentives.words import CLAIM_FIELDS, PROVISION_FIELDS, STATES, amount_words, incentive_title
+from crm.incentives.words import CLAIM_FIELDS, PAYMENT_FIELDS, PROVISION_FIELDS, STATES, amount_words, incentive_title
 from crm.library.citations import Citation, offer_citations
 from crm.library.numbers import normal
 from crm.notices.words import add_notice_words
@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     add_words(
         app, "claim", _l("政策申领"), CLAIM_FIELDS, subject="incentive", enumerations={ClaimState: STATES}, shown=shown
     )
+    add_words(app, "claim_payment", _l("政策兑付"), PAYMENT_FIELDS, subject="on")
     add_words(app, "incentive_provision", _l("政策的本地规定"), PROVISION_FIELDS, subject="document", shown=shown)
 
 

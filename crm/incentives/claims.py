@@ -13,7 +13,7 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission, Role
 from crm.firms.models import Document, Firm
 from crm.incentives.lines import Entitlement
-from crm.incentives.models import Claim, ClaimState
+from crm.incentives.models import PAID_OUT, Claim, ClaimPayment, ClaimState
 from crm.incentives.once import claim_of, refuse_twice
 from crm.incentives.rules import Kind, incentives
 from crm.incentives.subjects import find
@@ -29,12 +29,13 @@ from crm.web.formatting import day as day_text
 from crm.web.formatting import wan
 from crm.web.language import language
 
-# The verb → the states it may start from. A claim refused or withdrawn may be made again; a payment may be corrected.
+# The verb → the states it may start from. A claim refused or withdrawn may be made again; what is
+# approved may be paid by instalment, and of what is left another amount be approved.
 ALLOWED: dict[str, frozenset[ClaimState]] = {
     "claim": frozenset({ClaimState.REFUSED, ClaimState.WITHDRAWN}),
-    "decide": frozenset({ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.REFUSED}),
-    "pay": frozenset({ClaimState.APPROVED, ClaimState.PAID}),
-    "take_back_payment": frozenset({ClaimState.PAID}),
+    "decide": frozenset({ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.PART_PAID, ClaimState.REFUSED}),
+    "pay": frozenset({ClaimState.APPROVED, ClaimState.PART_PAID}),
+    "take_back_payment": frozenset(PAID_OUT),
     "withdraw": frozenset({ClaimState.CLAIMED, ClaimState.APPROVED}),
 }
 LONGEST_REASON = 500
@@ -111,7 +112,7 @@ def decide(
     on: date | None = None,
     version: int | str | None = None,
 ) -> Claim:
-    """Approve an amount, or refuse with a reason; again until it is paid. More than was counted, or what could not be judged, needs a reason too."""
+    """Approve an amount, or refuse with a reason; again until it is paid whole. More than was counted, or what could not be judged, needs a reason too."""
     require(actor, Permission.SIGN_OFF)
     _require(claim, "decide", version)
     on = _day(on, claim.claimed_on)
@@ -123,12 +124,22 @@ def decide(
             raise DomainError(_("核定金额应大于 0；不兑现请选“不予兑现”。"), field="amount")
         if is_undecided(claim) or (claim.amount is not None and amount > claim.amount):
             reason = written(reason)
+        if amount < (claim.paid_amount or 0):
+            raise DomainError(
+                _(
+                    "已兑付 %(amount)s 万元，核定金额不能比它少；多付了的先撤回那一笔兑付。",
+                    amount=wan(claim.paid_amount),
+                ),
+                field="amount",
+            )
     else:
+        if claim.paid_amount is not None:
+            raise DomainError(_("已经兑付过，不能改为不予兑现；请先撤回兑付。"), field="verdict")
         reason, amount = written(reason), None
     if len(reason or "") > LONGEST_REASON:
         raise DomainError(_("最多 %(length)s 字。", length=LONGEST_REASON), field="reason")
-    claim.state = ClaimState.APPROVED if approve else ClaimState.REFUSED
     claim.decided_on, claim.decided_by, claim.decided_amount = on, actor, amount
+    claim.state = _state_of(claim) if approve else ClaimState.REFUSED
     claim.reason = (reason or "").strip() or None
     db.session.flush()
     tell_decided(claim)
@@ -143,35 +154,70 @@ def pay(
     amount: Decimal | None = None,
     version: int | str | None = None,
 ) -> Claim:
-    """Record what was paid and when; again, to correct it. At most what was approved."""
+    """Record a payment: what is left, if no amount is given, and at most that. The claim is paid when nothing is left."""
     require(actor, Permission.SIGN_OFF)
     _require(claim, "pay", version)
     rule = incentives().get(claim.incentive)
     if rule is not None and not rule.paid:
         raise DomainError(_("这一项通过纳税申报享受，没有款项要兑付。"))
-    assert claim.decided_amount is not None
+    assert claim.left is not None
     assert claim.decided_on is not None
     on = _day(on, claim.decided_on)
-    amount = claim.decided_amount if amount is None else amount
+    amount = claim.left if amount is None else amount
     if amount <= 0:
         raise DomainError(_("兑付金额应大于 0。"), field="amount")
-    if amount > claim.decided_amount:
+    if amount > claim.left:
         raise DomainError(
-            _("兑付金额不能超过核定的 %(amount)s 万元；要多付请先重新核定。", amount=wan(claim.decided_amount)),
+            _("兑付金额不能超过核定后还没有付的 %(amount)s 万元；要多付请先重新核定。", amount=wan(claim.left)),
             field="amount",
         )
-    claim.state, claim.paid_on, claim.paid_amount = ClaimState.PAID, on, amount
+    claim.payments.append(ClaimPayment(on=on, amount=amount, entered_by_id=actor.id))
+    _add_up(claim)
     db.session.flush()
-    tell_paid(claim)
+    tell_paid(claim, amount)
     return claim
 
 
-def take_back_payment(claim: Claim, *, actor: User, reason: str | None, version: int | str | None = None) -> Claim:
-    """A payment that was entered wrongly was none: the claim waits for its payment again. The history keeps both."""
+def _add_up(claim: Claim) -> None:
+    """The claim's sum, first day and state follow from its payments."""
+    paid = sum((each.amount for each in claim.payments), Decimal(0))
+    claim.paid_amount = paid if claim.payments else None
+    claim.paid_on = min((each.on for each in claim.payments), default=None)
+    claim.state = _state_of(claim)
+
+
+def _state_of(claim: Claim) -> ClaimState:
+    """Of a claim that is approved, by what is paid of it."""
+    if claim.paid_amount is None:
+        return ClaimState.APPROVED
+    return ClaimState.PART_PAID if claim.left else ClaimState.PAID
+
+
+def take_back_payment(
+    claim: Claim,
+    *,
+    actor: User,
+    reason: str | None,
+    payment_id: int | None = None,
+    version: int | str | None = None,
+) -> Claim:
+    """A payment that was entered wrongly, the last unless another is named, was none: its amount is left to pay again."""
     require(actor, Permission.SIGN_OFF)
     _require(claim, "take_back_payment", version)
-    told = _("撤回 %(on)s 登记的兑付：%(reason)s", on=day_text(claim.paid_on), reason=written(reason))
-    claim.state, claim.paid_on, claim.paid_amount = ClaimState.APPROVED, None, None
+    found = [each for each in claim.payments if payment_id in (None, each.id)]
+    if not found:
+        raise DomainError(_("这笔兑付已经撤回，请刷新页面。"))
+    payment = found[-1]
+    told = _(
+        "撤回 %(on)s 兑付的 %(amount)s 万元：%(reason)s",
+        on=day_text(payment.on),
+        amount=wan(payment.amount),
+        reason=written(reason),
+    )
+    db.session.delete(payment)
+    db.session.flush()
+    db.session.expire(claim, ["payments"])
+    _add_up(claim)
     claim.reason = "\n".join(text for text in (claim.reason, told) if text)
     db.session.flush()
     tell_payment_taken_back(claim)

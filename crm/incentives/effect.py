@@ -25,7 +25,7 @@ from crm.firms.models import Firm
 from crm.incentives.entitlement import entitlements
 from crm.incentives.kept import WITHIN, Effect, Found, Row, stored, write, write_counts, write_effects
 from crm.incentives.lines import Subject, yuan
-from crm.incentives.models import Claim, ClaimState, IncentiveRun
+from crm.incentives.models import PAID_OUT, Claim, ClaimState, IncentiveRun
 from crm.incentives.places import Places
 from crm.incentives.queries import last_run
 from crm.incentives.rules import Kind, Place, Rule, Terms, incentives, rules
@@ -291,10 +291,10 @@ def _paid_since(incentive: str) -> dict[int, date]:
     """The first payment of each firm; of what is not paid out, the first decision."""
     paid = incentives()[incentive].paid
     day = Claim.paid_on if paid else Claim.decided_on
-    state = ClaimState.PAID if paid else ClaimState.APPROVED
+    states = PAID_OUT if paid else (ClaimState.APPROVED,)
     rows = db.session.execute(
         select(Claim.firm_id, func.min(day))
-        .where(Claim.incentive == incentive, Claim.state == state)
+        .where(Claim.incentive == incentive, Claim.state.in_(states))
         .group_by(Claim.firm_id)
     )
     return {firm_id: first for firm_id, first in rows if first is not None}

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from crm.firms.models import Firm
 from crm.firms.queries import Filter
 from crm.incentives.kept import WITHIN
-from crm.incentives.models import Claim, ClaimState, EntitlementRow, IncentiveCount, PolicyEffect
+from crm.incentives.models import PAID_OUT, Claim, EntitlementRow, IncentiveCount, PolicyEffect
 from crm.incentives.queries import GRANTED, MADE
 from crm.incentives.rules import incentives
 from crm.incentives.words import COUNTED, incentive_title
@@ -22,7 +22,7 @@ ANY = "any"
 MANY = 2_000
 GROUPS = ("paid", "unpaid")
 SEEN = ("watched", "risen")
-OF_CLAIMS = {"claimed": MADE, "approved": GRANTED, "paid": (ClaimState.PAID,)}
+OF_CLAIMS = {"claimed": MADE, "approved": GRANTED, "paid": PAID_OUT}
 
 
 def filters() -> dict[str, Filter]:

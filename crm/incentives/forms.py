@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
@@ -12,10 +13,12 @@ from wtforms.validators import InputRequired, Length
 
 from crm.firms.documents.evidence import EvidenceForm
 from crm.incentives.claims import LONGEST_REASON
+from crm.incentives.models import Claim
 from crm.incentives.rules import TERM_TITLES, TERMS, Kind, Rule, unit_of
 from crm.kernel import clock
 from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, DateField, MoneyField, NumberField, PercentField, TextField
+from crm.web.formatting import day, wan
 from crm.web.language import language
 
 REASON = Length(max=LONGEST_REASON, message=_l("最多 500 字。"))
@@ -55,14 +58,28 @@ class PayForm(FlaskForm):
 
 
 class TakeBackForm(FlaskForm):
-    """Why a payment that was entered was none."""
+    """Which payment that was entered was none, and why."""
 
+    payment: Any = ChoiceField(
+        _l("哪一笔"), [InputRequired(_l("请选择。"))], words={}, empty=None, id="take-back-payment"
+    )
     reason = TextAreaField(
         _l("撤回的原因"),
         [InputRequired(_l("请写明原因。")), Length(max=200, message=_l("最多 200 字。"))],
         id="take-back-reason",
     )
     version = VersionField(id="take-back-version")
+
+    def __init__(self, claim: Claim, **options: Any) -> None:
+        self._payments = {
+            each.id: _("%(on)s，%(amount)s 万元", on=day(each.on), amount=wan(each.amount)) for each in claim.payments
+        }
+        super().__init__(**options)
+
+    def process(self, *positional: Any, **named: Any) -> None:
+        """Bind the form, the payments being known before the choice is read."""
+        self.payment.words = self._payments
+        super().process(*positional, **named)
 
 
 class BulkForm(FlaskForm):

@@ -25,10 +25,12 @@ class ClaimState(StrEnum):
     CLAIMED = "claimed"
     APPROVED = "approved"
     REFUSED = "refused"
+    PART_PAID = "part_paid"
     PAID = "paid"
     WITHDRAWN = "withdrawn"
 
 
+PAID_OUT = (ClaimState.PART_PAID, ClaimState.PAID)  # money has gone to the firm
 SUMMED = ("amount", "decided_amount", "paid_amount")
 
 
@@ -62,6 +64,7 @@ class Claim(Base, Audited):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_amount: Mapped[Decimal | None] = mapped_column(Money)
     reason: Mapped[str | None] = mapped_column(Text)
+    # The day of the first payment, and the sum of all: what lists and sums read instead of `payments`.
     paid_on: Mapped[date | None]
     paid_amount: Mapped[Decimal | None] = mapped_column(Money)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"))
@@ -71,8 +74,34 @@ class Claim(Base, Audited):
     document: Mapped[Document | None] = relationship()
     claimed_by: Mapped[User] = relationship(foreign_keys=[claimed_by_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    payments: Mapped[list[ClaimPayment]] = relationship(
+        order_by=lambda: (ClaimPayment.on, ClaimPayment.id), cascade="all, delete-orphan", back_populates="claim"
+    )
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def left(self) -> Decimal | None:
+        """What is approved and not paid yet (yuan); None where nothing is approved."""
+        return None if self.decided_amount is None else self.decided_amount - (self.paid_amount or Decimal(0))
+
+
+class ClaimPayment(Base, Audited):
+    """One payment to a claim: what is approved may be paid by instalment. Taken back, it is deleted; the history keeps it."""
+
+    __tablename__ = "claim_payment"
+    __table_args__ = (Index(None, "claim_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id", ondelete="CASCADE"))
+    on: Mapped[date]
+    amount: Mapped[Decimal] = mapped_column(Money)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+    claim: Mapped[Claim] = relationship(back_populates="payments")
+
+    def history_firm_id(self) -> int | None:
+        return self.claim.firm_id
 
 
 class Provision(Base, Audited):

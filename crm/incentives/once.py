@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from crm.firms.models import Firm
 from crm.incentives.lines import Entitlement, Entry
-from crm.incentives.models import Claim, ClaimState
+from crm.incentives.models import PAID_OUT, Claim, ClaimState
 from crm.incentives.rules import LEVELS, Kind, incentives
 from crm.incentives.words import STATES, incentive_title
 from crm.kernel.db import db
@@ -17,7 +17,7 @@ from crm.kernel.errors import DomainError
 from crm.registers.models import RegisterEntry
 from crm.web.formatting import day as day_text
 
-UNDER_WAY = (ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.PAID)
+UNDER_WAY = (ClaimState.CLAIMED, ClaimState.APPROVED, *PAID_OUT)
 
 
 def claim_of(firm_id: int, incentive: str, year: int, cause: str) -> Claim | None:

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select, type_coerce
 from sqlalchemy.orm import joinedload, load_only
 
 from crm.accounts.models import User
 from crm.accounts.scope import organisations_of, sees_all
 from crm.firms.models import Firm
 from crm.firms.queries import active_filters
-from crm.incentives.models import Claim, ClaimState, IncentiveCount, IncentiveRun
+from crm.incentives.models import PAID_OUT, Claim, ClaimState, IncentiveCount, IncentiveRun
 from crm.incentives.rules import incentives
 from crm.kernel.db import db
+from crm.kernel.types import Money
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
-MADE = (ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.REFUSED, ClaimState.PAID)
-GRANTED = (ClaimState.APPROVED, ClaimState.PAID)
+MADE = (ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.REFUSED, *PAID_OUT)
+GRANTED = (ClaimState.APPROVED, *PAID_OUT)
 AT_MOST = 20_000  # lines in one workbook
 # What a list shows of a claim: its arithmetic is long, and is read on its own page only.
 SHOWN = (
@@ -48,11 +49,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Sum:
-    """The claims of one state: how many, and what they come to (yuan)."""
+    """The claims of one state: how many, and what they come to (yuan); of those paid in part also what is left to pay."""
 
     state: ClaimState
     number: int
     amount: Decimal | None
+    left: Decimal | None = None
 
 
 def asked(user: User, arguments: Mapping[str, str]) -> Asked:
@@ -99,12 +101,13 @@ def claims(wanted: Asked, limit: int = AT_MOST, offset: int = 0) -> list[Claim]:
 def sums(wanted: Asked) -> list[Sum]:
     """By state, whatever state is asked for: what was counted, of those decided what was granted, of those paid what was paid."""
     worth = case(
-        (Claim.state == ClaimState.PAID, Claim.paid_amount),
+        (Claim.state.in_(PAID_OUT), Claim.paid_amount),
         (Claim.state == ClaimState.APPROVED, Claim.decided_amount),
         else_=Claim.amount,
     )
-    statement: Any = select(Claim.state, func.count(), func.sum(worth)).group_by(Claim.state)
-    found = {state: (number, amount) for state, number, amount in db.session.execute(_narrow(statement, wanted, False))}
+    left = type_coerce(case((Claim.state == ClaimState.PART_PAID, Claim.decided_amount - Claim.paid_amount)), Money)
+    statement: Any = select(Claim.state, func.count(), func.sum(worth), func.sum(left)).group_by(Claim.state)
+    found = {state: rest for state, *rest in db.session.execute(_narrow(statement, wanted, False))}
     return [Sum(state, *found[state]) for state in ClaimState if state in found]
 
 
@@ -152,7 +155,7 @@ def _taken(user: User, incentive: str, by: tuple[Any, ...]) -> Sequence[Any]:
         select(
             *by,
             func.max(case((Claim.state.in_(GRANTED), 1), else_=0)).label("granted"),
-            func.max(case((Claim.state == ClaimState.PAID, 1), else_=0)).label("paid"),
+            func.max(case((Claim.state.in_(PAID_OUT), 1), else_=0)).label("paid"),
             func.sum(Claim.amount).label("claimed_amount"),
             func.sum(Claim.paid_amount).label("paid_amount"),
         )

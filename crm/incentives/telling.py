@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from crm.firms.people import in_charge
@@ -29,8 +30,9 @@ def tell_decided(claim: Claim) -> None:
     _tell(claim, kind, "decided", _text(claim.decided_amount))
 
 
-def tell_paid(claim: Claim) -> None:
-    _tell(claim, NoticeKind.CLAIM_PAID, "paid", _text(claim.paid_amount))
+def tell_paid(claim: Claim, amount: Decimal) -> None:
+    """Of one payment; what is left of the approved amount stands on the claim's page."""
+    _tell(claim, NoticeKind.CLAIM_PAID, "paid", _text(amount))
 
 
 def tell_payment_taken_back(claim: Claim) -> None:

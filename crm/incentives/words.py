@@ -41,6 +41,7 @@ STATES: dict[ClaimState, Any] = {
     ClaimState.CLAIMED: _l("已申领，待核定"),
     ClaimState.APPROVED: _l("已核定，待兑付"),
     ClaimState.REFUSED: _l("不予兑现"),
+    ClaimState.PART_PAID: _l("部分兑付"),
     ClaimState.PAID: _l("已兑付"),
     ClaimState.WITHDRAWN: _l("已撤回"),
 }
@@ -50,6 +51,7 @@ LOOKS: dict[ClaimState, tuple[str, str]] = {
     ClaimState.CLAIMED: ("accent", "wait"),
     ClaimState.APPROVED: ("warn", "clock"),
     ClaimState.REFUSED: ("bad", "cross"),
+    ClaimState.PART_PAID: ("warn", "clock"),
     ClaimState.PAID: ("good", "check"),
     ClaimState.WITHDRAWN: ("neutral", "undo"),
 }
@@ -67,9 +69,16 @@ CLAIM_FIELDS: dict[str, Any] = {
     "decided_by_id": _l("核定人"),
     "decided_amount": _l("核定金额"),
     "reason": _l("理由"),
-    "paid_on": _l("兑付日期"),
-    "paid_amount": _l("兑付金额"),
+    "paid_on": _l("首次兑付日期"),
+    "paid_amount": _l("已兑付金额"),
     "document_id": _l("申领材料"),
+}
+
+PAYMENT_FIELDS: dict[str, Any] = {
+    "claim_id": _l("政策申领"),
+    "on": _l("兑付日期"),
+    "amount": _l("兑付金额"),
+    "entered_by_id": _l("登记人"),
 }
 
 PROVISION_FIELDS: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from wtforms import Field, TextAreaField
 from wtforms.validators import InputRequired
 
@@ -36,6 +37,17 @@ class EntryForm(EvidenceForm):
     def values(self) -> dict[str, Any]:
         """Column → what was typed, for the columns of this register."""
         return {name: self[name].data or None if name == "note" else self[name].data for name in self.used}
+
+
+class VerifyForm(FlaskForm):
+    """Verifying an entry without a document: what it was checked against."""
+
+    against = TextField(
+        _l("对照什么核实的"),
+        [InputRequired(_l("没有附文件：请写明是对照什么核实的。")), at_most(200)],
+        description=_l("如：现场看了认定批文原件；省厅网站公布的名单。写进备注和变更记录。"),
+    )
+    version = VersionField(id="verify-version")
 
 
 def form_of(register: Register, entry: RegisterEntry | None = None) -> type[EntryForm]:

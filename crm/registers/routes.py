@@ -17,7 +17,7 @@ from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm, State
 from crm.kernel.errors import DomainError, EditConflictError, NotFoundError
 from crm.registers import queries, service
-from crm.registers.forms import EntryForm, form_of
+from crm.registers.forms import EntryForm, VerifyForm, form_of
 from crm.registers.kinds import REGISTERS, RegisterGroup, RegisterKind
 from crm.registers.models import Register, RegisterEntry
 from crm.web.conflict import version_sent
@@ -123,13 +123,22 @@ def edit(entry_id: int) -> str | Response:
 
 @blueprint.post("/register-entries/<int:entry_id>/verify")
 @requires(Permission.EDIT_FIRMS)
-def verify(entry_id: int) -> Response:
+def verify(entry_id: int) -> Any:
+    """Checked against its document; without one, against what is said in words."""
     entry = load_for(current_user, RegisterEntry, entry_id)
+    form = VerifyForm() if entry.document_id is None else None
     try:
-        service.verify_entry(actor=current_user, entry=entry, expected_version=version_sent())
+        if form and not form.validate_on_submit():
+            return _edit_page(entry, form), 422
+        against = form.against.data if form else None
+        service.verify_entry(actor=current_user, entry=entry, against=against, expected_version=version_sent())
     except EditConflictError as error:
         flash(str(error), "danger")
         return redirect(url_for("registers.edit", entry_id=entry.id))
+    except DomainError as error:
+        assert form is not None
+        land(form, error)
+        return _edit_page(load_for(current_user, RegisterEntry, entry_id), form), 422
     flash(_("“%(name)s”已核实。", name=entry.name), "success")
     return redirect(_page_of(entry.firm, entry.register))
 
@@ -155,7 +164,27 @@ def _page_of(firm: Firm, register: Register) -> str:
     return url_for("registers.entries", firm_id=firm.id, _anchor=register.value)
 
 
-def _form_page(firm: Firm, form: EntryForm, register: Register, entry: RegisterEntry | None) -> str:
+def _form_page(
+    firm: Firm,
+    form: EntryForm,
+    register: Register,
+    entry: RegisterEntry | None,
+    verify: VerifyForm | None = None,
+) -> str:
+    unverified = entry is not None and entry.state is not State.VERIFIED
+    if verify is None and entry is not None and unverified and entry.document_id is None:
+        verify = VerifyForm(formdata=None, data={"version": str(entry.version)})
     return render_template(
-        "registers/form.html", firm=firm, form=form, kind=REGISTERS[register], entry=entry, verified=State.VERIFIED
+        "registers/form.html",
+        firm=firm,
+        form=form,
+        kind=REGISTERS[register],
+        entry=entry,
+        verified=State.VERIFIED,
+        verify=verify,
     )
+
+
+def _edit_page(entry: RegisterEntry, verify: VerifyForm) -> str:
+    form = form_of(entry.register, entry)(entry.firm, formdata=None, obj=entry)
+    return _form_page(entry.firm, form, entry.register, entry, verify)

@@ -16,7 +16,7 @@ from crm.kernel.errors import DomainError
 from crm.registers.kinds import REGISTERS, SEVERITIES, TERMS, choices_of, titles_of
 from crm.registers.models import Register, RegisterEntry
 from crm.web import conflict
-from crm.web.formatting import percent, wan
+from crm.web.formatting import day, percent, wan
 
 
 def add_entry(
@@ -77,12 +77,19 @@ def edit_entry(
     return entry
 
 
-def verify_entry(*, actor: User, entry: RegisterEntry, expected_version: int | str | None = None) -> None:
-    """Mark an entry as checked against its document.
+def verify_entry(
+    *, actor: User, entry: RegisterEntry, against: str | None = None, expected_version: int | str | None = None
+) -> None:
+    """Mark an entry as checked against its document; one without says in words what it was checked `against`, in its note.
 
     Raises EditConflictError if it is no longer the `expected_version` that the checker saw.
     """
     conflict.check_seen(entry, expected_version)
+    if entry.document_id is None:
+        if not against or not against.strip():
+            raise DomainError(_("没有附文件：请写明是对照什么核实的。"), field="against")
+        told = _("%(on)s核实，对照：%(what)s", on=day(clock.today()), what=against.strip())
+        entry.note = "\n".join(text for text in (entry.note, told) if text)
     entry.state = State.VERIFIED
     db.session.flush()
 

@@ -155,8 +155,8 @@ def claims_sheet() -> Response:
     columns = [
         Column(_("企业")), Column(_("统一社会信用代码")), Column(_("政策")), Column(_("年度")), Column(_("事由")),
         Column(_("状态")), Column(_("测算金额（万元）"), "number"), Column(_("核定金额（万元）"), "number"),
-        Column(_("兑付金额（万元）"), "number"), Column(_("申领日期"), "date"), Column(_("核定日期"), "date"),
-        Column(_("兑付日期"), "date"), Column(_("理由")),
+        Column(_("已兑付（万元）"), "number"), Column(_("还没有兑付（万元）"), "number"), Column(_("申领日期"), "date"), Column(_("核定日期"), "date"),
+        Column(_("首次兑付日期"), "date"), Column(_("理由")),
     ]  # fmt: skip
     rows = [
         [
@@ -169,6 +169,7 @@ def claims_sheet() -> Response:
             _amount(each.amount),
             _amount(each.decided_amount),
             _amount(each.paid_amount),
+            _amount(each.left if showing.is_payable(each) else None),
             Cell(each.claimed_on),
             Cell(each.decided_on),
             Cell(each.paid_on),
@@ -203,7 +204,6 @@ def _one(
 ) -> str:
     rule = incentives().get(found.incentive)
     may_sign = current_user.can(Permission.SIGN_OFF)
-    payable = rule is None or rule.paid
     return render_template(
         "incentives/claim.html",
         claim=found,
@@ -216,13 +216,18 @@ def _one(
         missing=showing.missing_kept(found),
         cause=showing.cause_titles([found])[found.id],
         document=visible_document(current_user, found.document),
+        entry=showing.entry_of(found),
+        doubts=showing.doubts_of(found),
         decide=decide
         or (DecideForm(obj=found, data=_decided(found)) if may_sign and service.may(found, "decide") else None),
-        pay=pay or (PayForm(data=_paid(found)) if may_sign and payable and service.may(found, "pay") else None),
+        pay=pay
+        or (
+            PayForm(data=_paid(found)) if may_sign and showing.is_payable(found) and service.may(found, "pay") else None
+        ),
         take_back=take_back
         or (
-            TakeBackForm(data={"version": str(found.version)})
-            if may_sign and service.may(found, "take_back_payment")
+            TakeBackForm(found, data={"payment": found.payments[-1].id, "version": str(found.version)})
+            if may_sign and found.payments
             else None
         ),
         may_withdraw=service.may(found, "withdraw")
@@ -236,8 +241,7 @@ def _decided(found: Claim) -> dict[str, Any]:
 
 
 def _paid(found: Claim) -> dict[str, Any]:
-    amount = found.decided_amount if found.paid_amount is None else found.paid_amount
-    return {"amount": amount, "on": found.paid_on or clock.today(), "version": str(found.version)}
+    return {"amount": found.left, "on": clock.today(), "version": str(found.version)}
 
 
 @blueprint.post("/incentives/claims/<int:claim_id>/decide")
@@ -273,23 +277,38 @@ def pay(claim_id: int) -> Any:
         except DomainError as error:
             land(form, error)
         else:
-            flash(_("已记录兑付。"), "success")
+            flash(_paid_words(found), "success")
             return redirect(url_for("incentives.claim", claim_id=claim_id))
     return _one(load_for(current_user, Claim, claim_id), pay=form), 422
+
+
+def _paid_words(found: Claim) -> str:
+    if found.left:
+        return _(
+            "已记录兑付：累计 %(paid)s 万元，还差 %(left)s 万元。", paid=wan(found.paid_amount), left=wan(found.left)
+        )
+    return _("已记录兑付，核定的 %(paid)s 万元已全部付清。", paid=wan(found.paid_amount))
 
 
 @blueprint.post("/incentives/claims/<int:claim_id>/take-back")
 @requires(Permission.SIGN_OFF)
 def take_back_payment(claim_id: int) -> Any:
     """A payment that was entered wrongly is taken back, for a reason."""
-    found, form = load_for(current_user, Claim, claim_id), TakeBackForm()
+    found = load_for(current_user, Claim, claim_id)
+    form = TakeBackForm(found)
     if form.validate_on_submit():
         try:
-            service.take_back_payment(found, actor=current_user, reason=form.reason.data, version=form.version.data)
+            service.take_back_payment(
+                found,
+                actor=current_user,
+                reason=form.reason.data,
+                payment_id=form.payment.data,
+                version=form.version.data,
+            )
         except DomainError as error:
             land(form, error)
         else:
-            flash(_("已撤回兑付登记，这笔申领仍待兑付。"), "success")
+            flash(_("已撤回兑付登记，还有 %(left)s 万元待兑付。", left=wan(found.left)), "success")
             return redirect(url_for("incentives.claim", claim_id=claim_id))
     return _one(load_for(current_user, Claim, claim_id), take_back=form), 422
 

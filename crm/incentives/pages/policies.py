@@ -43,7 +43,7 @@ def index() -> str:
     for name, rule in incentives().items():
         numbers, states = counted.get((name, year or 0), {}), taken.get(name, {})
         made = sum(number for state, (number, _paid) in states.items() if state is not ClaimState.WITHDRAWN)
-        paid = states.get(ClaimState.PAID, (0, None))
+        paid, part = (states.get(state, (0, None)) for state in (ClaimState.PAID, ClaimState.PART_PAID))
         rows.append(
             {
                 "name": name,
@@ -59,7 +59,8 @@ def index() -> str:
                 "waiting": states.get(ClaimState.CLAIMED, (0, None))[0],
                 "made": made,
                 "paid": paid[0],
-                "paid_amount": paid[1],
+                "part_paid": part[0],
+                "paid_amount": sum((each[1] or 0 for each in (paid, part)), Decimal(0)) if paid[0] or part[0] else None,
             }
         )
     return render_template(

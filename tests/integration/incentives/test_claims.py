@@ -11,8 +11,9 @@ from sqlalchemy import select
 from crm.firms.models import Industry
 from crm.incentives.claims import ALLOWED, claim_entitlement, decide, may, pay, take_back_payment, withdraw
 from crm.incentives.merging import claims
-from crm.incentives.models import Claim, ClaimState
+from crm.incentives.models import PAID_OUT, Claim, ClaimPayment, ClaimState
 from crm.incentives.provisions import save_provision
+from crm.incentives.queries import asked, sums, taken_by_year
 from crm.kernel import audit, clock
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError, NotFoundError
@@ -92,6 +93,10 @@ VERBS = {
 def test_each_verb_starts_only_from_its_states(session, park, claim, state, verb) -> None:
     claim.state = state
     claim.decided_amount, claim.decided_on = claim.amount, claim.claimed_on
+    if state in PAID_OUT:
+        part = Decimal(100_000) if state is ClaimState.PART_PAID else Decimal(170_000)
+        claim.payments.append(ClaimPayment(on=claim.claimed_on, amount=part, entered_by_id=park.manager.id))
+        claim.paid_on, claim.paid_amount = claim.claimed_on, part
     session.flush()
     if state in ALLOWED[verb]:
         VERBS[verb](claim, park)
@@ -131,8 +136,42 @@ def test_no_more_is_paid_than_was_approved_and_not_before(park, claim) -> None:
         pay(claim, actor=park.manager, on=clock.today() - timedelta(days=1))
     with pytest.raises(DomainError, match="晚于今天"):
         pay(claim, actor=park.manager, on=clock.today() + timedelta(days=1))
-    assert pay(claim, actor=park.manager, amount=Decimal(60_000)).paid_amount == Decimal(60_000)
-    assert pay(claim, actor=park.manager, amount=Decimal(100_000)).paid_amount == Decimal(100_000), "corrected"
+    pay(claim, actor=park.manager, amount=Decimal(60_000))
+    with pytest.raises(DomainError, match="还没有付的 4 万元"):
+        pay(claim, actor=park.manager, amount=Decimal(60_000))
+
+
+def test_what_is_approved_is_paid_by_instalment(session, park, claim) -> None:
+    audit.sign(session, park.manager.id, audit.Via.PAGE)
+    decide(claim, actor=park.manager, approve=True)
+    pay(claim, actor=park.manager, amount=Decimal(100_000))
+    assert (claim.state, claim.paid_amount, claim.left) == (ClaimState.PART_PAID, Decimal(100_000), Decimal(70_000))
+    with pytest.raises(DomainError, match="不能改为不予兑现"):
+        decide(claim, actor=park.manager, approve=False, reason="不给了")
+    with pytest.raises(DomainError, match="不能比它少"):
+        decide(claim, actor=park.manager, approve=True, amount=Decimal(99_999))
+    with pytest.raises(DomainError, match="不能再这样处理"):
+        withdraw(claim, actor=park.manager)
+    pay(claim, actor=park.manager)
+    assert (claim.state, claim.paid_amount, claim.left) == (ClaimState.PAID, Decimal(170_000), Decimal(0))
+    assert [each.amount for each in claim.payments] == [Decimal(100_000), Decimal(70_000)]
+    take_back_payment(claim, actor=park.manager, reason="付错了", payment_id=claim.payments[0].id)
+    assert (claim.state, claim.paid_amount) == (ClaimState.PART_PAID, Decimal(70_000))
+    decide(claim, actor=park.manager, approve=True, amount=Decimal(70_000))
+    assert (claim.state, claim.left) == (ClaimState.PAID, Decimal(0)), "no more is to come"
+    kept = session.execute(select(Change.action, Change.firm_id).where(Change.entity == "claim_payment")).all()
+    assert {firm_id for _action, firm_id in kept} == {park.firm.id}
+    assert {action for action, _firm_id in kept} == {"created", "deleted"}
+
+
+def test_sums_and_counts_follow_what_was_paid_so_far(session, park, claim) -> None:
+    decide(claim, actor=park.manager, approve=True)
+    pay(claim, actor=park.manager, amount=Decimal(100_000))
+    (summed,) = sums(asked(park.manager, {}))
+    assert (summed.state, summed.number) == (ClaimState.PART_PAID, 1)
+    assert (summed.amount, summed.left) == (Decimal(100_000), Decimal(70_000))
+    taken = taken_by_year(park.manager, "contract_receiver")[YEAR]
+    assert (taken.paid, taken.paid_amount) == (1, Decimal(100_000))
 
 
 def test_a_claim_refused_or_withdrawn_may_be_made_again_and_is_the_same_row(session, park, claim) -> None:
@@ -217,7 +256,7 @@ def test_a_payment_that_was_none_is_taken_back_for_a_reason_and_may_be_made_agai
     with pytest.raises(EditConflictError):
         take_back_payment(claim, actor=park.manager, reason="重复登记", version=1)
     take_back_payment(claim, actor=park.manager, reason="款付给了另一家企业")
-    assert (claim.state, claim.paid_on, claim.paid_amount) == (ClaimState.APPROVED, None, None)
+    assert (claim.state, claim.paid_on, claim.paid_amount, claim.payments) == (ClaimState.APPROVED, None, None, [])
     assert "款付给了另一家企业" in (claim.reason or "")
     kept = session.execute(
         select(Change.field, Change.old, Change.new).where(Change.entity == "claim").order_by(Change.id)

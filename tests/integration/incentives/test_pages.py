@@ -11,6 +11,8 @@ import pytest
 from python_calamine import load_workbook
 from sqlalchemy import select
 
+from crm.firms.models import State
+from crm.incentives.claims import decide
 from crm.incentives.effect import refresh
 from crm.incentives.models import Claim, ClaimState, PolicyEffect, Provision
 from crm.incentives.rules import incentives
@@ -86,6 +88,44 @@ def test_from_the_claim_to_the_payment_by_page(session, park, sign_in) -> None:
     assert "政策申领" in history and "已兑付" in history
 
 
+def test_instalments_are_shown_with_what_is_left_and_taken_back_one_by_one(session, park, sign_in) -> None:
+    claim = claim_contract(park.firm, park.officer, contract(park.firm))
+    decide(claim, actor=park.manager, approve=True)
+    session.commit()
+    client, address = sign_in(park.manager), f"/incentives/claims/{claim.id}"
+    on = claim.claimed_on.isoformat()
+    for amount, told in (("10", "累计 10 万元，还差 7 万元"), ("2", "累计 12 万元，还差 5 万元")):
+        data = {"amount": amount, "on": on, "version": claim.version}
+        page = client.post(f"{address}/pay", data=data, follow_redirects=True)
+        check_page(page)
+        assert told in page.text and "部分兑付" in page.text
+    assert re.search(r'id="paid-amount"[^>]*value="5"', page.text), "what is left is offered"
+    listed = client.get("/incentives/claims").text
+    assert "还差 5" in listed and "已付 12 万元" in listed
+    assert "另有 1 笔部分兑付" in client.get("/incentives").text
+    first = claim.payments[0]
+    data = {"payment": str(first.id), "reason": "付给了别家", "version": claim.version}
+    page = client.post(f"{address}/take-back", data=data, follow_redirects=True)
+    assert "还有 15 万元待兑付" in page.text
+    session.expire_all()
+    assert [each.amount for each in claim.payments] == [Decimal(20_000)]
+    assert "已兑付 2 万元" in sign_in(park.firm_user).get(f"/firms/{park.firm.id}/incentives").text
+
+
+def test_who_decides_is_told_when_nobody_verified_what_the_amount_rests_on(session, park, sign_in) -> None:
+    entry = contract(park.firm)
+    claim = claim_contract(park.firm, park.officer, entry)
+    session.commit()
+    client, address = sign_in(park.manager), f"/incentives/claims/{claim.id}"
+    page = client.get(address)
+    check_page(page)
+    assert "还没有核实" in page.text and "没有附文件" in page.text
+    assert "还没有核实" not in sign_in(park.firm_user).get(address).text
+    entry.state, entry.document = State.VERIFIED, claim.document
+    session.commit()
+    assert "金额的依据要留意" not in client.get(address).text
+
+
 def test_the_list_adds_up_by_state_narrows_and_exports(session, park, sign_in) -> None:
     first = claim_contract(park.firm, park.officer, contract(park.firm))
     paid(claim_contract(park.firm, park.officer, contract(park.firm, "400")), park.manager)
@@ -152,7 +192,7 @@ def test_a_payment_is_taken_back_by_page_and_every_sum_follows(session, park, si
     check_page(manager.get(address))
     wrong = manager.post(f"{address}/take-back", data={"version": claim.version, "reason": ""})
     assert wrong.status_code == 422 and "请写明原因" in wrong.text
-    given = {"version": claim.version, "reason": "重复登记"}
+    given = {"version": claim.version, "reason": "重复登记", "payment": str(claim.payments[0].id)}
     answer = manager.post(f"{address}/take-back", data=given, follow_redirects=True)
     check_page(answer)
     assert "已核定，待兑付" in answer.text and "重复登记" in answer.text

@@ -6,12 +6,15 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from crm.firms.models import State
+from crm.kernel.audit import Change
 from crm.registers import queries, service
 from crm.registers.kinds import REGISTERS, choices_of
 from crm.registers.models import Level, Register, RegisterEntry
 from tests.factories import Park
+from tests.integration.incentives.makers import paper
 from tests.pages import check_page
 from tests.queries import count_queries
 
@@ -66,12 +69,41 @@ def test_an_entry_of_every_register_is_made_seen_edited_and_removed(
     data = {**FILLED[register], "version": str(entry.version), "name": "新名称"}
     assert "新名称" in client.post(edit, data=data, follow_redirects=True).text
     session.expire_all()
-    seen = {"version": str(entry.version)}
+    seen = {"version": str(entry.version), "against": "现场看了原件"}
     assert "已核实" in client.post(f"/register-entries/{entry.id}/verify", data=seen, follow_redirects=True).text
     session.expire_all()
     assert (entry.name, entry.state) == ("新名称", State.VERIFIED)
     client.post(f"/register-entries/{entry.id}/remove")
     assert queries.entries_of(park.firm.id) == []
+
+
+def test_without_a_document_it_is_said_what_an_entry_was_checked_against(session, park: Park, sign_in) -> None:
+    entry = add(park, Register.AWARD, level=Level.NATIONAL, note="第二完成单位")
+    session.commit()
+    client, address = sign_in(park.officer), f"/register-entries/{entry.id}/verify"
+    page = client.get(f"/register-entries/{entry.id}/edit").text
+    assert "对照什么核实的" in page and "已对照文件核对过" not in page
+    refused = client.post(address, data={"version": str(entry.version)})
+    check_page(refused)
+    assert refused.status_code == 422 and "请写明是对照什么核实的" in refused.text
+    client.post(address, data={"version": str(entry.version), "against": "科技部网站公布的名单"})
+    session.expire_all()
+    assert entry.state is State.VERIFIED
+    assert (entry.note or "").startswith("第二完成单位\n") and "对照：科技部网站公布的名单" in (entry.note or "")
+    kept = session.scalars(select(Change.new).where(Change.entity == "register_entry", Change.field == "note")).all()
+    assert any("科技部网站公布的名单" in str(each) for each in kept)
+
+
+def test_an_entry_with_a_document_is_verified_against_it(session, park: Park, sign_in) -> None:
+    entry = add(park, Register.AWARD, level=Level.NATIONAL)
+    entry.document = paper(park.firm, park.officer)
+    session.commit()
+    client = sign_in(park.officer)
+    page = client.get(f"/register-entries/{entry.id}/edit").text
+    assert "已对照文件核对过" in page and "对照什么核实的" not in page
+    client.post(f"/register-entries/{entry.id}/verify", data={"version": str(entry.version)})
+    session.expire_all()
+    assert (entry.state, entry.note) == (State.VERIFIED, None)
 
 
 def test_money_is_typed_in_wan_and_kept_to_the_fen(session, park: Park, sign_in) -> None:
@@ -147,7 +179,7 @@ def test_the_second_of_two_editors_is_told(session, park: Park, sign_in) -> None
 @pytest.mark.parametrize("sends_version", [True, False])
 def test_what_changed_since_it_was_seen_is_not_verified(session, park: Park, sign_in, sends_version) -> None:
     entry = add(park, Register.AWARD, level=Level.NATIONAL)
-    seen = {"version": str(entry.version)} if sends_version else {}
+    seen = {"against": "原件", **({"version": str(entry.version)} if sends_version else {})}
     service.edit_entry(actor=park.manager, entry=entry, document=None, name="乙")
     session.commit()
     page = sign_in(park.officer).post(f"/register-entries/{entry.id}/verify", data=seen, follow_redirects=True)

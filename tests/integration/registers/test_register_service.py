@@ -117,7 +117,7 @@ def test_validity_may_lie_ahead_and_amounts_may_be_nothing(session, park: Park) 
 
 def test_an_edited_entry_is_declared_again_and_its_history_kept(session, park: Park) -> None:
     entry = add(park, Register.STANDARD, level=Level.INDUSTRY, rank=3)
-    service.verify_entry(actor=park.officer, entry=entry)
+    service.verify_entry(actor=park.officer, entry=entry, against="标准文本")
     service.edit_entry(actor=park.officer, entry=entry, document=None, rank=2)
     assert entry.state is State.DECLARED
     changes = session.execute(
