@@ -19,7 +19,7 @@ from crm.firms.rules import officer_for
 from crm.kernel.errors import DomainError
 
 # "C2221 …", "K 房地产", "65": the code of GB/T 4754 at the beginning of a cell.
-_TRADE_CODE = re.compile(r"([A-T])?(\d{2,4})?(?=\s|$|[^\w])", re.ASCII)
+_TRADE_CODE = re.compile(r"([A-Z])?(\d{2,4})?(?=\s|$|[^\w])", re.ASCII)
 _DIVISION_CODE = re.compile(r"\d{6}")
 
 
@@ -75,16 +75,21 @@ class Lookups:
 
     @cached_property
     def _trades(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Code without its letter → code, and name → the widest code below the sections that has the name."""
+        """Code without its letter → code, and name → the widest code below the sections that has the name, first of those in use."""
         by_code: dict[str, str] = {}
         by_name: dict[str, str] = {}
-        trades = self.session.execute(select(Industry.code, Industry.name)).all()
-        for code, name in sorted(trades, key=lambda trade: (len(trade[0]) == 1, len(trade[0]), trade[0])):
+        trades = self.session.execute(select(Industry.code, Industry.name, Industry.disabled)).all()
+        for code, name, _disabled in sorted(trades, key=lambda row: (row[2], len(row[0]) == 1, len(row[0]), row[0])):
             by_code[code] = code
             if len(code) > 1:
-                by_code.setdefault(code.lstrip("ABCDEFGHIJKLMNOPQRST"), code)
+                by_code.setdefault(code[1:] if code[0].isalpha() else code, code)
             by_name.setdefault(same(name), code)
         return by_code, by_name
+
+    @cached_property
+    def disabled_trades(self) -> set[str]:
+        """Codes that a record may still hold, but none takes anew."""
+        return set(self.session.scalars(select(Industry.code).where(Industry.disabled)))
 
     @cached_property
     def _divisions(self) -> tuple[set[str], dict[str, list[str]]]:
@@ -102,7 +107,7 @@ class Lookups:
         return self._chains.get(same(text))
 
     def trade(self, text: str) -> str | None:
-        """The code of a trade given by name or code, of any level; None when it is not in GB/T 4754-2017."""
+        """The code of a trade given by name or code, of any level; None when it is not in GB/T 4754."""
         by_code, by_name = self._trades
         word = same(text)
         if word in by_name:

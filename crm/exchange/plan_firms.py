@@ -96,6 +96,11 @@ class FirmsPlanner:
         wanted = {key: values[key] for key in PLAIN_FIELDS if values.get(key) is not None}
         if (objection := self._resolve(values, wanted, planned)) is not None:
             return refuse(row, name, objection, key="park")
+        if wanted.get("industry_code") in self.lookups.disabled_trades and (
+            firm is None or firm["industry_code"] != wanted["industry_code"]
+        ):
+            del wanted["industry_code"]
+            planned.warn(_("行业“%(text)s”已停用，未记入", text=values["industry"]), "industry")
         self._check_officer(values, wanted, firm, planned)
         self._remember(row)
         if firm is None:

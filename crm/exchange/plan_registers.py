@@ -333,6 +333,7 @@ class ResourcePlanner(_Planner):
         if row.problems or problems:
             return refuse(replace(row, problems=[*row.problems, *problems]), title)
         found = self.present.find(None, wanted)
+        self._leave_out_disabled_trade(row, wanted, found[0] if found else None, doubts)
         planned = self.settle(
             row, begin(replace(row, warnings=[*row.warnings, *doubts]), title), None, wanted, self._check
         )
@@ -342,6 +343,15 @@ class ResourcePlanner(_Planner):
             planned.deed.values |= {"register": self.register, "organisation_id": keeper_id or self.organisation.id}
             return planned
         return self._of_present(row, planned, found[0], keeper_id)
+
+    def _leave_out_disabled_trade(
+        self, row: ConvertedRow, wanted: dict[str, Any], record: Mapping[str, Any] | None, doubts: list[Remark]
+    ) -> None:
+        """A trade out of use stays on the resource that has it, and is taken by no other."""
+        code = wanted.get("industry_code")
+        if code in self.lookups.disabled_trades and (record is None or record["industry_code"] != code):
+            del wanted["industry_code"]
+            doubts.append(Remark(_("行业“%(text)s”已停用，未记入", text=row.values["industry_code"]), "industry_code"))
 
     def _of_present(
         self, row: ConvertedRow, planned: PlannedRow, record: dict[str, Any], keeper_id: int | None

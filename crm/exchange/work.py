@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 # What a plan reads and people may save meanwhile, as the history calls it.
 PLANNED_BY = (
     "firm", "firm_name", "contact", "yearly_figures", "ip_right", "organisation", "user_account", "chain",
-    "register_entry", "resource", "term",
+    "register_entry", "resource", "term", "industry",
 )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ class TradeField(TextField):
             trade = queries.trade_of(self.data)
             if trade is None:
                 raise ValueError(_("没有这个行业。请填国民经济行业代码或名称，例如 C3421。"))
+            if trade.disabled and trade.code != self.object_data:
+                raise ValueError(_("行业“%(code)s %(name)s”已停用，请改选在用的。", code=trade.code, name=trade.name))
             self.data = trade.code
 
     def _value(self) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import Organisation, User
@@ -57,8 +57,8 @@ class Division(Base):
     parent_code: Mapped[str | None] = mapped_column(ForeignKey("division.code"))
 
 
-class Industry(Base):
-    """A trade, GB/T 4754-2017: section, division, group or class."""
+class Industry(Base, Audited):
+    """A trade of GB/T 4754 (as shipped: 2017): section, division, group or class. Disabled, never deleted."""
 
     __tablename__ = "industry"
 
@@ -66,6 +66,15 @@ class Industry(Base):
     name: Mapped[str] = mapped_column(String(80))
     level: Mapped[str] = mapped_column(String(4))
     parent_code: Mapped[str | None] = mapped_column(ForeignKey("industry.code"))
+    disabled: Mapped[bool] = mapped_column(default=False, server_default=false())
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def id(self) -> int:
+        """The code as a number, by which the history knows it."""
+        return int(self.code, 36)
 
 
 class Chain(Base, Audited):

@@ -294,25 +294,30 @@ def division_words() -> dict[str, str]:
     return {each.code: "　" * (2 - (6 - len(each.code.rstrip("0"))) // 2) + each.name for each in divisions}
 
 
-def section_words() -> dict[str, str]:
-    """The sections of GB/T 4754."""
-    sections = db.session.scalars(select(Industry).where(Industry.parent_code.is_(None)).order_by(Industry.code))
+def section_words(also: str | None = None) -> dict[str, str]:
+    """The sections of GB/T 4754 in use, and the trade that a list is narrowed by already."""
+    offered = Industry.parent_code.is_(None) & Industry.disabled.is_(False)
+    sections = db.session.scalars(select(Industry).where(offered | (Industry.code == also)).order_by(Industry.code))
     return {section.code: f"{section.code} {section.name}" for section in sections}
 
 
 def trades_like(typed: str) -> list[Industry]:
-    """Trades whose code begins with, or whose name holds, what was typed."""
+    """Trades in use whose code begins with, or whose name holds, what was typed."""
     typed = typed.strip()
     if not typed:
         return []
     fits = Industry.code.startswith(typed.upper(), autoescape=True) | Industry.name.contains(typed, autoescape=True)
-    return list(db.session.scalars(select(Industry).where(fits).order_by(Industry.code).limit(LOOKED_UP)))
+    in_use = select(Industry).where(fits, Industry.disabled.is_(False))
+    return list(db.session.scalars(in_use.order_by(Industry.code).limit(LOOKED_UP)))
 
 
 def trade_of(typed: str) -> Industry | None:
-    """The trade meant by “C3421 金属切削机床制造”, by its code with or without the section's letter, or by its name."""
+    """The trade meant by “C3421 金属切削机床制造”, by its code with or without the section's letter, or by its name.
+
+    One out of use is found too: records may hold it. Of those that have one name it comes last.
+    """
     code, _space, rest = typed.strip().partition(" ")
-    named = select(Industry).where(Industry.name == typed.strip()).order_by(Industry.code.desc())
+    named = select(Industry).where(Industry.name == typed.strip()).order_by(Industry.disabled, Industry.code.desc())
     if rest or not code.isdecimal():
         return db.session.get(Industry, code.upper()) or db.session.scalars(named).first()
     numbered = select(Industry).where(Industry.code.like(f"_{code}"))

@@ -47,7 +47,7 @@ def index() -> str:
         kept=[chip.name for chip in chips],
         organisations=queries.organisation_words(current_user),
         officers={"none": NO_OFFICER} | queries.officer_words(current_user),
-        sections=queries.section_words(),
+        sections=queries.section_words(request.args.get("industry")),
         chains=queries.chain_words(),
         statuses=STATUSES,
         offered=queries.offered_filters(current_user),

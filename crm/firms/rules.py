@@ -146,7 +146,9 @@ def _tech_field(value: int) -> int:
 def _known(model: type[Any], field: str) -> Callable[[Any], Any]:
     def rule(value: Any) -> Any:
         found = db.session.get(model, value)
-        if found is None or getattr(found, "disabled", False):
+        if found is not None and getattr(found, "disabled", False):
+            raise DomainError(_("“%(name)s”已停用，请从列出的选项中选择。", name=found.name), field=field)
+        if found is None:
             raise DomainError(_("没有“%(value)s”这一项，请从列出的选项中选择。", value=value), field=field)
         return value
 

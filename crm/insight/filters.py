@@ -44,14 +44,14 @@ class Choices:
     chain: dict[Any, Any]
 
 
-def choices_for(user: User) -> Choices:
-    """The user's organisations, the counties of their divisions, sections of trade, officers, chains."""
+def choices_for(user: User, asked: Mapping[str, str]) -> Choices:
+    """What the filters that are `asked` may be changed to: the user's organisations, the counties of their divisions, sections of trade, officers, chains."""
     own = {o.division_code for o in organisations_of(user)} - {None}
     counties = select(Division).where(or_(Division.code.in_(own), Division.parent_code.in_(own)))
     return Choices(
         organisation=organisation_words(user),
         division={d.code: d.name for d in db.session.scalars(counties.order_by(Division.code))} if own else {},
-        industry=section_words(),
+        industry=section_words(asked.get("industry")),
         officer={"none": NO_OFFICER} | officer_words(user),
         chain=chain_words(),
     )

@@ -38,7 +38,7 @@ def frame(endpoint: str, **own: str) -> dict[str, Any]:
         "asked": asked,
         "own": own,
         "endpoint": endpoint,
-        "choices": choices_for(current_user),
+        "choices": choices_for(current_user, asked),
         "tabs": [{"key": name, "title": title, "href": url_for(name, **along)} for name, title in TABS.items()],
     }
 
@@ -72,12 +72,12 @@ def firms_url(**arguments: str) -> str:
 
 
 def day_asked(name: str, otherwise: date) -> tuple[date, str | None]:
-    """A day of the address, with the sentence that says why it was not taken. A day to come is today."""
+    """A day of the address, with the sentence that says why it was not taken. Of a day to come nothing is known yet."""
     asked = request.args.get(name, "").strip()
     if not asked:
         return otherwise, None
     try:
-        return min(read_date(asked), clock.today()), None
+        return read_date(asked, not_future=True), None
     except ValueError as error:
         return otherwise, str(error)
 

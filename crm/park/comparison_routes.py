@@ -197,7 +197,7 @@ def comparison(comparison_id: int) -> str:
         if movement
         else Page([], 1, False),
         organisations=organisation_words(current_user),
-        sections=section_words(),
+        sections=section_words(request.args.get("industry")),
         title_of_pair=_title_of_pair,
         note_of=_note,
     )

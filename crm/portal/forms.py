@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from crm.accounts.forms import ADDRESS
 from crm.firms.documents.evidence import EvidenceForm
 from crm.firms.figures.forms import FiguresForm
+from crm.firms.forms import TradeField
 from crm.firms.models import Firm
 from crm.firms.words import CONTACT_FIELDS, FIRM_FIELDS, TECH_FIELDS
 from crm.web.fields import ChoiceField, DateField, MoneyField, TextField
@@ -31,8 +32,8 @@ class ProposedProfileForm(EvidenceForm):
     english_name = TextField(FIRM_FIELDS["english_name"], validators=[Length(max=200)])
     registered_on = DateField(FIRM_FIELDS["registered_on"], not_future=True)
     registered_capital = MoneyField(FIRM_FIELDS["registered_capital"])
-    industry_code = TextField(
-        FIRM_FIELDS["industry_code"], validators=[Length(max=5)], description=_l("国民经济行业代码，例如 3484")
+    industry_code = TradeField(
+        FIRM_FIELDS["industry_code"], description=_l("填代码或名称，例如 C3421 或“金属切削机床制造”")
     )
     tech_field = ChoiceField(FIRM_FIELDS["tech_field"], words=TECH_FIELDS)
     address = TextField(FIRM_FIELDS["address"], validators=[Length(max=300)])

@@ -224,6 +224,7 @@ def values() -> dict[str, list[Any]]:
         ],
         "channel_id": [db.session.scalars(select(Channel.id).order_by(Channel.id)).first()],
         "chain_id": [db.session.scalars(select(Chain.id).order_by(Chain.id)).first()],
+        "industry_code": ["C34"],
         "day": ["2026-10-10"],
         "term_key": ["order"],
         "vocabulary": ["loan.kind"],

@@ -365,6 +365,7 @@ MATRIX: dict[str, Route] = {
     "reference.clear_year": own(ADMINISTRATOR),
     "reference.index": own(ADMINISTRATOR),
     "reference.industries": own(ADMINISTRATOR),
+    "reference.industry": own(ADMINISTRATOR),
     "reference.move": own(ADMINISTRATOR),
     "reference.term": own(ADMINISTRATOR),
     "reference.vocabulary": own(ADMINISTRATOR),

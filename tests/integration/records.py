@@ -38,7 +38,7 @@ from crm.firms import service as firms
 from crm.firms.duplicates.service import merge as merge_firms
 from crm.firms.figures.service import record_figures
 from crm.firms.ip import service as ip_service
-from crm.firms.models import Chain, Document
+from crm.firms.models import Chain, Document, Industry
 from crm.firms.proposals.models import Target
 from crm.firms.proposals.service import Wanted, propose
 from crm.firms.saved_views.service import save_view
@@ -98,6 +98,7 @@ def make_records(session: Session, park: Park) -> Records:
     session.add(document)
     record_figures(actor=officer, firm=firm, year=YEAR, values={"revenue": Decimal(9_000_000), "rd": Decimal(500_000)})
     chain = Chain(name="测试产业链", name_en="A chain")
+    session.add(Industry(code="X", name="测试门类", level="门类"))
     session.add(chain)
     right = ip_service.add_right(actor=officer, firm=firm, number="201710601862.3", title="一种装置")
     contact = firms.add_contact(actor=officer, firm=firm, name="办公室")
@@ -338,6 +339,7 @@ def make_records(session: Session, park: Park) -> Records:
         "user_id": colleague.id,
         "view_id": view.id,
         "chain_id": chain.id,
+        "industry_code": "X",
         "day": "2026-10-10",
         "term_key": "order",
         "vocabulary": "loan.kind",

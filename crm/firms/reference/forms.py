@@ -31,6 +31,21 @@ class ChainForm(NewChainForm):
     disabled = BooleanField(_l("停用：不再供选择，已归入的企业照常显示"))
 
 
+class TradeForm(FlaskForm):
+    version = VersionField()
+    name = TextField(_l("名称"), [InputRequired(_l("请填写名称。")), at_most(80)])
+    disabled = BooleanField(_l("停用：不再供选择，已归入的企业照常显示"))
+
+
+class NewTradeForm(FlaskForm):
+    code = TextField(
+        _l("代码"),
+        [InputRequired(_l("请填写代码。")), at_most(5)],
+        description=_l("门类字母加数字，上一级由代码得出：大类 C34，中类 C342，小类 C3421"),
+    )
+    name = TextField(_l("名称"), [InputRequired(_l("请填写名称。")), at_most(80)])
+
+
 class DayForm(FlaskForm):
     version = VersionField()
     working = ChoiceField(

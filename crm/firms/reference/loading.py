@@ -24,7 +24,7 @@ def load_reference() -> None:
         "code",
         [{"code": r["code"], "name": r["name"], "parent_code": r["parent"] or None} for r in rows_of("divisions")],
     )
-    _add_new(
+    _add_new(  # those that are there stay as people left them
         Industry,
         "code",
         [

@@ -12,9 +12,19 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms.models import Chain
-from crm.firms.reference import queries, service, terms
-from crm.firms.reference.forms import ChainForm, DayForm, DaysForm, NewChainForm, NewTermForm, TermForm
+from crm.firms.models import Chain, Industry
+from crm.firms.reference import queries, service, terms, trades
+from crm.firms.reference.forms import (
+    ChainForm,
+    DayForm,
+    DaysForm,
+    NewChainForm,
+    NewTermForm,
+    NewTradeForm,
+    TermForm,
+    TradeForm,
+)
+from crm.firms.reference.words import LEVELS
 from crm.firms.reference.working_days import known_until
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -142,18 +152,62 @@ def chain(chain_id: int) -> Any:
     return (page, 422) if form.errors else page
 
 
-@blueprint.get("/industries")
+@blueprint.route("/industries", methods=["GET", "POST"])
 @requires(Permission.ADMINISTER_REFERENCE)
-def industries() -> str:
-    """The trades of GB/T 4754-2017: searched, or from the sections down."""
+def industries() -> Any:
+    """The trades of GB/T 4754: searched, or from the sections down; and a new one."""
     typed, parent = request.args.get("q", "").strip(), request.args.get("parent") or None
-    return render_template(
+    form = NewTradeForm(data={"code": parent or ""})
+    if form.validate_on_submit():
+        try:
+            trade = trades.add_trade(actor=current_user, code=form.code.data or "", name=form.name.data or "")
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已添加“%(title)s”。", title=f"{trade.code} {trade.name}"), "success")
+            return redirect(url_for("reference.industries", parent=trade.parent_code))
+    page = render_template(
         "reference/industries.html",
         page=queries.trades(typed, parent, page_number()),
         path=[] if typed else queries.trade_path(parent),
         typed=typed,
+        levels=LEVELS,
+        form=form,
         tabs=_tabs(),
     )
+    return (page, 422) if form.errors else page
+
+
+@blueprint.route("/industries/<industry_code>", methods=["GET", "POST"])
+@requires(Permission.ADMINISTER_REFERENCE)
+def industry(industry_code: str) -> Any:
+    """Rename a trade, disable it or bring it back."""
+    found = db.session.get(Industry, industry_code)
+    if found is None:
+        raise NotFoundError(_("没有这个行业。"))
+    form = TradeForm(obj=found)
+    if form.validate_on_submit():
+        try:
+            trades.edit_trade(
+                actor=current_user,
+                trade=found,
+                name=form.name.data or "",
+                disabled=bool(form.disabled.data),
+                expected_version=form.version.data,
+            )
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已保存。"), "success")
+            return redirect(url_for("reference.industries", parent=found.parent_code))
+    page = render_template(
+        "reference/industry.html",
+        trade=found,
+        path=queries.trade_path(found.parent_code),
+        levels=LEVELS,
+        form=form,
+    )
+    return (page, 422) if form.errors else page
 
 
 @blueprint.route("/working-days", methods=["GET", "POST"])

@@ -14,4 +14,8 @@ TERM_FIELDS: dict[str, Any] = {
     "disabled": _l("停用"),
 }
 DAY_FIELDS: dict[str, Any] = {"working": _l("这一天"), "name": _l("名称")}
+INDUSTRY_FIELDS: dict[str, Any] = {"name": _l("名称"), "disabled": _l("停用")}
+# Length of a code → the level of GB/T 4754, as the table keeps it; and what it is called.
+LEVEL_OF = {1: "门类", 3: "大类", 4: "中类", 5: "小类"}
+LEVELS: dict[str, Any] = {"门类": _l("门类"), "大类": _l("大类"), "中类": _l("中类"), "小类": _l("小类")}
 CHAIN_FIELDS: dict[str, Any] = {"name": _l("名称"), "name_en": _l("英文名称"), "disabled": _l("停用")}

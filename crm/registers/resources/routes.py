@@ -79,7 +79,7 @@ def index() -> str:
         registers=RESOURCES,
         kinds=term_titles(f"{wanted.register}.kind"),
         levels=term_titles("level"),
-        sections=section_words(),
+        sections=section_words(wanted.industry),
         organisations=organisation_words(current_user),
         labels={name: str(label) for name, label in kind.fields.items()},
         running=RUNNING,

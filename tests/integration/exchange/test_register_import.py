@@ -38,7 +38,7 @@ ALL: list[Kind] = [*Register, *ResourceRegister]
 
 
 @pytest.fixture(autouse=True)
-def _trades(session: Session) -> None:
+def _trades(session: Session, park: Park) -> None:
     session.add(Industry(code="C34", name="通用设备制造业", level="大类"))
     session.commit()
 
