@@ -10,14 +10,14 @@ from typing import Any
 
 import xlsxwriter
 from flask import Flask, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.accounts.service import link_token
 from crm.applications import together
-from crm.applications.models import Application, ApplicationState, Programme, ResultList, Window
+from crm.applications.models import Application, ApplicationState, Programme, ResultList, ResultRow, Window
 from crm.demo.city import load
 from crm.demo.doubles import DOUBLE
 from crm.duties.models import DutyRecord
@@ -253,6 +253,7 @@ def values() -> dict[str, list[Any]]:
         "item_id": [db.session.scalars(select(ServiceItem.id).order_by(ServiceItem.id)).first()],
         "kind": ["firms"],
         "list_id": [db.session.scalars(select(ResultList.id).order_by(ResultList.id)).first()],
+        "row_id": _rows_of_the_first_list(),
         "policy_document_id": list(
             db.session.scalars(
                 select(PolicyDocument.id).where(PolicyDocument.number.in_(["国科发火〔2016〕32号", "郴发〔2010〕12号"]))
@@ -282,6 +283,13 @@ def values() -> dict[str, list[Any]]:
         "watch": ["stuck", "unvisited"],
         "year": [2025],
     }
+
+
+def _rows_of_the_first_list() -> list[int]:
+    """A row in each state of the official list: what is asked of a person differs."""
+    first = select(func.min(ResultList.id)).scalar_subquery()
+    rows = select(func.min(ResultRow.id)).where(ResultRow.result_list_id == first).group_by(ResultRow.state)
+    return list(db.session.scalars(rows))
 
 
 def _first(model: Any, firm: Firm, *conditions: Any) -> Any:
