@@ -25,6 +25,7 @@ from crm.insight.targets.routes import load_indicator
 from crm.insight.targets.service import fingerprint
 from crm.insight.targets.showing import firms_href, shown
 from crm.insight.targets.units import from_base
+from crm.insight.targets.words import unit_word
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
@@ -123,7 +124,7 @@ def add_park_indicator() -> str | BaseResponse:
     """Let one more indicator count."""
     taken = {item.indicator_id for item in all_items(disabled=True)}
     offered = {
-        each.id: f"{title_in(each)}（{each.unit}）"
+        each.id: f"{title_in(each)}（{unit_word(each.unit)}）"
         for each in all_indicators()
         if each.id not in taken and not each.disabled
     }
@@ -238,7 +239,11 @@ def _weights(found: Evaluation) -> Table:
             Cell(title_in(item.indicator), href=url_for("insight.park_weight", weight_id=item.id) if may else None),
             Cell(str(DIMENSIONS.get(item.dimension, item.dimension))),
             Cell(number(item.weight, 2)),
-            Cell(f"{number(item.full_at, 6)} {item.indicator.unit}" if item.full_at is not None else _("最好的园区")),
+            Cell(
+                f"{number(item.full_at, 6)} {unit_word(item.indicator.unit)}"
+                if item.full_at is not None
+                else _("最好的园区")
+            ),
             Cell(item.document_number or _("自拟，待主管部门确定")),
         ]
         for item in found.items
@@ -253,7 +258,11 @@ def _lines(found: Evaluation, judged: Judged) -> list[dict[str, Any]]:
         indicator = item.indicator
         value = found.values[judged.park].get(indicator.key, UNKNOWN)
         row = found.entered.get((judged.park, indicator.id))
-        text = None if value.value is None else f"{shown(from_base(value.value, indicator.unit))} {indicator.unit}"
+        text = (
+            None
+            if value.value is None
+            else f"{shown(from_base(value.value, indicator.unit))} {unit_word(indicator.unit)}"
+        )
         lines.append(
             {
                 "name": title_in(indicator),

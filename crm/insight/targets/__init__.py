@@ -8,7 +8,7 @@ from crm.firms.history.words import add_words
 from crm.insight.targets import firm_list, indicator_routes, loading, number_routes, refresh, routes
 from crm.insight.targets import models as models  # its tables
 from crm.insight.targets.plans import citations
-from crm.insight.targets.words import INDICATOR_FIELDS, PLAN_FIELDS, VALUE_FIELDS, VALUE_KINDS
+from crm.insight.targets.words import INDICATOR_FIELDS, PLAN_FIELDS, VALUE_FIELDS, VALUE_KINDS, unit_word
 from crm.library.citations import offer_citations
 from crm.web.layout import Group, Place, add_place
 
@@ -17,6 +17,7 @@ PAGES = (routes, number_routes, indicator_routes)  # imported, they have added t
 
 def init_app(app: Flask) -> None:
     refresh.init_app(app)
+    app.jinja_env.globals["unit_word"] = unit_word
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     app.extensions.setdefault("reference_loaders", []).append(loading.load)
     add_place(app, Place("insight.targets", _l("目标"), "target", Permission.VIEW_FUNNEL, 63, group=Group.PARK))

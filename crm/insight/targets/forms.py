@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 from crm.insight.targets.models import Indicator, IndicatorValue, ValueKind
 from crm.insight.targets.service import Wanted
 from crm.insight.targets.units import UNITS, Dimension
+from crm.insight.targets.words import UNIT_WORDS
 from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, DateField, NumberField, TextField, WholeNumberField, at_most
 
@@ -137,7 +138,7 @@ class IndicatorForm(FlaskForm):
         description=_l("英文界面用；不填则显示中文"),
     )
     unit = ChoiceField(
-        _l("单位"), [InputRequired(_l("请选择单位。"))], words={unit: unit for unit in UNITS}, empty=_l("请选择")
+        _l("单位"), [InputRequired(_l("请选择单位。"))], words=UNIT_WORDS, empty=_l("请选择")
     )
     place = WholeNumberField(_l("排列次序"), minimum=0, maximum=10_000)
     downward = BooleanField(_l("越少越好"))

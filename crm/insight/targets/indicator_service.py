@@ -11,7 +11,7 @@ from crm.insight.targets.catalogue import measure
 from crm.insight.targets.derived import derived
 from crm.insight.targets.models import Indicator, IndicatorValue
 from crm.insight.targets.units import UNITS, Dimension
-from crm.insight.targets.words import INDICATOR_FIELDS
+from crm.insight.targets.words import INDICATOR_FIELDS, unit_word
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.web.conflict import check_version
@@ -36,7 +36,7 @@ def save_indicator(
         if values["unit"] != indicator.unit and db.session.scalar(
             select(IndicatorValue.id).where(IndicatorValue.indicator_id == indicator.id).limit(1)
         ):
-            raise DomainError(_("已有数值用着单位“%(unit)s”，不能再改。", unit=indicator.unit), field="unit")
+            raise DomainError(_("已有数值用着单位“%(unit)s”，不能再改。", unit=unit_word(indicator.unit)), field="unit")
         if expected_version is not None:
             check_version(indicator, expected_version, values, INDICATOR_FIELDS)
         for name, value in values.items():

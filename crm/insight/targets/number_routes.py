@@ -28,6 +28,7 @@ from crm.insight.targets.routes import load_indicator, year_of
 from crm.insight.targets.showing import reached_note, shown
 from crm.insight.targets.split import equally, shared
 from crm.insight.targets.units import UNITS, kept
+from crm.insight.targets.words import unit_word
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.web.addresses import known_number
 from crm.web.errors import land
@@ -173,11 +174,11 @@ def _tell_difference(found: Below, indicator: Indicator) -> None:
         flash(_("分解已保存。"), "success")
     elif difference > 0:
         flash(
-            _("分解已保存。各单位合计比总目标多 %(n)s %(unit)s。", n=shown(difference), unit=indicator.unit), "warning"
+            _("分解已保存。各单位合计比总目标多 %(n)s %(unit)s。", n=shown(difference), unit=unit_word(indicator.unit)), "warning"
         )
     else:
         flash(
-            _("分解已保存。各单位合计比总目标少 %(n)s %(unit)s。", n=shown(-difference), unit=indicator.unit), "warning"
+            _("分解已保存。各单位合计比总目标少 %(n)s %(unit)s。", n=shown(-difference), unit=unit_word(indicator.unit)), "warning"
         )
 
 

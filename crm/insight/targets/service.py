@@ -16,7 +16,7 @@ from crm.accounts.models import User
 from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.insight.targets.plans import Scope, is_under, sets_plan, splits
 from crm.insight.targets.units import UNITS, Dimension
-from crm.insight.targets.words import PLAN_FIELDS
+from crm.insight.targets.words import PLAN_FIELDS, unit_word
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
@@ -198,7 +198,7 @@ def _check_value(indicator: Indicator, value: Decimal | None, *, field: str) -> 
     if unit.dimension is not Dimension.OTHER and value < 0:
         raise DomainError(_("不能是负数。"), field=field)
     if unit.places == 0 and value != value.to_integral_value():
-        raise DomainError(_("“%(unit)s”要填整数。", unit=indicator.unit), field=field)
+        raise DomainError(_("“%(unit)s”要填整数。", unit=unit_word(indicator.unit)), field=field)
 
 
 def hand_down(

@@ -17,7 +17,7 @@ from crm.insight.targets.models import Indicator
 from crm.insight.targets.plans import Scope
 from crm.insight.targets.progress import straight
 from crm.insight.targets.units import aim, rounded
-from crm.insight.targets.words import STANDINGS
+from crm.insight.targets.words import STANDINGS, unit_word
 from crm.kernel import clock
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import day, number, percent
@@ -115,7 +115,7 @@ def target_table(board: Board) -> Table:
         rows.append(
             [
                 Cell(title_in(line.indicator)),
-                Cell(line.indicator.unit),
+                Cell(unit_word(line.indicator.unit)),
                 Cell(workbook_number(base[1] if base else None)),
                 Cell(workbook_number(Fraction(last.value) if last else None)),
                 Cell(workbook_number(line.target)),
@@ -210,7 +210,7 @@ def pairs_table(board: Board) -> Table | None:
 def _with_unit(reached: Reached, indicator: Indicator) -> str | None:
     if reached.value is None:
         return None
-    text = f"{shown(reached.value)} {indicator.unit}"
+    text = f"{shown(reached.value)} {unit_word(indicator.unit)}"
     return _("至少 %(value)s", value=text) if reached.at_least else text
 
 

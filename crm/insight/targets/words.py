@@ -32,6 +32,19 @@ VALUE_KINDS: dict[ValueKind, Any] = {
     ValueKind.TARGET: _l("目标"),
     ValueKind.ACTUAL: _l("完成"),
 }
+# The units of `units.UNITS`, as a reader is told them.
+UNIT_WORDS: dict[str, Any] = {
+    "家": _l("家"), "件": _l("件"), "项": _l("项"), "人": _l("人"), "次": _l("次"), "个": _l("个"), "支": _l("支"), "倍": _l("倍"),
+    "万人": _l("万人"), "万元": _l("万元"), "亿元": _l("亿元"), "件/家": _l("件/家"), "件/万人": _l("件/万人"),
+    "件/百万人": _l("件/百万人"), "百分点": _l("百分点"), "万元/亩": _l("万元/亩"), "%": "%",
+}  # fmt: skip
+
+
+def unit_word(unit: str) -> str:
+    """A unit in the reader's language."""
+    return str(UNIT_WORDS.get(unit, unit))
+
+
 INDICATOR_FIELDS = {
     "key": _l("编号"),
     "title": _l("指标名称"),

@@ -106,10 +106,14 @@ class Wanted:
         if self.year is not None:
             found.append(_in_year(self.year))
         if self.running is Running.NOW:
-            found.append(or_(Resource.valid_to.is_(None), Resource.valid_to >= clock.today()))
+            found.append(_in_force())
         elif self.running is Running.ENDED:
             found.append(Resource.valid_to < clock.today())
         return found
+
+
+def _in_force() -> ColumnElement[bool]:
+    return or_(Resource.valid_to.is_(None), Resource.valid_to >= clock.today())
 
 
 def matching(typed: str) -> list[ColumnElement[bool]]:
@@ -166,10 +170,9 @@ def _listed(register: ResourceRegister, rows: Sequence[Any]) -> list[Listed]:
 
 
 def register_counts(user: User) -> dict[ResourceRegister, int]:
-    """Register → how many resources of the city are in it, ended ones too."""
-    rows = db.session.execute(
-        select(Resource.register, func.count()).where(visible_resources(user)).group_by(Resource.register)
-    )
+    """Register → how many resources of the city are in it today: those that its list opens with."""
+    shown = select(Resource.register, func.count()).where(visible_resources(user), _in_force())
+    rows = db.session.execute(shown.group_by(Resource.register))
     return {register: count for register, count in rows}  # noqa: C416  rows are no pairs to the type checker
 
 

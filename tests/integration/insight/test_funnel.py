@@ -171,10 +171,13 @@ def test_a_manager_counts_only_what_lies_below_them(session, history: Park, sign
     assert (pool(history.administrator), pool(history.manager), pool(history.other_officer)) == (2, 1, 1)
 
 
-def test_a_wrong_date_is_told_and_the_future_is_today(session, history: Park, sign_in) -> None:
+def test_a_wrong_date_and_a_day_to_come_are_told_and_today_is_shown(session, history: Park, sign_in) -> None:
     client = sign_in(history.manager)
     assert "日期没有采用" in text_of(check_page(client.get("/funnel?on=2026-02-30")))
-    assert numbers(check_page(client.get("/funnel?on=2030-01-01"))) == numbers(check_page(client.get("/funnel")))
+    assert "日期没有采用" in text_of(check_page(client.get("/funnel?on=abc")))
+    later = check_page(client.get("/funnel?on=2030-01-01"))
+    assert "日期没有采用，下面是今天的数" in text_of(later) and "日期不能晚于今天" in text_of(later)
+    assert numbers(later) == numbers(check_page(client.get("/funnel")))
 
 
 def test_a_firm_has_no_funnel(park: Park, sign_in) -> None:

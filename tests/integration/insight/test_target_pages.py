@@ -446,3 +446,13 @@ def test_a_yearly_sum_is_forecast_from_its_pace(
         assert each in told, told
     rd = indicator(session, "rd_expense")
     assert "年度数据次年上报，不预测" in words(client, numbers_address(own, rd, "")[:-1])
+
+
+def test_units_are_told_in_the_readers_language(session: Session, plan: TargetPlan, park: Park, sign_in: SignIn) -> None:
+    client = sign_in(park.manager)
+    assert "家" in words(client, f"/targets/{plan.id}")
+    client.post("/language", data={"language": "en"})
+    tree = page(client, f"/targets/{plan.id}")
+    units = {text_of(each) for each in tree.iter("span") if "cell__note" in (each.get("class") or "")}
+    assert "firms" in units
+    assert "家" not in units

@@ -17,7 +17,7 @@ from crm.registers.resources.models import Resource, ResourceRegister
 from crm.registers.resources.showing import sheet_of
 from tests.factories import Park, make_firm
 from tests.integration.registers.test_resource_service import make_resource, tie
-from tests.pages import check_page
+from tests.pages import check_page, text_of
 from tests.queries import count_queries
 
 TODAY = clock.today()
@@ -78,6 +78,17 @@ def test_a_list_is_narrowed_by_words_kind_level_and_trade(session, park: Park, s
         text = client.get(f"/resources?register=expert&{narrowed}").text
         assert ("演示专家甲" in text, "演示专家乙" in text) == (True, False), narrowed
     assert "没有符合条件的条目" in client.get("/resources?register=expert&q=没有的词").text
+
+
+def test_a_tab_counts_what_its_list_shows(session, park: Park, sign_in) -> None:
+    make_resource(park, name="演示专家甲", kind="professor")
+    make_resource(park, name="演示专家乙", kind="professor", valid_to=TODAY)
+    make_resource(park, name="演示专家丙", kind="professor", valid_to=TODAY - timedelta(days=1))
+    tree = check_page(sign_in(park.officer).get("/resources?register=expert"))
+    [body] = tree.iter("tbody")
+    assert len(list(body.iter("tr"))) == 2
+    [tab] = [a for a in tree.iter("a") if a.get("href") == "/resources?register=expert" and a.get("aria-current")]
+    assert "2" in text_of(tab).split()[-1]
 
 
 def test_the_list_goes_out_as_a_workbook(session, park: Park, sign_in) -> None:

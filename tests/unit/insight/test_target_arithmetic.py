@@ -13,6 +13,7 @@ from crm.insight.targets.derived import Known, derived, work_out
 from crm.insight.targets.progress import Actual, Standing, completion, standing, straight, yearly_growth
 from crm.insight.targets.split import equally, shared
 from crm.insight.targets.units import UNITS, from_base, kept, to_base
+from crm.insight.targets.words import UNIT_WORDS
 
 TODAY = date(2024, 7, 1)  # the 183rd day of 366
 
@@ -170,3 +171,7 @@ def test_a_value_set_as_full_caps_the_points() -> None:
         for each in judge([rule], {1: {"share": Value(F(1, 2))}, 2: {"share": Value(F(3, 20))}})
     }
     assert found == {1: F(10), 2: F(5)}
+
+
+def test_every_unit_has_a_word_for_the_reader() -> None:
+    assert UNIT_WORDS.keys() == UNITS.keys()
