@@ -37,6 +37,7 @@ class NoticeKind(StrEnum):
     PROPOSAL_SUBMITTED = "proposal_submitted"
     TASK_DUE = "task_due"
     TASK_GIVEN = "task_given"
+    TITLE_GRANTED = "title_granted"
     VISIT_CALLED_OFF = "visit_called_off"
     VISIT_PLANNED = "visit_planned"
 

@@ -17,6 +17,7 @@ from crm.applications.results.doubts import Meant, doubts_of
 from crm.applications.results.queries import of_its_unit, term_of
 from crm.applications.results.reading import read_list
 from crm.applications.results.reconcile import held_of, judge_all_again, reconcile
+from crm.applications.telling import take_back_titles, tell_titles
 from crm.firms.documents.service import media_type_of
 from crm.firms.models import Document, Firm
 from crm.kernel import audit, jobs
@@ -117,6 +118,7 @@ def undo(list_id: int, actor_id: int) -> None:
     titles = [row.credential_id for row in granted if row.credential_id is not None and row.firm_id in here]
     back = ladder.take_back_many(titles, actor=actor)
     gone, kept = set(back.gone), 0
+    take_back_titles(gone)
     for row in granted:
         if row.firm_id not in here:
             _keep(row, _("企业已删除或已转到别的单位"))
@@ -222,11 +224,15 @@ def _applied(results: ResultList) -> tuple[ColumnElement[bool], ...]:
 def _many(results: ResultList, rows: Sequence[ResultRow], actor: User) -> None:
     """Titles of firms without a case; one that clashes with another title is left on its row as a fault."""
     grants = [ladder.Grant(row.firm_id or 0, *term_of(results, row)) for row in rows]
-    for row, granted in zip(rows, ladder.grant_many(results.rung, grants, actor=actor), strict=True):
+    brought: dict[int, ladder.Grant] = {}
+    done = ladder.grant_many(results.rung, grants, actor=actor)
+    for row, grant, granted in zip(rows, grants, done, strict=True):
         if granted is None:
             _refuse(row, _("这段有效期与已登记的同类资质重叠，请核对"))
         else:
             row.state, row.credential_id = ResultRowState.APPLIED, granted.credential_id
+            brought[granted.credential_id] = grant
+    tell_titles(results, brought)
 
 
 def _certify(results: ResultList, row: ResultRow, actor: User) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.accounts.permissions import Role
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.applications.results import deciding, service, work
 from crm.firms import service as firms
@@ -18,7 +19,9 @@ from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder import service as ladder
 from crm.ladder.models import Case, CaseStatus, Credential, CredentialEvent, CredentialEventKind, Rung, Stage
-from tests.factories import Park, credit_code, make_firm
+from crm.notices.models import Notice, NoticeKind
+from crm.notices.words import sentence
+from tests.factories import Park, credit_code, make_firm, make_user
 from tests.pages import check_page, text_of
 from tests.queries import count_queries
 
@@ -392,3 +395,32 @@ def test_a_certificate_recorded_meanwhile_is_held_and_not_its_own_renewal(sessio
     assert [row.credential_id for row in lists.rows(results)] == [
         titles(session, holder.id)[0].id for holder in (firm, named)
     ]
+
+
+def test_the_firm_is_told_once_of_the_title_a_list_brings_it_and_no_more_when_it_is_taken_back(
+    session, park: Park, lists: Lists
+) -> None:
+    results = lists.grant(lists.take_in((park.firm.name, park.firm.credit_code, "GR202543000777")))
+    told = session.execute(select(Notice.user_id, Notice.kind, Notice.values, Notice.path)).all()
+    assert [(user_id, kind) for user_id, kind, *_rest in told] == [(park.firm_user.id, NoticeKind.TITLE_GRANTED)]
+    assert sentence(told[0].kind, told[0][2]).startswith(f"{park.firm.name}在公布的名单“2025 年认定名单”上，已登记为")
+    assert told[0].path == f"/firms/{park.firm.id}/ladder"
+    lists.grant(lists.take_in((park.firm.name, park.firm.credit_code, "GR202543000777")))
+    assert len(session.scalars(select(Notice)).all()) == 1, "held already: told before"
+    lists.undo(results)
+    assert session.scalars(select(Notice)).all() == []
+
+
+def test_many_firms_are_told_in_a_few_statements(session, park: Park, lists: Lists) -> None:
+    firms_here = [make_firm(session, park.park, f"云岭批量{number}有限公司") for number in range(40)]
+    for number, firm in enumerate(firms_here):
+        make_user(session, Role.FIRM, f"联系人{number}", firm_id=firm.id)
+    session.commit()
+    rows = [(firm.name, firm.credit_code, f"GR2025430009{place:02}") for place, firm in enumerate(firms_here)]
+    results = lists.take_in(*rows)
+    service.grant(actor=park.officer, results=results)
+    session.flush()
+    with count_queries(session) as few:
+        lists.work(results)
+    assert len(session.scalars(select(Notice.id).where(Notice.kind == NoticeKind.TITLE_GRANTED)).all()) == 40
+    assert len([each for each in few if "notice" in each]) < 10, "not one by one"
