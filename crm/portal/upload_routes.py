@@ -23,7 +23,7 @@ from crm.accounts.permissions import Permission
 from crm.exchange import service as imports
 from crm.exchange.blank import write_template
 from crm.exchange.engine import Opened, Settled
-from crm.exchange.forms import ColumnsForm, choices_in, columns_form, field_name
+from crm.exchange.forms import MONEY_UNITS, ColumnsForm, choices_in, columns_form, field_name
 from crm.exchange.models import ImportKind, ImportRun, RunState
 from crm.exchange.titles import KINDS
 from crm.firms.documents.service import media_type_of, store_document
@@ -94,7 +94,8 @@ def own_upload(upload_id: int) -> str | BaseResponse:
     settled = imports.settled_of(run)
     content = imports.content_of(run)
     opened = uploads.peek(content, run.kind, settled)
-    form = _columns(opened, settled)
+    asks_unit = uploads.lacks_unit(opened)
+    form = _columns(opened, settled, asks_unit)
     if form.validate_on_submit():
         try:
             if request.form.get("act") == "columns":
@@ -111,6 +112,7 @@ def own_upload(upload_id: int) -> str | BaseResponse:
         form=form,
         columns=[(match, form[field_name(match.index)]) for match in opened.matches],
         lacking=uploads.lacking(opened),
+        asks_unit=asks_unit,
         rows=sorted(rows, key=lambda row: row.fate is not Fate.UNCLEAR),
         counts=Counter(row.fate for row in rows),
         asked=len(uploads.wanted_of(rows)),
@@ -130,8 +132,11 @@ def _own_run(upload_id: int) -> ImportRun:
     return run
 
 
-def _columns(opened: Opened, settled: Settled) -> ColumnsForm:
+def _columns(opened: Opened, settled: Settled, asks_unit: bool) -> ColumnsForm:
+    """The staff's form; where nothing names the unit, it is no longer taken for 元 in silence."""
     form = columns_form(opened, settled)
+    if asks_unit:
+        form.unit.choices = choices([(unit, unit) for unit in MONEY_UNITS], empty=_("请选择"))
     del form.create_firms
     return form
 
@@ -139,7 +144,9 @@ def _columns(opened: Opened, settled: Settled) -> ColumnsForm:
 def _settle(run: ImportRun, form: ColumnsForm, opened: Opened) -> BaseResponse:
     chosen = choices_in(form, opened)
     settled = Settled(run.options.get("sheet_name"), chosen, form.unit.data or None)
-    uploads.peek(imports.content_of(run), run.kind, settled)
+    again = uploads.peek(imports.content_of(run), run.kind, settled)
+    if not uploads.lacking(again) and uploads.lacks_unit(again):
+        raise DomainError(_("请选择表里的金额是元还是万元。"), field="unit")
     run.options = {**run.options, "columns": {str(place): key for place, key in chosen.items()}, "unit": settled.unit}
     db.session.flush()
     return redirect(url_for("portal.own_upload", upload_id=run.id))

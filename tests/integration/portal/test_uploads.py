@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -210,3 +211,46 @@ def test_the_template_asks_for_no_name_and_comes_in_again(session, sign_in, park
     answer = client.post("/own/uploads/new", data={"kind": "figures", "file": (io.BytesIO(blank.data), "空.xlsx")})
     assert "表格里只有标题，没有数据" in answer.text
     assert client.get("/own/uploads/template/firms.xlsx").status_code == 404
+
+
+def test_amounts_without_a_unit_are_asked_about_before_the_preview(session, sign_in, park: Park) -> None:
+    client = sign_in(park.firm_user)
+    file = f"年度,营业收入,研发费用\n{YEAR},3800,未知".encode()
+    answer = client.post("/own/uploads/new", data={"kind": "figures", "file": (io.BytesIO(file), "财务.csv")})
+    page = client.get(answer.location)
+    check_page(page)
+    assert "金额是元还是万元" in page.text and 'value="send"' not in page.text and "0.38" not in page.text
+    columns = {"act": "columns", "column_0": "year", "column_1": "revenue", "column_2": "rd"}
+    again = client.post(answer.location, data={**columns, "unit": ""})
+    assert "请选择表里的金额是元还是万元" in again.text
+    assert client.post(answer.location, data={"act": "send"}).status_code == 200
+    assert session.query(Proposal).count() == 0
+    shown = client.post(answer.location, data={**columns, "unit": "万元"}, follow_redirects=True)
+    assert "3,800 万元" in text_of(check_page(shown)) and "金额是元还是万元" not in shown.text
+    assert client.post(answer.location, data={"act": "send"}).status_code == 302
+    assert session.query(ProposalField).filter_by(field="revenue").one().new == "38000000"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (("年度", "营业收入（元）"), (str(YEAR), "38000000")),
+        (("年度", "营业收入"), (str(YEAR), "3800 万元")),
+        (("年度", "职工人数"), (str(YEAR), "38")),
+    ],
+)
+def test_a_unit_that_is_named_or_not_needed_is_not_asked_for(session, sign_in, park: Park, header, cells) -> None:
+    client = sign_in(park.firm_user)
+    page = client.get(upload(client, "figures", [cells], header)).text
+    assert "金额是元还是万元" not in page and "提交 1 项" in page
+
+
+def test_a_year_before_the_firm_was_founded_is_refused(session, sign_in, park: Park) -> None:
+    park.firm.registered_on = date(YEAR, 3, 1)
+    session.commit()
+    client = sign_in(park.firm_user)
+    rows = [(str(YEAR - 1), "700"), (str(YEAR), "800")]
+    page = client.get(upload(client, "figures", rows, ("年度", "营业收入（万元）")))
+    shown = rows_of(check_page(page))
+    assert "还没有成立" in shown[f"{YEAR - 1} 年"] and "还没有成立" not in shown[f"{YEAR} 年"]
+    assert "提交 1 项" in page.text
