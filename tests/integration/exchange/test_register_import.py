@@ -232,7 +232,7 @@ def test_what_was_verified_is_declared_again_and_undoing_verifies_it(
     entry = service.add_entry(
         actor=park.officer, firm=park.firm, register=Register.PRODUCT, name="示例产品", niche="旧"
     )
-    service.verify_entry(actor=park.officer, entry=entry)
+    service.verify_entry(actor=park.officer, entry=entry, against="产品样本")
     session.commit()
     run = importing.save(Register.PRODUCT, f"信用代码,产品名称,细分市场\n{park.firm.credit_code},示例产品,新\n")
     assert "核实" in importing.messages(run)[2]
