@@ -10,7 +10,7 @@ from crm.editions.statements import add_statements
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
-from crm.incentives import effect, merging, routes
+from crm.incentives import effect, merging, once, routes
 from crm.incentives.firm_list import filters
 from crm.incentives.models import ClaimState
 from crm.incentives.rules import rules
@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("firm_filters", {}).update(filters())
     effect.init_app(app)
     merging.init_app(app)
+    app.extensions.setdefault("entries_in_use", []).append(once.entries_in_use)
     shown = {"incentive": incentive_title}
     add_words(
         app, "claim", _l("政策申领"), CLAIM_FIELDS, subject="incentive", enumerations={ClaimState: STATES}, shown=shown

@@ -42,12 +42,23 @@ from crm.registers.models import Register, RegisterEntry
 
 LOOK_EVERY, WORK_EVERY = timedelta(minutes=1), timedelta(hours=1)
 YEARS_BACK = 3
-NAME = "incentives"
+NAME, ANEW = "incentives", "incentives-anew"
 WAN_IN_FEN = 10_000 * 100
 
 
 def init_app(app: Flask) -> None:
     jobs.offer_regular(app, NAME, LOOK_EVERY, refresh_if_due)
+    jobs.offer(app, ANEW, jobs.Work(refresh, _failed))
+
+
+def _failed(_error: Exception | None) -> None:
+    """The pages go on to show the last run, with its moment."""
+
+
+def ask() -> None:
+    """Have everything worked out anew in the background; one waiting job is enough."""
+    if not jobs.is_enqueued(ANEW):
+        jobs.enqueue(ANEW)
 
 
 def refresh_if_due() -> None:

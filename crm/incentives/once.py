@@ -128,6 +128,14 @@ def entry_id(cause: str) -> int | None:
     return int(number) if head == "register_entry" and number.isdigit() else None
 
 
+def entries_in_use() -> set[int]:
+    """The entries of registers that claims under way or paid rest on."""
+    causes = db.session.scalars(
+        select(Claim.cause).where(Claim.state.in_(UNDER_WAY), Claim.cause.startswith("register_entry:"))
+    )
+    return {id_ for id_ in map(entry_id, causes) if id_ is not None}
+
+
 def _same_cause(firm: Firm, line: Entitlement) -> ColumnElement[bool]:
     """The condition on `Claim`: this firm's for the entry, or any firm's for one under its number."""
     assert line.entry is not None

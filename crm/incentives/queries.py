@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, case, exists, func, select, type_coerce
 from sqlalchemy.orm import joinedload, load_only
 
 from crm.accounts.models import User
 from crm.accounts.scope import organisations_of, sees_all
 from crm.firms.models import Firm
 from crm.firms.queries import active_filters
-from crm.incentives.models import PAID_OUT, Claim, ClaimState, IncentiveCount, IncentiveRun
+from crm.incentives.models import PAID_OUT, Claim, ClaimState, EntitlementRow, IncentiveCount, IncentiveRun
 from crm.incentives.rules import incentives
 from crm.kernel.db import db
 from crm.kernel.types import Money
+from crm.policy.answers.verdict import MET
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 MADE = (ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.REFUSED, *PAID_OUT)
@@ -174,6 +175,20 @@ def _taken(user: User, incentive: str, by: tuple[Any, ...]) -> Sequence[Any]:
         func.sum(columns.paid_amount),
     ).select_from(firms)
     return db.session.execute(statement.group_by(*years) if by else statement).all()
+
+
+def claimed_of_entitled(user: User, incentive: str) -> dict[int, int]:
+    """By year, and under 0 over all years: of the firms that the last run found entitled, how many claimed it."""
+    entitled = exists().where(
+        EntitlementRow.firm_id == Claim.firm_id, EntitlementRow.incentive == incentive, EntitlementRow.verdict == MET
+    )
+    made = (Claim.incentive == incentive, Claim.state.in_(MADE))
+    firms = func.count(func.distinct(Claim.firm_id))
+    of_year: Any = select(Claim.year, firms).where(*made, entitled.where(EntitlementRow.year == Claim.year))
+    rows = db.session.execute(_scoped(of_year.group_by(Claim.year), user))
+    found = {year: number for year, number in rows}  # noqa: C416  rows are no pairs to the type checker
+    of_all: Any = select(firms).where(*made, entitled)
+    return {**found, 0: db.session.scalar(_scoped(of_all, user)) or 0}
 
 
 def taken_by_incentive(user: User, year: int | None) -> dict[str, dict[ClaimState, tuple[int, Decimal | None]]]:

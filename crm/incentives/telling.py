@@ -36,8 +36,8 @@ def tell_paid(claim: Claim, amount: Decimal) -> None:
 
 
 def tell_payment_taken_back(claim: Claim) -> None:
-    """Who was told of a payment is told that it was none."""
-    _tell(claim, NoticeKind.CLAIM_UNPAID, "unpaid", _text(claim.decided_amount))
+    """Who was told of a payment is told that it was none, and what is left to be paid."""
+    _tell(claim, NoticeKind.CLAIM_UNPAID, "unpaid", _text(claim.left))
 
 
 def _tell(claim: Claim, kind: NoticeKind, what: str, amount: str | None) -> None:

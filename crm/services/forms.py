@@ -22,6 +22,9 @@ class ItemForm(FlaskForm):
 
     version = VersionField()
     rung: Any = ChoiceField(ITEM_FIELDS["rung"], words=RUNGS, empty=_l("还没有资质的企业"))
+    towards: Any = ChoiceField(
+        ITEM_FIELDS["towards"], words=RUNGS, empty=_l("不为某个资质"), description=_l("企业已有这个资质的，不再算欠。")
+    )
     phase: Any = ChoiceField(
         ITEM_FIELDS["phase"], [InputRequired(_l("请选择环节。"))], words=PHASES, empty=_l("请选择")
     )
@@ -36,6 +39,7 @@ class ItemForm(FlaskForm):
     def values(self) -> dict[str, Any]:
         return {
             "rung": self.rung.data,
+            "towards": self.towards.data,
             "phase": self.phase.data,
             "title": self.title.data,
             "title_en": self.title_en.data or self.title.data,

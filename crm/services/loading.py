@@ -18,6 +18,7 @@ def load() -> None:
     known = set(db.session.scalars(select(ServiceItem.title)))
     for place, row in enumerate(parse_yaml(FILE.read_text(encoding="utf-8"), FILE.name)["items"], start=1):
         if row["title"] not in known:
-            values = {**row, "rung": Rung(row["rung"]) if "rung" in row else None, "phase": Phase(row["phase"])}
+            rungs = {name: Rung(row[name]) if name in row else None for name in ("rung", "towards")}
+            values = {**row, **rungs, "phase": Phase(row["phase"])}
             values["days"] = int(row["days"]) if "days" in row else None
             db.session.execute(insert(ServiceItem).values(**values, place=place))

@@ -36,6 +36,8 @@ class ServiceItem(Base, Audited):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rung: Mapped[Rung | None] = mapped_column(choice(Rung))
+    # The title that it prepares for: a firm that holds it already is owed the service no more.
+    towards: Mapped[Rung | None] = mapped_column(choice(Rung))
     phase: Mapped[Phase] = mapped_column(choice(Phase))
     title: Mapped[str] = mapped_column(String(80), unique=True)
     title_en: Mapped[str] = mapped_column(String(120))

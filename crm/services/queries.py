@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from crm.accounts.models import User
 from crm.accounts.scope import sees_all
@@ -20,7 +20,7 @@ from crm.kernel.db import db
 from crm.ladder.models import Credential, Rung
 from crm.ladder.queries import is_held
 from crm.services.models import ServiceItem, ServiceRecord, ServiceState
-from crm.services.words import OWED
+from crm.services.words import OWED, REACHED
 
 # A firm that declined or was given a service is owed it no more; one that was only told of it still is.
 SETTLED = (ServiceState.GIVEN, ServiceState.DECLINED)
@@ -34,14 +34,17 @@ class Due:
     record: ServiceRecord | None
     since: date | None
     by: date | None
+    reached: bool = False  # the firm holds the title that the service prepares for
 
     @property
     def state(self) -> str:
-        return OWED if self.record is None else self.record.state.value
+        if self.record is None:
+            return REACHED if self.reached else OWED
+        return self.record.state.value
 
     @property
     def is_owed(self) -> bool:
-        return self.record is None or self.record.state not in SETTLED
+        return not self.reached and (self.record is None or self.record.state not in SETTLED)
 
     @property
     def is_late(self) -> bool:
@@ -73,7 +76,13 @@ def package_of(firm: Firm) -> list[Due]:
         )
     }
     return [
-        Due(item, records.get(item.id), since := held.get(item.rung), _by(item, since))
+        Due(
+            item,
+            records.get(item.id),
+            since := held.get(item.rung),
+            _by(item, since),
+            item.towards is not None and item.towards in held,
+        )
         for item in items()
         if item.id in records or (item.rung in held and not item.disabled)
     ]
@@ -99,8 +108,11 @@ def has_record(item_id: int, *states: ServiceState) -> ColumnElement[bool]:
 
 def in_state(item: ServiceItem, state: str) -> ColumnElement[bool]:
     """The condition on `Firm` that a service of its rung is owed it, or stands in a state."""
-    recorded = ~has_record(item.id, *SETTLED) if state == OWED else has_record(item.id, ServiceState(state))
-    return and_(at_rung(item.rung, clock.today()), recorded)
+    today = clock.today()
+    if state != OWED:
+        return and_(at_rung(item.rung, today), has_record(item.id, ServiceState(state)))
+    owed = and_(at_rung(item.rung, today), ~has_record(item.id, *SETTLED))
+    return owed if item.towards is None else and_(owed, ~at_rung(item.towards, today))
 
 
 def counts(user: User) -> dict[int, dict[str, int]]:
@@ -113,9 +125,30 @@ def counts(user: User) -> dict[int, dict[str, int]]:
     found = {item.id: {"firms": firms.get(item.rung, 0), **dict.fromkeys(ServiceState, 0)} for item in listed}
     for item_id, state, number in db.session.execute(union_all(*_recorded(user, today))):
         found[item_id][state] = number
-    for counted in found.values():
-        counted[OWED] = counted["firms"] - sum(counted[state] for state in SETTLED)
+    reached = _reached(user, today)
+    for item_id, counted in found.items():
+        counted[OWED] = counted["firms"] - sum(counted[state] for state in SETTLED) - reached.get(item_id, 0)
     return found
+
+
+def _reached(user: User, today: date) -> dict[int, int]:
+    """Service → how many firms at its rung hold the title that it prepares for, and were neither given nor declined it."""
+    above = aliased(Credential)
+    settled = exists().where(
+        ServiceRecord.firm_id == Credential.firm_id,
+        ServiceRecord.item_id == ServiceItem.id,
+        ServiceRecord.state.in_(SETTLED),
+    )
+    higher = exists().where(
+        above.firm_id == Credential.firm_id, above.rung == ServiceItem.towards, is_held(today, above)
+    )
+    rows = db.session.execute(
+        select(ServiceItem.id, func.count(func.distinct(Credential.firm_id)))
+        .join(Credential, Credential.rung == ServiceItem.rung)
+        .where(ServiceItem.towards.is_not(None), is_held(today), higher, ~settled, *_of(user))
+        .group_by(ServiceItem.id)
+    )
+    return {item_id: number for item_id, number in rows}  # noqa: C416  as above
 
 
 def _recorded(user: User, today: date) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from crm.registers.resources.queries import load_resource
 from crm.services import matching, queries, service
 from crm.services.forms import ItemForm, RecordForm
 from crm.services.models import MatchState, ServiceItem, ServiceState
-from crm.services.words import COUNTED, LOOKS, MATCH_LOOKS, MATCH_STATES, PHASES
+from crm.services.words import COUNTED, FATES, LOOKS, MATCH_LOOKS, MATCH_STATES, PHASES
 from crm.visits.models import Need
 from crm.web.addresses import record_number
 from crm.web.errors import land
@@ -82,7 +82,7 @@ def firm(firm_id: int) -> str:
         package=package,
         rungs=RUNGS,
         phases=PHASES,
-        words=COUNTED,
+        words=FATES,
         looks=LOOKS,
         states=ServiceState,
         today=clock.today(),

@@ -20,9 +20,12 @@ STATES: dict[ServiceState, Any] = {
     ServiceState.DECLINED: _l("企业不需要"),
 }
 OWED = "owed"
+REACHED = "reached"  # the firm holds the title that the service prepares for
 # What the list of firms is narrowed by, and the columns of the page.
 COUNTED: dict[str, Any] = {OWED: _l("还欠"), **{state.value: title for state, title in STATES.items()}}
-LOOKS = {OWED: "warn", "offered": "accent", "given": "good", "declined": "neutral"}
+# What a firm's own page says of a service.
+FATES: dict[str, Any] = {**COUNTED, REACHED: _l("已有该资质，不用再提供")}
+LOOKS = {OWED: "warn", REACHED: "neutral", "offered": "accent", "given": "good", "declined": "neutral"}
 MATCH_STATES: dict[MatchState, Any] = {
     MatchState.PROPOSED: _l("已推荐"),
     MatchState.USED: _l("已对接"),
@@ -31,6 +34,7 @@ MATCH_STATES: dict[MatchState, Any] = {
 MATCH_LOOKS = {MatchState.PROPOSED: "accent", MatchState.USED: "good", MatchState.REFUSED: "neutral"}
 ITEM_FIELDS: dict[str, Any] = {
     "rung": _l("适用于"),
+    "towards": _l("为哪个资质做准备"),
     "phase": _l("环节"),
     "title": _l("服务"),
     "title_en": _l("英文名称"),

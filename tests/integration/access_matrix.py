@@ -188,6 +188,7 @@ MATRIX: dict[str, Route] = {
     "incentives.claim_line": record(EVERYONE),
     "incentives.claims": own(STAFF),
     "incentives.claims_sheet": own(STAFF),
+    "incentives.count_anew": own(STAFF),
     "incentives.create_provision": own(ADMINISTRATOR),
     "incentives.decide": record(MANAGERS),
     "incentives.edit_provision": record(ADMINISTRATOR),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from flask import Response, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.editions.certainty import certainty_of
-from crm.incentives import queries, showing
+from crm.incentives import effect, queries, showing
 from crm.incentives.firm_list import value_of
 from crm.incentives.kept import WITHIN
 from crm.incentives.models import ClaimState, IncentiveRun
@@ -70,6 +72,17 @@ def index() -> str:
         year=year,
         years=sorted({key[1] for key in counted if key[1]}, reverse=True),
     )
+
+
+@blueprint.post("/incentives/count")
+@requires(Permission.VIEW_FIRMS)
+def count_anew() -> BaseResponse:
+    """Have entitlements and effects worked out anew in the background."""
+    effect.ask()
+    flash(_("已安排重新测算，稍后刷新页面查看。"), "success")
+    incentive = request.form.get("incentive", "")
+    known = incentive in incentives()
+    return redirect(url_for("incentives.policy", incentive=incentive) if known else url_for("incentives.index"))
 
 
 def _year() -> int | None:
@@ -151,11 +164,24 @@ def _years_table(rule: Rule, numbers: dict[tuple[str, int], dict[str, int]]) -> 
         *(Column(each, "number") for each in paid_words or ()),
         Column(_("没有申领"), "number"),
     ]
-    rows = [_year_row(rule, year, numbers.get((name, year), {}), taken.get(year, Taken())) for year in [*years, 0]]
+    of_entitled = queries.claimed_of_entitled(current_user, name)
+    rows = [
+        _year_row(rule, year, numbers.get((name, year), {}), taken.get(year, Taken()), of_entitled.get(year, 0))
+        for year in [*years, 0]
+    ]
+    _say_how_rounded(rows)
     return Table(_("各年度享受情况（企业数）"), columns, rows if years else [], _about(queries.last_run()))
 
 
-def _year_row(rule: Rule, year: int, counted: dict[str, int], taken: Taken) -> list[Cell]:
+def _say_how_rounded(rows: list[list[Cell]]) -> None:
+    """The total is added up before it is rounded: where the rounded years come to something else, it says so."""
+    *years, total = (Decimal((row[2].text or "0").replace(",", "")) for row in rows)
+    if sum(years, Decimal(0)) != total:
+        rows[-1][2] = replace(rows[-1][2], note=_("；").join(filter(None, (rows[-1][2].note, _("先相加再四舍五入")))))
+
+
+def _year_row(rule: Rule, year: int, counted: dict[str, int], taken: Taken, claimed: int) -> list[Cell]:
+    """`claimed`: of those entitled, how many claimed it."""
     name, entitled = rule.incentive, counted.get("entitled", 0)
     unnamed = counted.get("unnamed", 0)
     amount = _fen(counted.get("amount", 0 if entitled and not unnamed else None))
@@ -175,7 +201,7 @@ def _year_row(rule: Rule, year: int, counted: dict[str, int], taken: Taken) -> l
         Cell(taken.claimed, href=_firms(name, year, "claimed")),
         Cell(int(taken.approved or 0), href=_firms(name, year, "approved")),
         *paid,
-        Cell(_("看企业"), href=_firms(name, year, "unclaimed")),
+        Cell(entitled - claimed, href=_firms(name, year, "unclaimed")),
     ]
 
 

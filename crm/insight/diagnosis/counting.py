@@ -29,6 +29,7 @@ LINE = 2000 * WAN  # 规模以上工业：年主营业务收入 2,000 万元及�
 INDUSTRY = ("B", "C", "D")
 ALL, LARGE = "all", "large"  # the firms a diagnosis is of: all, or industrial ones above designated size
 TOTAL, TRADE, SIZE, PLACE = "total", "trade", "size", "place"
+NAMED = 20  # firms with implausible figures that the page names
 FIGURES = ("revenue", "main_revenue", "rd", "employees", "rd_staff", "masters_staff", "total_assets")
 
 
@@ -36,6 +37,7 @@ FIGURES = ("revenue", "main_revenue", "rd", "employees", "rd_staff", "masters_st
 class _Facts:
     """What a diagnosis reads of one firm. Money in fen."""
 
+    firm_id: int
     organisation_id: int
     industry: str | None
     figures: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(FIGURES))
@@ -94,6 +96,7 @@ def count(organisation: Organisation, year: int) -> dict[str, Any]:
             "unsure": sum(each.is_large is None for each in facts) if population == LARGE else 0,
             "gone": sum(each.gone for each in chosen),
             "undated": undated,
+            "implausible": sorted(each.firm_id for each in chosen if _is_implausible(each))[:NAMED],
         }
     return found
 
@@ -118,10 +121,20 @@ def _numbers(each: _Facts) -> dict[str, int]:
     found[_state("masters", known["masters_staff"])] = 1
     for name in ("rd_staff", "masters_staff"):
         number = known[name]
-        if number is not None and employees is not None and employees > 0:
+        if number is not None and employees is not None and number > employees:
+            found[f"{name}_over"] = 1  # more of them than there are employees: counted in no share
+        elif number is not None and employees is not None and employees > 0:
             found |= {f"{name}_firms": 1, name: number, f"{name}_of": employees}
     found[each.reluctance or "not_asked"] = 1
     return found
+
+
+def _is_implausible(each: _Facts) -> bool:
+    """Whether more people do research, or have a master's degree, than the firm employs."""
+    employees = each.figures["employees"]
+    return employees is not None and any(
+        (each.figures[name] or 0) > employees for name in ("rd_staff", "masters_staff")
+    )
 
 
 def _state(name: str, number: int | None) -> str:
@@ -143,7 +156,7 @@ def _facts(top: Organisation, under: Sequence[Organisation], year: int) -> tuple
     were, were_not = _statuses_since(end)
     here = mine & or_(and_(Firm.status == FirmStatus.ACTIVE, ~_among(were_not)), _among(were))
     found = {
-        firm_id: _Facts(organisation_id, industry, gone=status != FirmStatus.ACTIVE.value)
+        firm_id: _Facts(firm_id, organisation_id, industry, gone=status != FirmStatus.ACTIVE.value)
         for firm_id, organisation_id, industry, status in _rows(
             select(Firm.id, Firm.organisation_id, Firm.industry_code, raw(Firm.status)).where(here)
         )

@@ -260,6 +260,12 @@ def _staff(every: Sequence[Group], marks: Marks) -> Section:
         of=percent(total.ratio("masters_staff", "masters_staff_of")),
         known=number(total["masters_staff_firms"]),
     )
+    for name, words in (
+        ("rd_staff_over", _l("有 %(n)s 家的数据不合常理（研发人员多于职工），没有计入，请核对。")),
+        ("masters_staff_over", _l("有 %(n)s 家的数据不合常理（硕士以上人员多于职工），没有计入，请核对。")),
+    ):
+        if total[name]:
+            text += str(words) % {"n": number(total[name])}
     table = _table(
         title,
         [

@@ -20,8 +20,10 @@ from crm.firms.ip.models import IpKind, IpRight, IpStatus
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Contact, Firm, FirmFact
 from crm.firms.words import CHANNELS, TECH_FIELDS
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Credential, Rung
+from crm.ladder.queries import is_held
 from crm.ladder.words import RUNGS, STAGES
 from crm.visits.models import NeedState, Visit
 from crm.visits.words import RELUCTANCES
@@ -125,6 +127,10 @@ def _answers(visit: Visit) -> str | None:
     return "；".join(f"{need.answer or words[need.state is not NeedState.OPEN]}" for need in visit.needs)
 
 
+def _nothing(_user: User, _year: int) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Source:
     """Rows of one kind. `wanted` selects them for a person, a year and a choice; `fields` beside the shared ones."""
@@ -133,6 +139,7 @@ class Source:
     wanted: Callable[[User, int, str | None], Select[Any]]
     own: dict[str, Field]
     choices: dict[str, Any] = field(default_factory=dict)
+    why: Callable[[User, int], str | None] = _nothing  # what to say of how many rows there are
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -182,6 +189,29 @@ def _titles(user: User, year: int, _chosen: str | None) -> Select[Any]:
     )
 
 
+def _why_not_todays(user: User, year: int) -> str | None:
+    """Where the firms that held the title at the end of the year are not those that hold it today: how many, and why."""
+    end, today = date(year, 12, 31), clock.today()
+
+    def holders(on: date) -> set[int]:
+        titles = select(Credential.firm_id).join(Firm, Firm.id == Credential.firm_id)
+        return set(db.session.scalars(titles.where(visible_firms(user), Credential.rung == Rung.HTE, is_held(on))))
+
+    then, now = holders(end), holders(today)
+    if then == now:
+        return None
+    told = [_("本表取 %(day)s有效的高企 %(n)s 家，今天有效的是 %(now)s 家", day=day(end), n=len(then), now=len(now))]
+    if more := len(now - then):
+        told.append(
+            _("其中 %(n)s 家的证书在年底前到期，不在表里", n=more)
+            if end > today
+            else _("其中 %(n)s 家是那以后才取得的，不在表里", n=more)
+        )
+    if fewer := len(then - now):
+        told.append(_("表里有 %(n)s 家今天没有有效证书", n=fewer))
+    return _("；").join(told) + _("。")
+
+
 SOURCES: dict[str, Source] = {
     "cases": Source(
         Case,
@@ -222,6 +252,7 @@ SOURCES: dict[str, Source] = {
             "title.valid_from": _about(lambda title: title.valid_from),
             "title.valid_to": _about(lambda title: title.valid_to),
         },
+        why=_why_not_todays,
     ),
 }
 

@@ -70,10 +70,17 @@ def diagnosis() -> str:
             {"key": key, "title": title, "href": _here("insight.diagnosis", by=key)} for key, title in BYS.items()
         ],
         asked=work.is_asked(organisation.id, year),
+        implausible=_named(kept.tables[_population()].get("implausible", [])) if kept else {},
         failed=work.has_failed(organisation.id, year),
         abandoned=not jobs.has_worker(),
         here=_here,
     )
+
+
+def _named(ids: list[int]) -> dict[int, str]:
+    """The firms that the reader may open, by name."""
+    firms = select(Firm.id, Firm.name).where(Firm.id.in_(ids), visible_firms(current_user)).order_by(Firm.sort_key)
+    return {row.id: row.name for row in db.session.execute(firms)} if ids else {}
 
 
 @blueprint.post("/diagnosis/make")

@@ -55,6 +55,7 @@ def show_return(return_key: str) -> str:
         issued=issued,
         title=_title(issued, chosen, language()),
         page=page,
+        why=issued.source.why(current_user, year),
         rows=[
             (line, _cells(issued, line, first + place), _missing(issued, line))
             for place, line in enumerate(page.rows, 1)

@@ -303,3 +303,14 @@ def test_few_groups_are_named_on_the_page_and_all_add_up(session: Any, park: Par
     rows = short.sections[0].rows
     assert [row[0] for row in rows] == ["合计", "大型", "其余 2 组（导出文件里逐组列出）", "规模不详"]
     assert rows[2][1] == "3" and [row[1] for row in whole.sections[0].rows] == ["6", "1", "2", "1", "2"]
+
+
+def test_more_researchers_than_employees_are_left_out_and_named(session, sign_in, park: Park) -> None:
+    odd = firm(session, park.park, "示例食品有限公司", None, employees=23, rd_staff=40)
+    firm(session, park.park, "示例面业有限公司", None, employees=100, rd_staff=10)
+    session.commit()
+    make(park.park, YEAR)
+    page = sign_in(park.officer).get(f"/diagnosis?organisation={park.park.id}&year={YEAR}")
+    told = text_of(check_page(page))
+    assert "研发人员 10 人，占职工的 10" in told and "有 1 家的数据不合常理（研发人员多于职工），没有计入" in told
+    assert f'href="/firms/{odd.id}/figures">{odd.name}</a>' in page.text

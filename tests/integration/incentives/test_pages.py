@@ -14,9 +14,9 @@ from sqlalchemy import select
 from crm.firms.models import State
 from crm.incentives.claims import decide
 from crm.incentives.effect import refresh
-from crm.incentives.models import Claim, ClaimState, PolicyEffect, Provision
+from crm.incentives.models import Claim, ClaimState, EntitlementRow, PolicyEffect, Provision
 from crm.incentives.rules import incentives
-from crm.kernel import audit
+from crm.kernel import audit, jobs
 from tests.factories import make_firm
 from tests.integration.incentives.makers import YEAR, adopt, claim_contract, contract, figures, institution, paid
 from tests.pages import check_page
@@ -98,7 +98,7 @@ def test_instalments_are_shown_with_what_is_left_and_taken_back_one_by_one(sessi
         data = {"amount": amount, "on": on, "version": claim.version}
         page = client.post(f"{address}/pay", data=data, follow_redirects=True)
         check_page(page)
-        assert told in page.text and "部分兑付" in page.text
+        assert told in page.text and "部分兑付" in page.text and "&lt;span" not in page.text
     assert re.search(r'id="paid-amount"[^>]*value="5"', page.text), "what is left is offered"
     listed = client.get("/incentives/claims").text
     assert "还差 5" in listed and "已付 12 万元" in listed
@@ -373,3 +373,43 @@ def test_an_odd_year_in_the_address_is_a_page_there_is_not(session, park, sign_i
         for year in ("0", "1", "9999", "10000", "2147483647"):
             address = f"/firms/{park.firm.id}/incentives/{incentive}/{year}?cause=register_entry:{undated.id}"
             assert client.get(address).status_code == 404, address
+
+
+def test_who_did_not_claim_is_counted_and_opens_just_those(session, park, sign_in) -> None:
+    claim_contract(park.firm, park.officer, contract(park.firm))
+    left = make_firm(session, park.park)
+    contract(left)
+    session.commit()
+    refresh()
+    client = sign_in(park.manager)
+    page = client.get("/incentives/policies/contract_receiver")
+    check_page(page)
+    found = re.search(rf'href="([^"]*contract_receiver\.{YEAR}\.unclaimed[^"]*)"[^>]*>\s*(\d+)', page.text)
+    assert found is not None and found[2] == "1"
+    listed = client.get(found[1].replace("&amp;", "&")).text
+    assert left.name in listed and park.firm.name not in listed
+
+
+def test_the_numbers_say_how_old_they_are_and_are_worked_out_anew_on_request(session, app, park, sign_in) -> None:
+    refresh()
+    contract(park.firm)
+    session.commit()
+    client = sign_in(park.officer)
+    page = client.get("/incentives")
+    check_page(page)
+    assert "每小时更新" in page.text and "重新测算" in page.text
+    assert session.scalars(select(EntitlementRow)).all() == []
+    told = client.post("/incentives/count", data={"incentive": "contract_receiver"}, follow_redirects=True)
+    assert "已安排重新测算" in told.text and "每小时更新" in told.text
+    jobs.work_until_empty(app)
+    session.expire_all()
+    assert "contract_receiver" in session.scalars(select(EntitlementRow.incentive)).all()
+
+
+def test_a_total_that_differs_from_its_rounded_years_says_so(session, park, sign_in) -> None:
+    for number in range(2):  # 0.12345 万元 a year: 0.12 + 0.12 beside 0.25
+        contract(park.firm, "6.1725", on=date(YEAR - number, 5, 1))
+    session.commit()
+    refresh()
+    page = sign_in(park.manager).get("/incentives/policies/contract_receiver").text
+    assert "0.25" in page and "先相加再四舍五入" in page

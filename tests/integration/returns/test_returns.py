@@ -184,3 +184,20 @@ def test_a_wrong_file_names_key_and_cure(tmp_path: Path, old: str, new: str, whe
     with pytest.raises(EditionError) as caught:
         read_returns(path)
     assert any(where in fault.key and cure in fault.text.zh for fault in caught.value.faults), caught.value
+
+
+def test_where_the_rows_are_not_todays_holders_the_page_says_why(session, park: Park, sign_in) -> None:
+    ended, new = make_firm(session, park.park), make_firm(session, park.park)
+    terms = ((park.firm, 2024, 2027), (ended, 2022, 2026), (new, 2026, 2029))
+    for place, (each, since, until) in enumerate(terms):
+        term = {"valid_from": date(since, 3, 1), "valid_to": date(until, 9, 30)}
+        session.add(Credential(firm_id=each.id, rung=Rung.HTE, number=f"GR20254300077{place}", **term))
+    session.commit()
+    client = sign_in(park.officer)
+    this = text_of(check_page(client.get("/returns/hte_annual?year=2026")))
+    assert "2026-12-31有效的高企 2 家，今天有效的是 3 家；其中 1 家的证书在年底前到期" in this.replace(
+        "2026年12月31日", "2026-12-31"
+    )
+    last = client.get("/returns/hte_annual").text
+    assert "其中 1 家是那以后才取得的" in last
+    assert "今天有效的是" not in client.get("/returns/visit_book").text

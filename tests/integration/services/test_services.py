@@ -19,7 +19,7 @@ from crm.ladder import service as ladder
 from crm.ladder.models import Credential, Rung
 from crm.registers.resources import service as resources
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
-from crm.services import matching, queries, service
+from crm.services import loading, matching, queries, service
 from crm.services.models import MatchState, NeedMatch, Phase, ServiceItem, ServiceRecord, ServiceState
 from crm.visits.models import Need
 from tests.factories import Park, make_firm
@@ -344,3 +344,40 @@ def test_every_count_is_that_of_the_firms_it_opens(session, park: Park) -> None:
             for state in (*ServiceState, queries.OWED):
                 firms = select(func.count(Firm.id)).where(visible_firms(user), queries.in_state(each, state))
                 assert found[each.id][state] == session.scalar(firms), (each.title, state)
+
+
+def test_a_service_towards_a_title_is_owed_no_more_to_who_holds_it(session, park: Park, sign_in) -> None:
+    towards = item(session, "小巨人申报辅导", Rung.SRDI, towards=Rung.LITTLE_GIANT)
+    hold(park, park.firm, Rung.SRDI)
+    still = make_firm(session, park.park)
+    hold(park, still, Rung.SRDI)
+    assert names(park.firm)["小巨人申报辅导"] == "owed"
+    hold(park, park.firm, Rung.LITTLE_GIANT)
+    (due,) = [each for each in queries.package_of(park.firm) if each.item is towards]
+    assert (due.state, due.is_owed) == ("reached", False)
+    assert queries.counts(park.officer)[towards.id] == {
+        "firms": 2, "owed": 1, "offered": 0, "given": 0, "declined": 0,
+    }  # fmt: skip
+    owed = session.scalars(select(Firm.id).where(queries.in_state(towards, "owed"))).all()
+    assert owed == [still.id]
+    session.commit()
+    page = sign_in(park.officer).get(f"/firms/{park.firm.id}/services")
+    check_page(page)
+    assert "已有该资质，不用再提供" in page.text and "还欠 0 项" in page.text
+    service.record_service(actor=park.officer, firm=park.firm, item=towards, state=ServiceState.GIVEN)
+    assert queries.counts(park.officer)[towards.id]["owed"] == 1, "given is not taken off twice"
+
+
+def test_what_is_overdue_is_marked_with_its_day(session, park: Park, sign_in) -> None:
+    item(session, "年报", Rung.HTE, days=5)
+    hold(park, park.firm)
+    session.commit()
+    page = sign_in(park.officer).get(f"/firms/{park.firm.id}/services").text
+    assert "已逾期，应于" in page
+    assert "其中逾期 1 项" in page
+
+
+def test_the_shipped_package_says_what_each_service_leads_to(session) -> None:
+    loading.load()
+    known = dict(session.execute(select(ServiceItem.title, ServiceItem.towards)).all())
+    assert known["小巨人申报辅导"] is Rung.LITTLE_GIANT and known["上市意向摸底"] is None
