@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -34,7 +34,7 @@ from crm.ladder.words import SHORT_RUNGS, STAGES
 from crm.portal.papers import before, papers_ahead
 from crm.portal.queries import contacts_of
 from crm.portal.tasks import Part, Task, TaskGroup
-from crm.registers.models import Register
+from crm.registers.models import Register, RegisterEntry
 from crm.registers.queries import counts_of
 from crm.web.formatting import day
 from crm.web.language import language
@@ -76,7 +76,13 @@ def asked_by(firm: Firm) -> Asked:
     for each in fields:
         last[key_of(each)] = each
     record = Record(firm)
+    _entries = _entries_of(last.values())  # held while each is looked at: read together, not one by one
     return Asked({key: each for key, each in last.items() if not _is_over(record, each)})
+
+
+def _entries_of(fields: Iterable[ProposalField]) -> Sequence[RegisterEntry]:
+    ids = [int(each.target_key) for each in fields if each.target is Target.ENTRY and each.target_key is not None]
+    return db.session.scalars(select(RegisterEntry).where(RegisterEntry.id.in_(ids))).all() if ids else []
 
 
 def _is_over(record: Record, asked: ProposalField) -> bool:
@@ -90,7 +96,8 @@ def _is_over(record: Record, asked: ProposalField) -> bool:
         return right is not None and all(plain(getattr(right, key)) == value for key, value in wanted.items())
     stands = record.value(asked.target, asked.target_key, asked.field)
     if asked.target is Target.ENTRY:
-        return stands is not None and all(stands[key] == value for key, value in (asked.new or {}).items())
+        gone = asked.target_key is not None and stands is None
+        return gone or (stands is not None and all(stands[key] == value for key, value in (asked.new or {}).items()))
     return asked.target is not Target.PAPER and stands == asked.new
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from functools import partial
+
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
@@ -24,7 +28,9 @@ from crm.registers.kinds import REGISTERS, RegisterGroup
 from crm.registers.models import Register, RegisterEntry
 from crm.registers.proposing import PROPOSABLE, entry_of
 from crm.registers.queries import counts_of
+from crm.registers.service import shown
 from crm.web.addresses import known_number
+from crm.web.conflict import check_version
 from crm.web.errors import land
 
 
@@ -44,9 +50,17 @@ def own_registers() -> str:
             if (found := [register for register in PROPOSABLE if REGISTERS[register].group is group])
         },
         counts=counts_of(firm.id),
-        pending=asked.fields(Target.ENTRY, None, Decision.PENDING).values(),
-        refused=asked.fields(Target.ENTRY, None, Decision.REFUSED).values(),
+        pending=_named(asked.fields(Target.ENTRY, None, Decision.PENDING).values()),
+        refused=_named(asked.fields(Target.ENTRY, None, Decision.REFUSED).values()),
     )
+
+
+def _named(fields: Collection[ProposalField]) -> Iterable[tuple[ProposalField, str]]:
+    """Wishes with the name of what they are about: a change holds only what it changes."""
+    ids = [int(field.target_key) for field in fields if field.target_key is not None]
+    entries = db.session.execute(select(RegisterEntry.id, RegisterEntry.name).where(RegisterEntry.id.in_(ids)))
+    names = {row.id: row.name for row in entries}
+    return [(field, names.get(int(field.target_key or 0)) or (field.new or {}).get("name") or "") for field in fields]
 
 
 @blueprint.route("/own/registers/<proposable>/new", methods=["GET", "POST"])
@@ -71,17 +85,20 @@ def change_entry(entry_id: int) -> str | Response:
 
 
 def _propose(firm: Firm, register: Register, entry: RegisterEntry | None) -> str | Response:
-    form = form_of(register, entry)(firm, obj=entry)
+    form, kind = form_of(register, entry)(firm, obj=entry), REGISTERS[register]
     again = _refused(firm, register, entry)
     if form.validate_on_submit():
         key = str(entry.id) if entry is not None else None
         try:
+            if entry is not None:
+                check_version(entry, form.version.data, form.values, kind.fields, partial(shown, register))
+            document = form.document(current_user, firm)
             proposals.propose(
                 actor=current_user,
                 firm=firm,
                 wanted=[Wanted(target=Target.ENTRY, target_key=key, field=register.value, new=form.values)],
                 note=None,
-                document=form.document(current_user, firm),
+                document=None if entry is not None and document is entry.document else document,
             )
         except DomainError as error:
             land(form, error)
@@ -91,7 +108,7 @@ def _propose(firm: Firm, register: Register, entry: RegisterEntry | None) -> str
     if again is not None and not form.is_submitted():
         for name, value in (again.new or {}).items():
             form[name].data = revive(RegisterEntry, name, value)
-    return render_template("portal/entry.html", form=form, kind=REGISTERS[register], entry=entry, again=again)
+    return render_template("portal/entry.html", form=form, kind=kind, entry=entry, again=again)
 
 
 def _refused(firm: Firm, register: Register, entry: RegisterEntry | None) -> ProposalField | None:

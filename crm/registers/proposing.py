@@ -25,7 +25,7 @@ PROPOSABLE = tuple(register for register in Register if register is not Register
 
 def offer_entries(app: Flask) -> None:
     """An entry that is accepted stands in its register."""
-    offer_handling(app, Target.ENTRY, Handling(_title, _accept, _stands, _check, _text))
+    offer_handling(app, Target.ENTRY, Handling(_title, _accept, _stands, _check, _text, _key))
 
 
 def entry_of(firm: Firm, target_key: str | None) -> RegisterEntry | None:
@@ -65,6 +65,13 @@ def _accept(actor: User, asked: ProposalField) -> None:
         raise DomainError(error.message, field=f"field-{asked.id}") from error
 
 
+def _key(asked: ProposalField) -> str:
+    """A change by its entry; something new by what tells the register's entries apart."""
+    new, kind = asked.new or {}, REGISTERS[Register(asked.field)]
+    told_apart = dict.fromkeys(("name", "number", *kind.apart))
+    return asked.target_key or " ".join([asked.field, *(str(new.get(name)) for name in told_apart)])
+
+
 def _title(asked: ProposalField) -> str:
     kind = REGISTERS[Register(asked.field)]
     if asked.target_key is None:
@@ -80,4 +87,4 @@ def _text(asked: ProposalField, value: Mapping[str, Any]) -> str:
         for name, title in REGISTERS[register].fields.items()
         if name in value and (value[name] is not None or asked.target_key is not None)
     )
-    return _("；").join(f"{title} {text}" for title, text in said)
+    return _("；").join(f"{title} {text}" for title, text in said) or _("只补充证明材料")

@@ -11,7 +11,7 @@ from flask_wtf.file import FileField
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.firms.documents.service import ACCEPTED, store_document, visible_documents
+from crm.firms.documents.service import ACCEPTED, store_document, visible_document, visible_documents
 from crm.firms.models import Document, Firm
 from crm.kernel.db import db
 from crm.web.fields import ChoiceField
@@ -52,6 +52,6 @@ def documents_of(firm_id: int, also: int | None = None) -> list[Document]:
         )
     )
     if also is not None and all(document.id != also for document in newest):
-        named = db.session.get(Document, also)
+        named = visible_document(current_user, db.session.get(Document, also))
         newest += [named] if named is not None else []
     return newest

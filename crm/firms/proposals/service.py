@@ -69,19 +69,22 @@ def propose(
     *, actor: User, firm: Firm, wanted: Sequence[Wanted], note: str | None, document: Document | None
 ) -> Proposal:
     """Ask for changes. What already stands so, or waits so, is left out; what waits with another value is withdrawn for it.
+    A document sent after a wish that waits is put to it.
 
     Raises DomainError when nothing is left to ask, and for what the record itself would refuse.
     """
     _hold_firm(firm.id)
     proposal = Proposal(firm=firm, submitted_by=actor, note=note or None)
     record, waiting = Record(firm), _waiting(firm)
+    proved: Proposal | None = None  # what waits already and was only given its proof
     for wish in wanted:
         old = record.value(wish.target, wish.target_key, wish.field)
         new = _checked(firm, wish)
         if isinstance(old, dict) and isinstance(new, dict):
             new = {key: value for key, value in new.items() if value != old[key]}
             old = {key: old[key] for key in new}
-        if old == new:
+        # The proof of an entry may be all that is new.
+        if old == new and (wish.target is not Target.ENTRY or document is None):
             continue
         asked = ProposalField(
             target=wish.target,
@@ -93,10 +96,15 @@ def propose(
         )
         before = waiting.get(key_of(asked))
         if before is not None and before.new == new and wish.target is not Target.PAPER:
+            if document is not None and before.document_id != document.id:
+                before.document_id, proved = document.id, before.proposal
             continue
         if before is not None:
             _take_back(before)
         proposal.fields.append(asked)
+    if not proposal.fields and proved is not None:
+        db.session.flush()
+        return proved
     if not proposal.fields:
         raise DomainError(_("没有改动，无需提交。"))
     db.session.add(proposal)
@@ -113,8 +121,8 @@ def key_of(field: ProposalField) -> tuple[Target, str | None, str]:
         case Target.IP:
             return field.target, None, field.target_key or str((field.new or {}).get("number"))
         case Target.ENTRY:
-            new = [str((field.new or {}).get(name)) for name in ("name", "number", "on")]
-            return field.target, None, field.target_key or " ".join([field.field, *new])
+            handling = handling_of(field.target)
+            return field.target, None, handling.key(field) if handling is not None else field.field
     return field.target, field.target_key, field.field
 
 

@@ -53,9 +53,15 @@ def titles_of(proposal: Proposal) -> list[str]:
 
 def _line(record: service.Record, field: ProposalField) -> Line:
     now = None
-    if field.decision is Decision.PENDING and field.target in (Target.FIRM, Target.FIGURES, Target.FACT):
-        stands = record.value(field.target, field.target_key, field.field)
-        now = None if stands == field.old else _text(field, stands)
+    adds = (
+        field.field == NEW_RIGHT
+        or field.target is Target.PAPER
+        or (field.target is Target.ENTRY and field.target_key is None)
+    )
+    if field.decision is Decision.PENDING and not adds:
+        stands = _stands(record, field)
+        gone = stands is None and isinstance(field.old, dict)
+        now = None if stands == field.old else _("已不在档案里") if gone else _text(field, stands)
     return Line(
         field=field,
         title=_title(field),
@@ -65,9 +71,17 @@ def _line(record: service.Record, field: ProposalField) -> Line:
         decision=str(DECISIONS[field.decision]),
         kind=DECISION_KINDS[field.decision],
         beside=_beside(field.new) if field.field == NEW_RIGHT else "",
-        adds=field.field == NEW_RIGHT
-        or field.target is Target.PAPER
-        or (field.target is Target.ENTRY and not field.old),
+        adds=adds,
+    )
+
+
+def _stands(record: service.Record, field: ProposalField) -> Any:
+    """What the record says now of what a wish changes; None: nothing, or it is gone."""
+    if field.target is Target.IP and field.target_key not in record.rights:
+        return None
+    stands = record.value(field.target, field.target_key, field.field)
+    return (
+        {key: stands[key] for key in field.old} if isinstance(stands, dict) and isinstance(field.old, dict) else stands
     )
 
 

@@ -21,6 +21,10 @@ def _as_it_is(_firm: Firm, _target_key: str | None, _field: str, new: Any) -> An
     return new
 
 
+def _by_its_name(asked: ProposalField) -> str:
+    return asked.field
+
+
 def _as_text(_asked: ProposalField, value: Any) -> str:
     return str(value)
 
@@ -30,7 +34,8 @@ class Handling:
     """`accept` is called with who accepts; it raises DomainError where the wish cannot be met any more.
 
     `stands`: what the record says now, as JSON holds it. `check`: the wish in its normal form, as JSON holds it; raises
-    DomainError for what the record would refuse. `text`: a value for a reader.
+    DomainError for what the record would refuse. `text`: a value for a reader. `key`: what two wishes have in common of which
+    the later stands for the earlier.
     """
 
     title: Callable[[ProposalField], str]
@@ -38,6 +43,7 @@ class Handling:
     stands: Callable[[Firm, str | None, str], Any] = _nothing
     check: Callable[[Firm, str | None, str, Any], Any] = _as_it_is
     text: Callable[[ProposalField, Any], str] = _as_text
+    key: Callable[[ProposalField], str] = _by_its_name
 
 
 def offer_handling(app: Flask, target: Target, handling: Handling) -> None:

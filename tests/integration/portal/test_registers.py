@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
-from crm.firms.models import State
+from crm.firms.models import Document, State
 from crm.firms.proposals import service as proposals
-from crm.firms.proposals.models import Decision, Proposal
+from crm.firms.proposals.models import Decision, Proposal, ProposalField
 from crm.firms.proposals.service import Verdict
 from crm.kernel import audit
 from crm.kernel.errors import DomainError
@@ -29,6 +30,10 @@ CONTRACT = {
 
 def only(session, model):
     return session.scalars(select(model).order_by(model.id.desc())).first()
+
+
+def fields(session) -> list[ProposalField]:
+    return list(session.scalars(select(ProposalField).order_by(ProposalField.id)))
 
 
 def decide(session, park: Park, proposal: Proposal, verdict: Verdict) -> None:
@@ -83,20 +88,97 @@ def test_an_entry_is_changed_only_where_the_firm_asks_and_not_when_it_is_gone(se
     session.commit()
     firm, officer = sign_in(park.firm_user), sign_in(park.officer)
     check_page(firm.get(f"/own/register-entries/{product.id}/edit"))
-    firm.post(f"/own/register-entries/{product.id}/edit", data={"name": "测温模块", "share": "35", "note": "旧"})
+    same = {"name": "测温模块", "note": "旧", "version": str(product.version)}
+    firm.post(f"/own/register-entries/{product.id}/edit", data={**same, "share": "35"})
     proposal = only(session, Proposal)
     assert proposal.fields[0].new == {"share": "0.35"}
     assert "市场占有率 30%" in officer.get(f"/proposals/{proposal.id}").text
     decide(session, park, proposal, Verdict(Decision.ACCEPTED))
     assert (product.share, product.name, product.note) == (Decimal("0.35"), "测温模块", "旧")
 
-    firm.post(f"/own/register-entries/{product.id}/edit", data={"name": "测温模块", "share": "40", "note": "旧"})
+    firm.post(f"/own/register-entries/{product.id}/edit", data={**same, "share": "40", "version": str(product.version)})
     proposal = only(session, Proposal)
     audit.sign(session, park.officer.id, audit.Via.PAGE)
     registers.remove_entry(actor=park.officer, entry=product)
     session.commit()
     with pytest.raises(DomainError, match="已不在登记册里"):
         decide(session, park, proposal, Verdict(Decision.ACCEPTED))
+
+
+@pytest.fixture
+def product(session, park: Park) -> RegisterEntry:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    values = {"name": "测温模块", "niche": "机床测温", "share": Decimal("0.1")}
+    entry = registers.add_entry(actor=park.officer, firm=park.firm, register=Register.PRODUCT, **values)
+    session.commit()
+    return entry
+
+
+def set_by_officer(session, park: Park, entry: RegisterEntry, **values) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    registers.edit_entry(actor=park.officer, entry=entry, document=entry.document, **values)
+    session.commit()
+
+
+def test_a_stale_form_asks_for_nothing_that_the_firm_did_not_touch(session, park: Park, product, sign_in) -> None:
+    firm, opened = sign_in(park.firm_user), {"name": "测温模块", "niche": "机床测温", "version": str(product.version)}
+    set_by_officer(session, park, product, niche="机床在线测温")
+    page = check_page(firm.post(f"/own/register-entries/{product.id}/edit", data={**opened, "share": "12"}))
+    assert "机床在线测温" in text_of(page) and session.scalars(select(Proposal)).all() == []
+
+
+def test_the_officer_sees_what_the_record_says_by_now(session, park: Park, product, sign_in) -> None:
+    firm, officer = sign_in(park.firm_user), sign_in(park.officer)
+    sent = {"name": "测温模块", "niche": "机床测温", "share": "30", "version": str(product.version)}
+    firm.post(f"/own/register-entries/{product.id}/edit", data=sent)
+    set_by_officer(session, park, product, share=Decimal("0.12"))
+    page = text_of(check_page(officer.get(f"/proposals/{only(session, Proposal).id}")))
+    assert "提交后档案已变为市场占有率 12%" in page
+
+
+def test_of_one_name_two_kinds_are_two_wishes_and_the_same_again_only_adds_its_proof(
+    session, park: Park, sign_in
+) -> None:
+    firm = sign_in(park.firm_user)
+    address = "/own/registers/institution/new"
+    for kind in ("technology_centre", "key_laboratory"):
+        firm.post(address, data={"name": "研发中心", "kind": kind})
+    assert [field.decision for field in fields(session)] == [Decision.PENDING, Decision.PENDING]
+    proof = {"name": "研发中心", "kind": "key_laboratory", "file": (io.BytesIO(b"%PDF-1.7 paper"), "批文.pdf")}
+    firm.post(address, data=proof)
+    assert [field.document and field.document.name for field in fields(session)] == [None, "批文.pdf"]
+
+
+def test_a_paper_alone_may_be_asked_for_and_the_park_s_own_paper_is_not_named(
+    session, park: Park, product, sign_in
+) -> None:
+    product.document = paper = Document(
+        firm=park.firm, name="内部核查意见.pdf", media_type="application/pdf", size=1, sha256="0" * 64,
+        uploaded_by=park.officer, internal=True,
+    )  # fmt: skip
+    session.commit()
+    firm, address = sign_in(park.firm_user), f"/own/register-entries/{product.id}/edit"
+    assert "内部核查意见" not in firm.get(address).text
+    sent = {"name": "测温模块", "niche": "机床测温", "share": "10", "version": str(product.version)}
+    assert "没有改动" in firm.post(address, data=sent).text and product.document is paper
+    firm.post(address, data={**sent, "file": (io.BytesIO(b"%PDF-1.7 paper"), "检测报告.pdf")})
+    assert "主要产品：测温模块" in firm.get("/own/registers").text
+    proposal = only(session, Proposal)
+    assert "只补充证明材料" in sign_in(park.officer).get(f"/proposals/{proposal.id}").text
+    decide(session, park, proposal, Verdict(Decision.ACCEPTED))
+    assert product.document.name == "检测报告.pdf"
+
+
+def test_what_was_refused_of_an_entry_that_is_gone_asks_for_nothing_more(session, park: Park, product, sign_in) -> None:
+    firm = sign_in(park.firm_user)
+    sent = {"name": "测温模块", "niche": "机床测温", "share": "30", "version": str(product.version)}
+    firm.post(f"/own/register-entries/{product.id}/edit", data=sent)
+    decide(session, park, only(session, Proposal), Verdict(Decision.REFUSED, "没有证明"))
+    assert "主要产品：测温模块" in firm.get("/own/registers").text
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    registers.remove_entry(actor=park.officer, entry=product)
+    session.commit()
+    assert "需要修改" not in firm.get("/own/registers").text
 
 
 def test_incidents_are_not_the_firm_s_and_another_firm_s_entries_are_not_there(session, park: Park, sign_in) -> None:
