@@ -72,10 +72,8 @@ class _Present:
         """The record that the values are about; several where they do not say which."""
         number = values.get("number")
         if self.kind.numbered and number:
-            # One number stands once on each side of a contract.
-            found = [
-                record for record in self.numbered[owner, same(number).casefold()] if _agree(record, values, ("role",))
-            ]
+            # A contract stands once, on one side: a row that names the other side corrects it.
+            found = self.numbered[owner, same(number).casefold()]
             if found:
                 return _closest(found, values, ("role",))
         apart = (*self.kind.apart, "number") if self.kind.numbered else self.kind.apart

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import Table, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from crm.firms.figures.service import state_change
 from crm.firms.ip.bulk import bulk_remove_rights
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Contact, Document, Firm, FirmName, State
+from crm.firms.proposals.models import Decision, ProposalField, Target
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
 from crm.kernel import audit
 from crm.kernel.audit import Action, Change
@@ -79,6 +81,7 @@ class _Undo:
         self.actor = actor
         self.created: dict[str, dict[int, int | None]] = defaultdict(dict)  # entity → id → firm
         self.updated: dict[str, dict[int, dict[str, tuple[Any, Any]]]] = defaultdict(lambda: defaultdict(dict))
+        self.last: dict[tuple[str, int], int] = {}  # the record → the run's last entry of its history
         self.kept: dict[str, dict[int, str]] = defaultdict(dict)  # entity → id → why
 
     def do(self) -> None:
@@ -89,9 +92,17 @@ class _Undo:
 
     def _read_history(self) -> None:
         changes = select(
-            Change.action, Change.entity, Change.entity_id, Change.firm_id, Change.field, Change.old, Change.new
+            Change.id,
+            Change.action,
+            Change.entity,
+            Change.entity_id,
+            Change.firm_id,
+            Change.field,
+            Change.old,
+            Change.new,
         ).where(Change.import_run_id == self.run.id, Change.entity.in_(MODELS))
         for change in self.session.execute(changes.order_by(Change.id)):
+            self.last[change.entity, change.entity_id] = change.id
             if change.action is Action.CREATED:
                 self.created[change.entity][change.entity_id] = change.firm_id
             elif change.action is Action.UPDATED and "." not in change.field:
@@ -117,6 +128,7 @@ class _Undo:
         table = cast(Table, model.__table__)
         present = {row.id: row for row in rows_where_in(self.session, select(table), table.c.id, records)}
         verified = self._verified(entity, present)
+        worked_on = self._worked_on_since(entity, [key for key, fields in records.items() if "state" in fields])
         for record_id, fields in records.items():
             row = present.get(record_id)
             if row is None:
@@ -128,6 +140,9 @@ class _Undo:
             told = []
             if changed := [field for field in fields if field not in same]:
                 told.append(_("%(fields)s 后来又被修改过，没有恢复", fields=_titles(entity, changed)))
+            if "state" in ours and (changed or record_id in worked_on):  # what was verified is not what stands there
+                del ours["state"]
+                told.append(_("导入后有人修改过，没有恢复为已核实"))
             if checked:
                 told.append(_("%(fields)s 导入后已经核实，没有恢复", fields=_titles(entity, checked)))
             if told:
@@ -149,6 +164,15 @@ class _Undo:
                 for field in self.updated[entity][row.id]
             }
         return set()
+
+    def _worked_on_since(self, entity: str, ids: Iterable[int]) -> set[int]:
+        """The records that somebody has changed after the run did, whatever of them."""
+        changes = select(Change.entity_id, Change.id).where(Change.entity == entity, self._by_others())
+        return {
+            row.entity_id
+            for row in rows_where_in(self.session, changes, Change.entity_id, ids)
+            if row.id > self.last[entity, row.entity_id]
+        }
 
     def _restore_values(self, entity: str, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
         table = cast(Table, MODELS[entity].__table__)
@@ -265,7 +289,22 @@ class _Undo:
             used = self._pointed_to("resource", ids)
             self.kept[entity] |= dict.fromkeys(used - touched, _("已有企业与它关联或已用它对接诉求，予以保留"))
             touched |= used
+        if entity == "register_entry":
+            for record_id, why in self._in_use(ids).items():
+                self.kept[entity][record_id] = why
+                touched.add(record_id)
         return [record_id for record_id in ids if record_id not in touched]
+
+    def _in_use(self, ids: Mapping[int, Any]) -> dict[int, str]:
+        """The entries that something rests on which names them without a foreign key, with the reason to keep them."""
+        asked = select(ProposalField.target_key).where(
+            ProposalField.target == Target.ENTRY, ProposalField.decision == Decision.PENDING
+        )
+        wished = {int(key) for key in self.session.scalars(asked) if key is not None}
+        used = dict.fromkeys(wished & ids.keys(), _("企业提交了对它的修改，还没有处理，予以保留"))
+        for in_use in current_app.extensions.get("entries_in_use", []):
+            used |= {record_id: why for record_id, why in in_use().items() if record_id in ids}
+        return used
 
     def _touched_firms(self, firms: Iterable[int]) -> dict[int, str]:
         """The created firms that somebody has worked on since, with the reason to keep them."""

@@ -60,6 +60,8 @@ def refresh_if_due() -> None:
     """Work it out where that was not done today, or an hour ago."""
     with db.reading():
         last = db.session.scalar(select(func.max(FewFirms.at)))
+        if last is None and not _is_large():  # nothing is kept, and nothing would be
+            return
     if last is None or last <= clock.now() - WORK_EVERY or clock.local_day(last) != clock.today():
         refresh()
 

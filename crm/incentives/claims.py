@@ -19,7 +19,7 @@ from crm.incentives.rules import Kind, incentives
 from crm.incentives.subjects import find
 from crm.incentives.telling import tell_claimed, tell_decided, tell_paid, tell_payment_taken_back
 from crm.incentives.words import STATES
-from crm.kernel import clock
+from crm.kernel import audit, clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError, NotFoundError
 from crm.ladder.service.common import require, written
@@ -39,6 +39,7 @@ ALLOWED: dict[str, frozenset[ClaimState]] = {
     "withdraw": frozenset({ClaimState.CLAIMED, ClaimState.APPROVED}),
 }
 LONGEST_REASON = 500
+TAKEN_BACK = "taken_back"  # in the history of a claim: which payment was none, and why
 
 
 def may(claim: Claim, verb: str) -> bool:
@@ -218,10 +219,16 @@ def take_back_payment(
     db.session.flush()
     db.session.expire(claim, ["payments"])
     _add_up(claim)
-    claim.reason = "\n".join(text for text in (claim.reason, told) if text)
     db.session.flush()
+    _note_taken_back(claim, told)
     tell_payment_taken_back(claim)
     return claim
+
+
+def _note_taken_back(claim: Claim, told: str) -> None:
+    """Only the history has it: the claim's own reason is that of its decision."""
+    about = {"action": audit.Action.UPDATED, "entity": Claim.__tablename__, "entity_id": claim.id}
+    audit.record_changes(db.session, [{**about, "firm_id": claim.firm_id, "field": TAKEN_BACK, "new": told}])
 
 
 def withdraw(claim: Claim, *, actor: User, version: int | str | None = None) -> Claim:

@@ -128,12 +128,12 @@ def entry_id(cause: str) -> int | None:
     return int(number) if head == "register_entry" and number.isdigit() else None
 
 
-def entries_in_use() -> set[int]:
-    """The entries of registers that claims under way or paid rest on."""
+def entries_in_use() -> dict[int, str]:
+    """The entries of registers that claims under way or paid rest on, with the reason to keep them."""
     causes = db.session.scalars(
         select(Claim.cause).where(Claim.state.in_(UNDER_WAY), Claim.cause.startswith("register_entry:"))
     )
-    return {id_ for id_ in map(entry_id, causes) if id_ is not None}
+    return {id_: _("已用它申领政策，予以保留") for id_ in map(entry_id, causes) if id_ is not None}
 
 
 def _same_cause(firm: Firm, line: Entitlement) -> ColumnElement[bool]:

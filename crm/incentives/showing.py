@@ -15,7 +15,7 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.editions.certainty import certainty_of
 from crm.firms.models import Firm, State
-from crm.incentives.claims import may, why_not
+from crm.incentives.claims import TAKEN_BACK, may, why_not
 from crm.incentives.lines import Entitlement
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.once import entry_id
@@ -24,6 +24,7 @@ from crm.incentives.rules import TERMS, Kind, Rule, Term, Terms, incentives, rul
 from crm.incentives.subjects import entitlements_of, years_shown
 from crm.incentives.words import COMES, HAND_IN, KINDS, LOOKS, STATES, incentive_title
 from crm.kernel import clock
+from crm.kernel.audit import Change
 from crm.kernel.db import db
 from crm.ladder.facts import place_of
 from crm.policy.answers.verdict import MET, NOT_MET
@@ -255,6 +256,14 @@ def steps_kept(claim: Claim) -> list[str]:
 
 def missing_kept(claim: Claim) -> list[str]:
     return [each[language()] for each in claim.arithmetic.get("missing", ())]
+
+
+def taken_back(claim: Claim) -> list[str]:
+    """The payments of it that were none, each with the reason, as the history has them."""
+    told = select(Change.new).where(
+        Change.entity == Claim.__tablename__, Change.entity_id == claim.id, Change.field == TAKEN_BACK
+    )
+    return list(db.session.scalars(told.order_by(Change.id)))
 
 
 def rule_kept(claim: Claim) -> Rule | None:

@@ -71,6 +71,7 @@ CLAIM_FIELDS: dict[str, Any] = {
     "reason": _l("理由"),
     "paid_on": _l("首次兑付日期"),
     "paid_amount": _l("已兑付金额"),
+    "taken_back": _l("撤回兑付登记"),
     "document_id": _l("申领材料"),
 }
 

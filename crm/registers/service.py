@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.accounts.models import User
 from crm.firms.models import Document, Firm, State
@@ -31,15 +31,19 @@ def add_entry(
     return entry
 
 
-def require_new(firm: Firm, register: Register, values: Mapping[str, Any]) -> None:
-    """Raise DomainError: a firm has a registered contract once, on one side; its number is its own (技术合同认定登记编号)."""
+def require_new(firm: Firm, register: Register, values: Mapping[str, Any], entry: RegisterEntry | None = None) -> None:
+    """Raise DomainError: a firm has a registered contract once, on one side; its number is its own (技术合同认定登记编号).
+
+    `entry`: the one that is changed, which may have it. The import finds an entry by the same rule.
+    """
     if register is not Register.CONTRACT or not values.get("number"):
         return
     there = db.session.scalar(
         select(RegisterEntry.name).where(
             RegisterEntry.firm_id == firm.id,
             RegisterEntry.register == register,
-            RegisterEntry.number == values["number"],
+            func.upper(RegisterEntry.number) == func.upper(values["number"]),
+            RegisterEntry.id.is_distinct_from(None if entry is None else entry.id),
         )
     )
     if there is not None:
@@ -67,7 +71,7 @@ def edit_entry(
         )
     changed = {name: value for name, value in values.items() if getattr(entry, name) != value}
     if "number" in changed:
-        require_new(entry.firm, entry.register, changed)
+        require_new(entry.firm, entry.register, changed, entry)
     for name, value in changed.items():
         setattr(entry, name, value)
     entry.document = document

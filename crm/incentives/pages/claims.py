@@ -77,7 +77,8 @@ def _list(form: BulkForm, chosen: _Chosen | None = None, ticked: set[str] | None
 def approve_many() -> Any:
     """The ticked claims are approved as counted: first shown once more with their sum, then done, all or none.
 
-    What nobody could judge or count is left out, and said with the reason: it is decided on its own page.
+    What nobody could judge or count, or rests on what is not sure, is left out, and said with the reason: it is decided
+    on its own page.
     """
     form = BulkForm()
     ticked = request.form.getlist("claim")
@@ -113,6 +114,8 @@ def _sorted_out(ticked: list[str]) -> _Chosen:
         elif service.is_undecided(claim):
             missing = _("；").join(showing.missing_kept(claim))
             left_out.append((claim, _("尚不能判定，还缺：%(what)s", what=missing)))
+        elif doubts := showing.doubts_of(claim):
+            left_out.append((claim, _("；").join(doubts)))
         else:
             whole.append((claim, version))
     return _Chosen(whole, left_out)
@@ -218,6 +221,7 @@ def _one(
         document=visible_document(current_user, found.document),
         entry=showing.entry_of(found),
         doubts=showing.doubts_of(found),
+        taken_back=showing.taken_back(found),
         decide=decide
         or (DecideForm(obj=found, data=_decided(found)) if may_sign and service.may(found, "decide") else None),
         pay=pay

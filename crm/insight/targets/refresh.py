@@ -69,13 +69,16 @@ def years() -> list[int]:
 
 
 def refresh(recent: bool = False) -> int:
-    """Count every scope in every year (`recent`: in this one and the last) and commit; how many rows were written.
+    """Count every scope in every year and commit; how many rows were written.
+
+    `recent`: only in this one and the last, where the others were counted today.
 
     For jobs and commands, with nothing pending in the session: each part is a transaction of its own.
     """
     with jobs.alone(JOB):
         with db.reading():
-            on, all_years = clock.today(), years()
+            on, all_years, last = clock.today(), years(), last_run()
+            recent = recent and last is not None and last.on == on and last.past["first"] <= all_years[0]
             wanted = all_years[-RECENT:] if recent else all_years
             found = count(wanted)
             past = {"first": all_years[0], **past_of(on)}

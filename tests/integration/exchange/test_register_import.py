@@ -20,7 +20,12 @@ from crm.exchange.columns import columns_of, normal_header
 from crm.exchange.models import ImportRun, Kind, Outcome, RunState, kind_named
 from crm.exchange.titles import GROUPS, KINDS
 from crm.firms.models import Industry, State
+from crm.firms.proposals.models import Target
+from crm.firms.proposals.service import Wanted, propose
+from crm.incentives.claims import withdraw
+from crm.kernel import audit
 from crm.kernel.audit import Action, Change, Via
+from crm.kernel.errors import DomainError
 from crm.registers import service
 from crm.registers.kinds import REGISTERS
 from crm.registers.models import Register, RegisterEntry, Severity
@@ -31,6 +36,7 @@ from crm.services import matching
 from crm.visits import needs
 from tests.factories import Park, credit_code, make_firm, make_user
 from tests.integration.exchange.conftest import Importing, send
+from tests.integration.incentives.makers import YEAR, adopt, claim_contract, paid
 from tests.pages import check_page, text_of
 
 SignIn = Callable[[User | None], FlaskClient]
@@ -131,7 +137,7 @@ def test_a_contract_is_declared_with_its_history_and_corrected_by_the_next_uploa
     assert entries_of(session, park, Register.CONTRACT)[0].amount == Decimal("125000.00")
 
 
-def test_the_other_side_of_a_contract_is_an_entry_of_its_own(
+def test_a_contract_stands_once_and_a_row_of_the_other_side_corrects_it(
     importing: Importing, session: Session, park: Park
 ) -> None:
     code = park.firm.credit_code
@@ -140,8 +146,18 @@ def test_the_other_side_of_a_contract_is_an_entry_of_its_own(
         f"{code},某合同,输出方,ABC-1\n{code},某合同,吸纳方,abc-1\n{code},某合同（补）,吸纳方,ABC-1\n"
     )
     run = importing.save(Register.CONTRACT, content)
-    assert importing.outcomes(run) == {2: Outcome.CREATED, 3: Outcome.CREATED, 4: Outcome.REJECTED}
-    assert "第 3 行" in importing.messages(run)[4]
+    assert importing.outcomes(run) == {2: Outcome.CREATED, 3: Outcome.REJECTED, 4: Outcome.REJECTED}
+    assert all("第 2 行" in importing.messages(run)[row] for row in (3, 4))
+    with pytest.raises(DomainError, match="已登记"):
+        service.add_entry(
+            actor=park.officer, firm=park.firm, register=Register.CONTRACT, name="x", role="receiver", number="abc-1"
+        )
+    run = importing.save(Register.CONTRACT, f"信用代码,合同名称,本企业是,认定登记编号\n{code},某合同,吸纳方,Abc-1\n")
+    assert importing.outcomes(run) == {2: Outcome.UPDATED}
+    (entry,) = entries_of(session, park, Register.CONTRACT)
+    assert (entry.role, entry.number) == ("receiver", "Abc-1")
+    service.edit_entry(actor=park.officer, entry=entry, document=None, number="ABC-1")  # its own number, in capitals
+    assert entry.number == "ABC-1"
 
 
 def test_loans_of_one_bank_are_told_apart_by_their_day_or_number(
@@ -241,6 +257,50 @@ def test_what_was_verified_is_declared_again_and_undoing_verifies_it(
     importing.undo(run)
     (entry,) = entries_of(session, park, Register.PRODUCT)
     assert (entry.niche, entry.state) == ("旧", State.VERIFIED)
+
+
+@pytest.mark.parametrize(("changed", "left"), [("share", ("旧", "0.9")), ("niche", ("别的", "0.1"))])
+def test_what_an_officer_changed_since_is_not_verified_by_undoing_an_import(
+    importing: Importing, session: Session, park: Park, changed: str, left: tuple[str, str]
+) -> None:
+    values = {"niche": "旧", "share": Decimal("0.1")}
+    entry = service.add_entry(actor=park.officer, firm=park.firm, register=Register.PRODUCT, name="示例产品", **values)
+    service.verify_entry(actor=park.officer, entry=entry, against="产品样本")
+    session.commit()
+    run = importing.save(Register.PRODUCT, f"信用代码,产品名称,细分市场\n{park.firm.credit_code},示例产品,新\n")
+    (entry,) = entries_of(session, park, Register.PRODUCT)
+    new = {"share": Decimal("0.9")} if changed == "share" else {"niche": "别的"}
+    service.edit_entry(actor=park.officer, entry=entry, document=None, **new)
+    session.commit()
+    run = importing.undo(run)
+    (entry,) = entries_of(session, park, Register.PRODUCT)
+    assert (entry.niche, entry.share, entry.state) == (left[0], Decimal(left[1]), State.DECLARED)
+    assert "没有恢复为已核实" in importing.messages(run)[2]
+
+
+def test_entries_that_claims_and_wishes_rest_on_stay_when_an_import_is_undone(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    audit.sign(session, park.officer.id, Via.PAGE)
+    adopt(park, "contract_receiver")
+    code = park.firm.credit_code
+    header = "信用代码,合同名称,本企业是,对方单位,认定登记编号,技术交易额（万元）,认定登记日期\n"
+    names = ("已申领", "申领又撤回", "企业要改", "无人用")
+    rows = (f"{code},{name},吸纳方,演示大学,{name},850,{YEAR}-05-01\n" for name in names)
+    run = importing.save(Register.CONTRACT, header + "".join(rows))
+    entries = {entry.name: entry for entry in entries_of(session, park, Register.CONTRACT)}
+    paid(claim_contract(park.firm, park.officer, entries["已申领"]), park.manager)
+    withdraw(claim_contract(park.firm, park.officer, entries["申领又撤回"]), actor=park.officer)
+    wish = Wanted(
+        target=Target.ENTRY, field="contract", new={"name": "企业要改的"}, target_key=str(entries["企业要改"].id)
+    )
+    propose(actor=park.firm_user, firm=park.firm, wanted=[wish], note=None, document=None)
+    session.commit()
+    run = importing.undo(run)
+    assert run.options["undone"] == {"removed": 2, "kept": 2}
+    assert {entry.name for entry in entries_of(session, park, Register.CONTRACT)} == {"已申领", "企业要改"}
+    told = importing.messages(run)
+    assert "申领政策" in told[2] and "还没有处理" in told[4]
 
 
 def test_what_somebody_changed_or_used_since_stays_when_an_import_is_undone(

@@ -113,6 +113,23 @@ def test_a_right_verified_since_stays_and_is_listed(importing: Importing, sessio
         assert "导入后已经核实，没有恢复" in importing.messages(run)[2]
 
 
+def test_a_right_that_somebody_changed_since_is_not_verified_by_undoing(
+    importing: Importing, session: Session, park: Park
+) -> None:
+    content = f"专利名称,申请号,申请人\n一种轴承,{number(43)},{park.firm.name}\n"
+    importing.save(ImportKind.IP, content)
+    right = session.scalars(select(IpRight)).one()
+    verify_right(actor=park.officer, right=right)
+    session.commit()
+    run = importing.save(ImportKind.IP, content.replace("轴承", "新轴承"))
+    right.high_value = True
+    session.commit()
+    run = importing.undo(run)
+    session.refresh(right)
+    assert (right.title, right.high_value, right.state) == ("一种轴承", True, State.DECLARED)
+    assert "没有恢复为已核实" in importing.messages(run)[2]
+
+
 def test_a_created_firm_that_somebody_touched_stays(importing: Importing, session: Session, park: Park) -> None:
     touched, with_user, untouched = credit_code(), credit_code(), credit_code()
     run = importing.save(

@@ -177,3 +177,10 @@ def test_two_more_questions_whatever_is_kept(session: Session, park: Park, city)
     with count_queries(session) as asked:
         active_filters(park.manager, {"unseen": "never"})
     assert len(asked) <= 2
+
+
+def test_a_small_house_keeps_nothing_and_works_nothing_out(session: Session, park: Park) -> None:
+    session.commit()
+    with count_queries(session) as asked:
+        few.refresh_if_due()
+    assert all(statement.startswith("SELECT") for statement in asked)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.firms.models import Industry
-from crm.incentives.claims import ALLOWED, claim_entitlement, decide, may, pay, take_back_payment, withdraw
+from crm.incentives.claims import ALLOWED, TAKEN_BACK, claim_entitlement, decide, may, pay, take_back_payment, withdraw
 from crm.incentives.merging import claims
 from crm.incentives.models import PAID_OUT, Claim, ClaimPayment, ClaimState
 from crm.incentives.provisions import save_provision
@@ -257,7 +257,9 @@ def test_a_payment_that_was_none_is_taken_back_for_a_reason_and_may_be_made_agai
         take_back_payment(claim, actor=park.manager, reason="重复登记", version=1)
     take_back_payment(claim, actor=park.manager, reason="款付给了另一家企业")
     assert (claim.state, claim.paid_on, claim.paid_amount, claim.payments) == (ClaimState.APPROVED, None, None, [])
-    assert "款付给了另一家企业" in (claim.reason or "")
+    assert claim.reason is None, "the reason of the decision, not of what was taken back"
+    (why,) = session.scalars(select(Change.new).where(Change.entity == "claim", Change.field == TAKEN_BACK))
+    assert why.startswith("撤回") and why.endswith("的 17 万元：款付给了另一家企业")
     kept = session.execute(
         select(Change.field, Change.old, Change.new).where(Change.entity == "claim").order_by(Change.id)
     ).all()
@@ -269,6 +271,18 @@ def test_a_payment_that_was_none_is_taken_back_for_a_reason_and_may_be_made_agai
             park.firm, "contract_receiver", YEAR, claim.cause, actor=park.officer, document=claim.document
         )
     assert pay(claim, actor=park.manager, amount=Decimal(150_000)).paid_amount == Decimal(150_000)
+
+
+def test_who_is_told_of_a_payment_taken_back_reads_what_is_left(session, park, claim) -> None:
+    audit.sign(session, park.manager.id, audit.Via.PAGE)
+    decide(claim, actor=park.manager, approve=True)
+    pay(claim, actor=park.manager, amount=Decimal(100_000))
+    pay(claim, actor=park.manager, amount=Decimal(50_000))
+    take_back_payment(claim, actor=park.manager, reason="重复登记")
+    amounts = {
+        each.values["amount"] for each in session.scalars(select(Notice).where(Notice.kind == NoticeKind.CLAIM_UNPAID))
+    }
+    assert set(map(Decimal, amounts)) == {Decimal(70_000)}
 
 
 def test_an_estimate_takes_what_the_tax_return_says_and_is_not_paid_out(session, park) -> None:

@@ -12,13 +12,14 @@ from python_calamine import load_workbook
 from sqlalchemy import select
 
 from crm.firms.models import State
-from crm.incentives.claims import decide
+from crm.incentives.claims import decide, pay, take_back_payment
 from crm.incentives.effect import refresh
 from crm.incentives.models import Claim, ClaimState, EntitlementRow, PolicyEffect, Provision
 from crm.incentives.rules import incentives
 from crm.kernel import audit, jobs
+from crm.registers.models import RegisterEntry
 from tests.factories import make_firm
-from tests.integration.incentives.makers import YEAR, adopt, claim_contract, contract, figures, institution, paid
+from tests.integration.incentives.makers import YEAR, adopt, claim_contract, contract, figures, institution, paid, paper
 from tests.pages import check_page
 from tests.queries import count_queries
 
@@ -145,7 +146,7 @@ def test_the_list_adds_up_by_state_narrows_and_exports(session, park, sign_in) -
 
 
 def test_many_are_approved_at_once_after_a_look_and_all_or_none(session, park, sign_in) -> None:
-    chosen = [claim_contract(park.firm, park.officer, contract(park.firm, wan)) for wan in ("850", "300")]
+    chosen = [claim_contract(park.firm, park.officer, _checked(park, wan)) for wan in ("850", "300")]
     values = [f"{claim.id}.{claim.version}" for claim in chosen]
     client = sign_in(park.manager)
     data = {"claim": values, "on": chosen[0].claimed_on.isoformat()}
@@ -161,8 +162,26 @@ def test_many_are_approved_at_once_after_a_look_and_all_or_none(session, park, s
     assert sign_in(park.officer).post("/incentives/claims", data=data).status_code == 403
 
 
+def _checked(park, wan: str) -> RegisterEntry:
+    """A contract that somebody verified, with its document."""
+    return contract(park.firm, wan, state=State.VERIFIED, document=paper(park.firm, park.officer))
+
+
+def test_what_rests_on_nothing_sure_is_left_out_of_many(session, park, sign_in) -> None:
+    gone, unverified = contract(park.firm, "850"), contract(park.firm, "300", document=paper(park.firm, park.officer))
+    claims = [claim_contract(park.firm, park.officer, entry) for entry in (gone, unverified)]
+    session.delete(gone)
+    session.flush()
+    data = {"claim": [f"{each.id}.{each.version}" for each in claims], "on": claims[0].claimed_on.isoformat()}
+    answer = sign_in(park.manager).post("/incentives/claims", data={**data, "sure": "y"})
+    check_page(answer)
+    assert "这 2 笔不能批量核定" in answer.text
+    assert "申领的事由已不在登记册里" in answer.text and "还没有核实" in answer.text
+    assert {each.state for each in claims} == {ClaimState.CLAIMED}
+
+
 def test_what_nobody_could_judge_is_left_out_of_many_and_said_with_the_reason(session, park, sign_in) -> None:
-    sure = claim_contract(park.firm, park.officer, contract(park.firm, "850"))
+    sure = claim_contract(park.firm, park.officer, _checked(park, "850"))
     doubtful = claim_contract(park.firm, park.officer, contract(park.firm, "300", party="演示矿冶研究院有限公司"))
     unnamed = claim_contract(park.firm, park.officer, contract(park.firm, None))
     client = sign_in(park.manager)
@@ -201,6 +220,21 @@ def test_a_payment_is_taken_back_by_page_and_every_sum_follows(session, park, si
     assert _paid_firms(manager) == "0"
     assert session.scalars(select(PolicyEffect.paid)).all() == [False], "entitled, and not paid"
     assert "没有符合条件的申领" in manager.get("/incentives/claims?state=paid").text
+
+
+def test_reasons_of_what_was_taken_back_stand_apart_and_a_claim_is_decided_again(session, park, sign_in) -> None:
+    claim = claim_contract(park.firm, park.officer, contract(park.firm))
+    decide(claim, actor=park.manager, approve=True, reason="按合同核定")
+    for number in range(4):
+        pay(claim, actor=park.manager)
+        take_back_payment(claim, actor=park.manager, reason=f"第{number}次" + "登记有误" * 40)
+    manager, address = sign_in(park.manager), f"/incentives/claims/{claim.id}"
+    page = manager.get(address).text
+    prefilled = re.search(r'<textarea[^>]*id="reason"[^>]*>([^<]*)<', page)
+    assert prefilled is not None and prefilled.group(1).strip() == "按合同核定"
+    data = {"verdict": "approve", "amount": "16", "reason": "按合同核定", "on": claim.claimed_on.isoformat()}
+    again = manager.post(f"{address}/decide", data={**data, "version": claim.version}, follow_redirects=True)
+    assert "已记录核定结果" in again.text and "第0次" in again.text and "第3次" in again.text
 
 
 def _paid_firms(client) -> str:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm.firms.ip.models import IpKind
 from crm.firms.models import Industry
 from crm.insight.targets.board import Board, board
-from crm.insight.targets.models import IndicatorValue, TargetPlan, ValueKind
+from crm.insight.targets.models import IndicatorValue, TargetPlan, ValueKind, YearCount, YearCountRun
 from crm.insight.targets.plans import Scope
 from crm.insight.targets.progress import Standing
-from crm.insight.targets.refresh import refresh
+from crm.insight.targets.refresh import refresh, years
+from crm.kernel import clock
 from crm.ladder.models import Rung
 from crm.registers.models import Register
 from tests.factories import Park, make_firm
@@ -245,3 +246,20 @@ def test_the_page_of_a_plan_asks_a_fixed_number_of_questions(
     with count_queries(session) as many:
         client.get(address)
     assert len(many) == len(few) <= 50
+
+
+def test_counting_anew_by_hand_does_not_spare_the_first_count_of_the_day(
+    session: Session, park: Park, plan: TargetPlan
+) -> None:
+    """Pages show no year as counted that was not: neither one of a new plan, nor one that was counted yesterday."""
+    refresh()
+    plan.from_year -= 2
+    session.commit()
+    refresh(recent=True)
+    run = session.scalars(select(YearCountRun)).one()
+    assert run.past["first"] in set(session.scalars(select(YearCount.year)))
+    session.execute(delete(YearCount).where(YearCount.year < clock.today().year - 1))
+    run.on -= timedelta(days=1)
+    session.commit()
+    refresh(recent=True)
+    assert set(session.scalars(select(YearCount.year))) == set(years())
