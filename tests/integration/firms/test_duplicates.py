@@ -25,9 +25,10 @@ from crm.firms.models import Contact, Firm, FirmName
 from crm.firms.search import find
 from crm.kernel import clock
 from crm.kernel.audit import Change
+from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.ladder import service as ladder
-from crm.ladder.models import Case, Credential, CredentialEvent, Rung
+from crm.ladder.models import Case, Credential, CredentialEvent, CredentialEventKind, Rung
 from crm.registers.models import Level, Register, RegisterEntry
 from crm.visits import service as visits
 from crm.visits.models import Visit
@@ -269,9 +270,12 @@ def test_two_open_cases_of_a_rung_forbid_the_merge(session: Session, park: Park,
 
 
 def title(park: Park, firm: Firm, number: str, since: date) -> Credential:
-    return ladder.grant_credential(
-        firm, Rung.HTE, number=number, valid_from=since, valid_to=since + timedelta(days=1094), actor=park.officer
-    )
+    """As records before today may have it: a certificate that is another firm's is not recorded any more."""
+    held = Credential(firm=firm, rung=Rung.HTE, number=number, valid_from=since, valid_to=since + timedelta(days=1094))
+    held.events.append(CredentialEvent(kind=CredentialEventKind.GRANTED, on=since, actor=park.officer))
+    db.session.add(held)
+    db.session.flush()
+    return held
 
 
 def test_the_same_title_entered_twice_stays_behind_and_two_at_a_time_forbid(
