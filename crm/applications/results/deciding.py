@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
+from crm.applications.follow import by_list, settle_by_list
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.applications.results import queries
 from crm.applications.results.reconcile import judge_again
@@ -111,22 +112,25 @@ def prefer(*, actor: User, results: ResultList, row: ResultRow) -> None:
 
 
 def end_cases(*, actor: User, results: ResultList, case_ids: Collection[int]) -> int:
-    """End open cases whose title the firm holds by this list, with the list as the reason; how many. Undoing the list takes them up again."""
+    """End open cases whose title the firm holds by this list, with the list as the reason; how many.
+
+    What was handed in for the title is granted with it. Undoing the list takes the cases up again, and their applications.
+    """
     require(actor, Permission.CULTIVATE)
     expect(results, ResultState.GRANTED)
-    ended = 0
-    for row, case in queries.cases_to_end(results, limit=None):
-        if case.id not in case_ids:
-            continue
+    found = [each for each in queries.cases_to_end(results, limit=None) if each[1].id in case_ids]
+    outcomes = by_list({case.id: title.valid_from for _row, case, title in found})
+    why = _("“%(list)s”已公布认定结果", list=results.title)
+    for row, case, title in found:
         number, _since, _until = queries.term_of(results, row)
         reason = _(
             "已由“%(list)s”取得“%(rung)s”（%(number)s）", list=results.title, rung=RUNGS[results.rung], number=number
         )
-        ladder.drop_case(case, reason, actor=actor)
-        row.note = {**row.note, "ended": case.id}
-        ended += 1
+        applications = settle_by_list(outcomes.get(case.id, ()), title, why, actor=actor)
+        event = ladder.drop_case(case, reason, actor=actor)
+        row.note = {**row.note, "ended": case.id, "event": event.id, "applications": applications}
     db.session.flush()
-    return ended
+    return len(found)
 
 
 def settle(results: ResultList, row: ResultRow, judged: dict[str, Any]) -> None:

@@ -36,7 +36,9 @@ def doubts_of(session: Session, rung: Rung, titles: Sequence[Meant]) -> dict[int
     columns = select(
         Credential.firm_id, Credential.number, Credential.valid_from, Credential.valid_to, Credential.ended_on
     ).where(Credential.rung == rung)
-    whose = {row.number: row.firm_id for row in rows_where_in(session, columns, Credential.number, sorted(numbers))}
+    whose: dict[str, set[int]] = defaultdict(set)
+    for row in rows_where_in(session, columns, Credential.number, sorted(numbers)):
+        whose[row.number].add(row.firm_id)
     held: dict[int, list[Any]] = defaultdict(list)
     firm_ids = [each.firm_id for each in titles]
     for row in rows_where_in(session, columns.where(Credential.ended_on.is_(None)), Credential.firm_id, firm_ids):
@@ -48,7 +50,7 @@ def doubts_of(session: Session, rung: Rung, titles: Sequence[Meant]) -> dict[int
     first: dict[str, int] = {}
     found = {}
     for each in titles:
-        doubt = _doubt(each, whose.get(each.number or ""), held[each.firm_id], born.get(each.firm_id))
+        doubt = _doubt(each, whose.get(each.number or "", set()), held[each.firm_id], born.get(each.firm_id))
         if doubt is None and each.number in numbers:
             there = first.setdefault(str(each.number), each.row)
             doubt = None if there == each.row else _("编号与第 %(row)s 行相同，请核对证书", row=there)
@@ -57,8 +59,8 @@ def doubts_of(session: Session, rung: Rung, titles: Sequence[Meant]) -> dict[int
     return found
 
 
-def _doubt(title: Meant, number_of: int | None, held: Sequence[Any], born: date | None) -> str | None:
-    if number_of not in (None, title.firm_id):
+def _doubt(title: Meant, whose: set[int], held: Sequence[Any], born: date | None) -> str | None:
+    if whose - {title.firm_id}:
         return _("编号“%(number)s”已登记在另一家企业名下，请核对证书", number=title.number)
     if born is not None and title.valid_from < born:
         return _("有效期自早于企业成立日期 %(on)s，请核对", on=born.isoformat())

@@ -108,14 +108,14 @@ def firms_like(user: User, results: ResultList, row: ResultRow, typed: str, *, l
     return sorted(found, key=lambda firm: firm.credit_code is None or firm.credit_code != row.credit_code)[:limit]
 
 
-def cases_to_end(results: ResultList, *, limit: int | None = PAGE_SIZE + 1) -> list[tuple[ResultRow, Case]]:
-    """Open cases towards a title that the firm holds today by this list: those begun before the title was recorded.
+def cases_to_end(results: ResultList, *, limit: int | None = PAGE_SIZE + 1) -> list[tuple[ResultRow, Case, Credential]]:
+    """Open cases towards a title that the firm holds today by this list, with it: those begun before it was recorded.
 
     A case for the next term, begun with the title known, goes on.
     """
     begun, granted = aliased(CaseEvent), aliased(CredentialEvent)
     statement = (
-        select(ResultRow, Case)
+        select(ResultRow, Case, Credential)
         .join(Credential, Credential.id == ResultRow.credential_id)
         .join(granted, (granted.credential_id == Credential.id) & (granted.kind == CredentialEventKind.GRANTED))
         .join(Case, (Case.firm_id == Credential.firm_id) & (Case.rung == Credential.rung))
@@ -134,4 +134,4 @@ def cases_to_end(results: ResultList, *, limit: int | None = PAGE_SIZE + 1) -> l
         .order_by(ResultRow.row)
         .limit(limit)
     )
-    return [(row, case) for row, case in db.session.execute(statement)]
+    return [(row, case, title) for row, case, title in db.session.execute(statement)]

@@ -105,7 +105,9 @@ def _judged(row: Row, known: Known, seen: dict[str, int]) -> dict[str, Any]:
 def judge_again(session: Session, results: ResultList, row: ResultRow) -> dict[str, Any]:
     """What one row means today, after it was corrected or a firm was registered: its columns as `reconcile` has them."""
     near = search.find(session, row.name, [of_its_unit(results)], limit=20) if row.name else []
-    among = or_(Firm.id.in_(near), Firm.credit_code == row.credit_code)
+    among: ColumnElement[bool] = Firm.id.in_(near)
+    if row.credit_code:  # none is no code that a firm could have
+        among = or_(among, Firm.credit_code == row.credit_code)
     return _judged(as_read(row), Known.of(session, results, among), {})
 
 

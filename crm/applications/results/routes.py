@@ -14,10 +14,12 @@ from crm.accounts.access import requires
 from crm.accounts.models import Organisation
 from crm.accounts.permissions import Permission
 from crm.accounts.queries import organisation_choices
+from crm.applications.follow import by_list
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.applications.results import deciding, queries, service
 from crm.applications.results.forms import DECIDED, ResultListForm, RowForm
 from crm.applications.results.words import LOOKS, ROW_LOOKS, ROW_STATES, STATES, WHY
+from crm.applications.words import asked_for, state_title
 from crm.firms.loaders import load_firm_for
 from crm.kernel import jobs
 from crm.kernel.db import db
@@ -87,6 +89,7 @@ def show(list_id: int) -> str:
     state = next((each for each in ResultRowState if each.value == asked), None)
     page = queries.rows_page(results, state, page_number())
     counts = {each: count for each, count in queries.counts_of(results).items() if count}
+    cases = queries.cases_to_end(results) if results.state is ResultState.GRANTED else []
     return render_template(
         "applications/results/show.html",
         results=results,
@@ -95,7 +98,10 @@ def show(list_id: int) -> str:
         state=state,
         page=page,
         candidates=queries.candidates_of(current_user, page.rows),
-        cases=queries.cases_to_end(results) if results.state is ResultState.GRANTED else [],
+        cases=cases,
+        outcomes=by_list({case.id: title.valid_from for _row, case, title in cases}),
+        asked_for=asked_for,
+        state_title=state_title,
         stages=STAGES,
         doubtful=sum(counts[each] for each in DOUBTFUL if each in counts),
         words=ROW_STATES,

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, select
 
 from crm.accounts.models import User
+from crm.applications.follow import unsettle
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.applications.results import service
 from crm.applications.results.deciding import settle
@@ -29,6 +30,7 @@ from crm.ladder.models import Case, CaseStatus, Credential, Stage
 from crm.ladder.service.credentials import checked_certificate
 
 AT_ONCE = 500
+TAKEN_UP = ("ended", "event", "applications", "case", "kept")  # what a row's note keeps of a case that was ended for it
 EVIDENCE = "certificate"  # what a case needs to be certified: the certificate, or the list as published
 
 
@@ -56,7 +58,8 @@ def read(list_id: int, actor_id: int) -> None:
 def match_again(list_id: int, actor_id: int) -> None:
     """Match the rows once more that no firm was found for; what a person decided, and days that cannot be read, stay."""
     audit.sign(db.session, actor_id, audit.Via.IMPORT)
-    results = db.session.get_one(ResultList, list_id)
+    results, actor = db.session.get_one(ResultList, list_id), db.session.get_one(User, actor_id)
+    _held_no_more(list_id, actor)
     doubtful = (ResultRowState.UNKNOWN, ResultRowState.PROPOSED, ResultRowState.FAULTY)
     rows = db.session.scalars(
         select(ResultRow)
@@ -86,6 +89,7 @@ def grant(list_id: int, actor_id: int) -> None:
     """Record the title of every matched row: a case that is applied for is certified, a running title renewed, the rest granted."""
     audit.sign(db.session, actor_id, audit.Via.IMPORT)
     results, actor = db.session.get_one(ResultList, list_id), db.session.get_one(User, actor_id)
+    _held_no_more(list_id, actor)
     matched = db.session.scalars(
         select(ResultRow)
         .where(ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.MATCHED)
@@ -106,7 +110,10 @@ def grant(list_id: int, actor_id: int) -> None:
 
 
 def undo(list_id: int, actor_id: int) -> None:
-    """Take back the titles the list brought, and take up again the cases that were ended for it. What cannot be, is said on its row."""
+    """Take back the titles the list brought, and take up again the cases that were ended for it. What cannot be, is said on its row.
+
+    Rows of other lists that found the title held are to be granted by these.
+    """
     audit.sign(db.session, actor_id, audit.Via.IMPORT)
     results, actor = db.session.get_one(ResultList, list_id), db.session.get_one(User, actor_id)
     granted = db.session.scalars(
@@ -116,15 +123,19 @@ def undo(list_id: int, actor_id: int) -> None:
     ).all()
     here = _of_its_unit(results, [row.firm_id for row in granted])
     titles = [row.credential_id for row in granted if row.credential_id is not None and row.firm_id in here]
+    found_held = select(ResultRow).where(ResultRow.state == ResultRowState.HELD)
+    held = [row for (row,) in rows_where_in(db.session, found_held, ResultRow.credential_id, titles)]
     back = ladder.take_back_many(titles, actor=actor)
     gone, kept = set(back.gone), 0
     take_back_titles(gone)
+    for row in held:
+        if row.credential_id in gone:
+            _to_be_granted(row, actor)
     for row in granted:
         if row.firm_id not in here:
             _keep(row, _("企业已删除或已转到别的单位"))
         elif row.credential_id is None or row.credential_id in gone:
-            row.state, row.credential_id = ResultRowState.MATCHED, None
-            _take_up_again(row, actor)
+            _to_be_granted(row, actor)
         else:
             _keep(row, back.kept[row.credential_id])
         kept += row.state is ResultRowState.APPLIED
@@ -138,16 +149,36 @@ def _keep(row: ResultRow, reason: str) -> None:
 
 
 def _take_up_again(row: ResultRow, actor: User) -> None:
-    """The case that was ended because the list had brought its title goes on, if nobody moved it since."""
-    case_id = row.note.get("ended")
-    row.note = {key: value for key, value in row.note.items() if key not in ("ended", "kept")}
-    case = db.session.get(Case, case_id) if case_id is not None else None
-    if case is None or case.status is not CaseStatus.DROPPED:
+    """The case that was ended because the list had brought its title goes on, if nobody moved it since; its applications too."""
+    note = row.note
+    row.note = {key: value for key, value in note.items() if key not in TAKEN_UP}
+    if "ended" not in note:
         return
-    try:
-        ladder.reopen_case(case, _("名单登记的资质已撤回，项目继续"), actor=actor)
-    except DomainError as error:
-        row.note = {**row.note, "case": _("培育项目没有重新开始：%(reason)s", reason=error.message)}
+    case, told = db.session.get(Case, note["ended"]), []
+    # Of those ended before the list's own step was kept, the step is not known.
+    if case is not None and case.status is CaseStatus.DROPPED and note.get("event") in (None, case.events[-1].id):
+        try:
+            ladder.reopen_case(case, _("名单登记的资质已撤回，项目继续"), actor=actor)
+        except DomainError as error:
+            told.append(_("培育项目没有重新开始：%(reason)s", reason=error.message))
+    left = unsettle(case, note.get("applications", ()), _("名单登记的资质已撤回"), actor=actor)
+    if left:
+        told.append(_("有 %(n)s 份申报没有恢复：之后又办过，或已重新申报。", n=left))
+    if told:
+        row.note = {**row.note, "case": "；".join(told)}
+
+
+def _held_no_more(list_id: int, actor: User) -> None:
+    """Rows of the list whose title was on record and is so no longer are to be granted as any other."""
+    lost = (ResultRow.state == ResultRowState.HELD, ResultRow.credential_id.is_(None))
+    for row in db.session.scalars(select(ResultRow).where(ResultRow.result_list_id == list_id, *lost)).all():
+        _to_be_granted(row, actor)
+    db.session.flush()
+
+
+def _to_be_granted(row: ResultRow, actor: User) -> None:
+    row.state, row.credential_id = ResultRowState.MATCHED, None
+    _take_up_again(row, actor)
 
 
 def failed(error: Exception | None, list_id: int, actor_id: int) -> None:
@@ -194,10 +225,10 @@ def _that_stand(results: ResultList, matched: Sequence[ResultRow]) -> list[Resul
         row.state, row.credential_id = ResultRowState.HELD, title_id
     meant = [Meant(row.row, firm_id, row.number, *term_of(results, row)[1:]) for firm_id, row in standing.items()]
     doubts = doubts_of(db.session, results.rung, meant)
-    for row in [row for row in standing.values() if row.row in doubts]:
-        _refuse(row, doubts[row.row])
-        standing = {firm_id: each for firm_id, each in standing.items() if each is not row}
-    return list(standing.values())
+    for row in standing.values():
+        if row.row in doubts:
+            _refuse(row, doubts[row.row])
+    return [row for row in standing.values() if row.row not in doubts]
 
 
 def _of_its_unit(results: ResultList, firm_ids: Sequence[int | None]) -> set[int]:

@@ -24,7 +24,9 @@ from crm.firms.models import Document, Firm
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
+from crm.ladder.checklists import Requirement
 from crm.web.conflict import is_outdated
+from crm.web.language import language
 
 LONGEST_ANSWER = 2000
 
@@ -93,11 +95,12 @@ def answer(
     for key, text in kept.items():
         if len(text) > LONGEST_ANSWER:
             raise DomainError(_("最多 %(longest)s 字，请精简。", longest=LONGEST_ANSWER), field=key)
-    known = {each.key for each, _made in declarations_of(application, clock.today())}
+    declarations = declarations_of(application, clock.today())
+    known = {each.key for each, _made in declarations}
     answers: dict[str, Any] = {"words": kept, "declared": [key for key in declared if key in known]}
     if application.state is State.RETURNED and (note := (note or "").strip()):
         answers["note"] = note
-    _refuse_outdated(application, version, kept)
+    _refuse_outdated(application, version, answers, declarations)
     if answers != application.answers:
         application.answers = answers
     keep_facts(application, actor=actor, facts=facts)
@@ -147,16 +150,23 @@ def _require_filling(application: Application, actor: User) -> None:
         raise NotAllowedError(_("您没有做这一步的权限，请联系本单位的负责人。"))
 
 
-def _refuse_outdated(application: Application, version: int | str | None, words: dict[str, str]) -> None:
+def _refuse_outdated(
+    application: Application,
+    version: int | str | None,
+    answers: Mapping[str, Any],
+    declarations: Sequence[tuple[Requirement, bool]],
+) -> None:
     """The second of two who fill in one application sees what the first saved beside what they wanted."""
     if not is_outdated(application, version):
         return
-    theirs = application.answers.get("words", {})
-    titles = {ask["key"]: ask["title"] for ask in application.window.programme.asks}
-    differences = [
-        (titles[key], theirs.get(key) or _("未填"), words.get(key) or _("未填"))
-        for key in titles
-        if theirs.get(key, "") != words.get(key, "")
+    theirs, mine = application.answers.get("words", {}), answers["words"]
+    both = [(ask["title"], theirs.get(ask["key"]), mine.get(ask["key"])) for ask in application.window.programme.asks]
+    both.append((_("给审核人的说明"), application.answers.get("note"), answers.get("note")))
+    differences = [(title, one or _("未填"), other or _("未填")) for title, one, other in both if one != other]
+    differences += [
+        (each.title[language()], *((_("已勾选"), _("未勾选")) if made else (_("未勾选"), _("已勾选"))))
+        for each, made in declarations
+        if made != (each.key in answers["declared"])
     ]
     if differences:
         raise EditConflictError(

@@ -171,6 +171,21 @@ def test_two_who_fill_in_one_application_are_told(hall) -> None:
     assert application.answers["words"] == {"main_products": "齿轮"}
 
 
+def test_two_who_declare_and_write_to_the_reviewer_are_told(hall) -> None:
+    application = hall.at(State.RETURNED)
+    opened, words = application.version, application.answers["words"]
+    declared = application.answers["declared"]
+    own = {"words": words, "facts": {}, "declared": declared}
+    service.answer(application, actor=hall.own, **own, note="合同已补", version=opened)
+    with pytest.raises(EditConflictError) as conflict:
+        other = {**own, "declared": declared[1:]}
+        service.answer(application, actor=hall.officer, **other, note="", version=opened)
+    assert conflict.value.differences[0] == ("给审核人的说明", "合同已补", "未填")
+    assert [each[1:] for each in conflict.value.differences[1:]] == [("已勾选", "未勾选")]
+    assert (application.answers["note"], application.answers["declared"]) == ("合同已补", declared)
+    service.answer(application, actor=hall.officer, **own, note="合同已补", version=opened)  # both wrote the same
+
+
 def test_pressed_twice_the_second_is_told(hall) -> None:
     application = hall.at(State.DRAFT)
     seen = application.version

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from crm.applications.models import ResultRowState as S
+from crm.applications.results.doubts import Meant, doubts_of
+from crm.applications.results.reconcile import judge_again
 from crm.kernel import audit
 from crm.ladder import service as ladder
 from crm.ladder.models import Rung
 from tests.factories import credit_code, make_firm
 from tests.integration.applications.test_results import UNTIL, Lists, lists, titles  # noqa: F401  the fixture
+from tests.queries import count_queries
 
 NUMBER = "GR202643000001"
 
@@ -75,3 +80,24 @@ def test_a_title_older_than_its_firm_and_a_row_without_a_firm_are_faults(lists: 
     results = lists.take_in((one.name, one.credit_code, NUMBER), ("", "", "GR202643000003"))
     assert lists.states(results) == [S.FAULTY, S.FAULTY]
     assert "早于企业成立日期" in faults(lists, results)[0] and "不知道是哪家企业" in faults(lists, results)[1]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_number_on_record_for_two_firms_is_in_doubt_for_either(lists: Lists, place: int) -> None:  # noqa: F811
+    firms = three(lists)[:2]
+    for firm in firms:
+        hold(lists, firm, f"GR{firm.id}", date(2023, 1, 1), date(2025, 12, 31))
+        titles(lists.session, firm.id)[0].number = NUMBER  # as records from before the check may be
+    lists.session.flush()
+    meant = Meant(1, firms[place].id, NUMBER, date(2026, 1, 1), UNTIL)
+    assert "已登记在另一家企业名下" in doubts_of(lists.session, Rung.HTE, [meant])[1]
+
+
+def test_a_row_without_a_code_is_not_judged_by_the_firms_without_one(lists: Lists) -> None:  # noqa: F811
+    one, *_rest = three(lists)
+    results = lists.take_in((one.name, one.credit_code, NUMBER))
+    [row] = lists.rows(results)
+    row.credit_code = None
+    with count_queries(lists.session) as asked:
+        assert judge_again(lists.session, results, row)["note"]["candidates"] == [one.id]
+    assert not any("credit_code IS NULL" in statement for statement in asked), "all firms without a code would be read"
