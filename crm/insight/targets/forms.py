@@ -137,9 +137,7 @@ class IndicatorForm(FlaskForm):
         [Length(max=160, message=_l("最多 160 个字。"))],
         description=_l("英文界面用；不填则显示中文"),
     )
-    unit = ChoiceField(
-        _l("单位"), [InputRequired(_l("请选择单位。"))], words=UNIT_WORDS, empty=_l("请选择")
-    )
+    unit = ChoiceField(_l("单位"), [InputRequired(_l("请选择单位。"))], words=UNIT_WORDS, empty=_l("请选择"))
     place = WholeNumberField(_l("排列次序"), minimum=0, maximum=10_000)
     downward = BooleanField(_l("越少越好"))
     disabled = BooleanField(_l("停用"))

@@ -174,11 +174,17 @@ def _tell_difference(found: Below, indicator: Indicator) -> None:
         flash(_("分解已保存。"), "success")
     elif difference > 0:
         flash(
-            _("分解已保存。各单位合计比总目标多 %(n)s %(unit)s。", n=shown(difference), unit=unit_word(indicator.unit)), "warning"
+            _("分解已保存。各单位合计比总目标多 %(n)s %(unit)s。", n=shown(difference), unit=unit_word(indicator.unit)),
+            "warning",
         )
     else:
         flash(
-            _("分解已保存。各单位合计比总目标少 %(n)s %(unit)s。", n=shown(-difference), unit=unit_word(indicator.unit)), "warning"
+            _(
+                "分解已保存。各单位合计比总目标少 %(n)s %(unit)s。",
+                n=shown(-difference),
+                unit=unit_word(indicator.unit),
+            ),
+            "warning",
         )
 
 

@@ -36,7 +36,9 @@ def read_pasted(text: str, indicators: Iterable[Indicator]) -> tuple[dict[int, t
         minimum = None if unit.dimension is Dimension.OTHER or indicator.unit == "%" else Decimal(0)
         try:
             value = read_number(
-                (cells[1] if len(cells) > 1 else "").removesuffix(indicator.unit).removesuffix(unit_word(indicator.unit)),
+                (cells[1] if len(cells) > 1 else "")
+                .removesuffix(indicator.unit)
+                .removesuffix(unit_word(indicator.unit)),
                 places=6 if unit.places else 0,
                 minimum=minimum,
                 maximum=Decimal(9 * 10**11),

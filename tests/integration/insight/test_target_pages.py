@@ -448,7 +448,9 @@ def test_a_yearly_sum_is_forecast_from_its_pace(
     assert "年度数据次年上报，不预测" in words(client, numbers_address(own, rd, "")[:-1])
 
 
-def test_units_are_told_in_the_readers_language(session: Session, plan: TargetPlan, park: Park, sign_in: SignIn) -> None:
+def test_units_are_told_in_the_readers_language(
+    session: Session, plan: TargetPlan, park: Park, sign_in: SignIn
+) -> None:
     client = sign_in(park.manager)
     assert "家" in words(client, f"/targets/{plan.id}")
     client.post("/language", data={"language": "en"})
