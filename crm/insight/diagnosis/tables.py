@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from crm.accounts.models import Organisation
 from crm.firms.reference.terms import term_titles
+from crm.insight.diagnosis.cells import BARS, bars, by_group, count, share_cell, short, wan_cell
 from crm.insight.diagnosis.counting import ALL, LARGE
 from crm.insight.diagnosis.groups import BYS, Group, groups_of, together
 from crm.insight.diagnosis.models import Benchmark, Diagnosis
@@ -24,9 +25,6 @@ from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import day, number, percent
 from crm.web.tables import Cell, Column, Table
 
-WAN = 10_000 * 100  # fen
-BARS = 5  # groups that a chart shows
-LABEL = 5  # characters of a name that fit below a bar
 POPULATIONS: dict[str, Any] = {ALL: _l("全部在业企业"), LARGE: _l("规模以上工业企业")}
 BENCHMARKS: dict[str, Any] = {
     "rd_intensity": _l("研发费用占营业收入"),
@@ -114,47 +112,6 @@ def report(diagnosis: Diagnosis, population: str, by: str, most: int | None = No
     return Report(diagnosis.organisation, diagnosis.year, population, by, sections, diagnosis.at, *gone)
 
 
-# cells
-
-
-def _count(value: int) -> Cell:
-    return Cell(value, number(value))
-
-
-def _money(fen: int) -> Cell:
-    """万元."""
-    return Cell(float(Fraction(fen, WAN)), number(Fraction(fen, WAN)))
-
-
-def _percent(value: Fraction | None) -> Cell:
-    return Cell(None, _("无法计算")) if value is None else Cell(percent(value), percent(value))
-
-
-def _table(title: str, columns: Sequence[str], every: Sequence[Group], cells: Callable[[Group], list[Cell]]) -> Table:
-    heads = [Column(_("分组")), Column(_("企业数"), "number"), *(Column(each, "number") for each in columns)]
-    return Table(title, heads, [[Cell(group.title), _count(group["firms"]), *cells(group)] for group in every])
-
-
-def _bars(
-    every: Sequence[Group], title: str, value: Callable[[Group], Fraction | None], mark: Benchmark | None = None
-) -> Chart | None:
-    """The shares of the groups with most firms, in per cent, and the average they are held against."""
-    groups = [group for group in every[1:] if group.key][:BARS]
-    if len(groups) < 2:
-        return None
-    shares = [value(group) for group in groups]
-    if not any(shares):
-        return None
-    points = [Point(None) if each is None else Point(each * 100, text=percent(each, 1)) for each in shares]
-    line = (mark.value * 100, f"{mark.place} {percent(mark.value)}") if mark else None
-    return draw([_short(group.title) for group in groups], [Series(title, points)], line=line)
-
-
-def _short(title: str) -> str:
-    """As much of a name as fits below a bar; the table has all of it."""
-    return title if len(title) <= LABEL else title[: LABEL - 1] + "…"
-
-
 def _beside(mark: Benchmark | None) -> str:
     if mark is None:
         return ""
@@ -177,13 +134,13 @@ def _research(every: Sequence[Group], marks: Marks) -> Section:
         beside=_beside(marks.get("rd_share")),
         unknown=number(total["rd_unknown"]),
     )
-    table = _table(
+    table = by_group(
         title,
         [_("有研发"), _("没有"), _("未知"), _("占比")],
         every,
-        lambda g: [_count(g["rd_with"]), _count(g["rd_none"]), _count(g["rd_unknown"]), _percent(share(g))],
+        lambda g: [count(g["rd_with"]), count(g["rd_none"]), count(g["rd_unknown"]), share_cell(share(g))],
     )
-    return Section("research", title, text, table, _bars(every, _("占比"), share, marks.get("rd_share")), "%")
+    return Section("research", title, text, table, bars(every, _("占比"), share, marks.get("rd_share")), "%")
 
 
 def _patents(every: Sequence[Group], marks: Marks) -> Section:
@@ -200,21 +157,21 @@ def _patents(every: Sequence[Group], marks: Marks) -> Section:
         part=percent(total.ratio("inventions", "patents")),
         unknown=number(total["patent_unknown"]),
     )
-    table = _table(
+    table = by_group(
         title,
         [_("有专利"), _("没有"), _("未知"), _("占比"), _("专利（件）"), _("发明（件）"), _("发明占比")],
         every,
         lambda g: [
-            _count(g["patent_with"]),
-            _count(g["patent_none"]),
-            _count(g["patent_unknown"]),
-            _percent(share(g)),
-            _count(g["patents"]),
-            _count(g["inventions"]),
-            _percent(g.ratio("inventions", "patents")),
+            count(g["patent_with"]),
+            count(g["patent_none"]),
+            count(g["patent_unknown"]),
+            share_cell(share(g)),
+            count(g["patents"]),
+            count(g["inventions"]),
+            share_cell(g.ratio("inventions", "patents")),
         ],
     )
-    return Section("patents", title, text, table, _bars(every, _("占比"), share, marks.get("patent_share")), "%")
+    return Section("patents", title, text, table, bars(every, _("占比"), share, marks.get("patent_share")), "%")
 
 
 def _intensity(every: Sequence[Group], marks: Marks) -> Section:
@@ -228,19 +185,19 @@ def _intensity(every: Sequence[Group], marks: Marks) -> Section:
         beside=_beside(marks.get("rd_intensity")),
         n=number(total["ratio_firms"]),
     )
-    table = _table(
+    table = by_group(
         title,
         [_("计入"), _("未计入"), _("研发费用（万元）"), _("营业收入（万元）"), _("占比")],
         every,
         lambda g: [
-            _count(g["ratio_firms"]),
-            _count(g["firms"] - g["ratio_firms"]),
-            _money(g["rd"]),
-            _money(g["revenue"]),
-            _percent(ratio(g)),
+            count(g["ratio_firms"]),
+            count(g["firms"] - g["ratio_firms"]),
+            wan_cell(g["rd"]),
+            wan_cell(g["revenue"]),
+            share_cell(ratio(g)),
         ],
     )
-    return Section("intensity", title, text, table, _bars(every, _("占比"), ratio, marks.get("rd_intensity")), "%")
+    return Section("intensity", title, text, table, bars(every, _("占比"), ratio, marks.get("rd_intensity")), "%")
 
 
 def _staff(every: Sequence[Group], marks: Marks) -> Section:
@@ -266,7 +223,7 @@ def _staff(every: Sequence[Group], marks: Marks) -> Section:
     ):
         if total[name]:
             text += str(words) % {"n": number(total[name])}
-    table = _table(
+    table = by_group(
         title,
         [
             _("有研发人数"),
@@ -279,16 +236,16 @@ def _staff(every: Sequence[Group], marks: Marks) -> Section:
         ],
         every,
         lambda g: [
-            _count(g["rd_staff_firms"]),
-            _count(g["rd_staff"]),
-            _percent(g.ratio("rd_staff", "rd_staff_of")),
-            _percent(part(g)),
-            _count(g["masters_staff_firms"]),
-            _count(g["masters_staff"]),
-            _percent(g.ratio("masters_staff", "masters_staff_of")),
+            count(g["rd_staff_firms"]),
+            count(g["rd_staff"]),
+            share_cell(g.ratio("rd_staff", "rd_staff_of")),
+            share_cell(part(g)),
+            count(g["masters_staff_firms"]),
+            count(g["masters_staff"]),
+            share_cell(g.ratio("masters_staff", "masters_staff_of")),
         ],
     )
-    return Section("staff", title, text, table, _bars(every, _("占全部研发人员"), part), "%")
+    return Section("staff", title, text, table, bars(every, _("占全部研发人员"), part), "%")
 
 
 def _masters(every: Sequence[Group], _marks: Marks) -> Section:
@@ -303,18 +260,18 @@ def _masters(every: Sequence[Group], _marks: Marks) -> Section:
         share=percent(share(total)),
         unknown=number(total["masters_unknown"]),
     )
-    table = _table(
+    table = by_group(
         title,
         [_("一个也没有"), _("有"), _("未知"), _("占比")],
         every,
         lambda g: [
-            _count(g["masters_none"]),
-            _count(g["masters_with"]),
-            _count(g["masters_unknown"]),
-            _percent(share(g)),
+            count(g["masters_none"]),
+            count(g["masters_with"]),
+            count(g["masters_unknown"]),
+            share_cell(share(g)),
         ],
     )
-    return Section("masters", title, text, table, _bars(every, _("占比"), share), "%")
+    return Section("masters", title, text, table, bars(every, _("占比"), share), "%")
 
 
 def _institutions(every: Sequence[Group], _marks: Marks) -> Section:
@@ -329,16 +286,16 @@ def _institutions(every: Sequence[Group], _marks: Marks) -> Section:
         none=number(total["institution_none"]),
         unknown=number(total["institution_unknown"]),
     )
-    table = _table(
+    table = by_group(
         title,
         [_("有机构"), _("没有"), _("未知"), _("占比"), _("机构（个）")],
         every,
         lambda g: [
-            _count(g["institution_with"]),
-            _count(g["institution_none"]),
-            _count(g["institution_unknown"]),
-            _percent(share(g)),
-            _count(g["institutions"]),
+            count(g["institution_with"]),
+            count(g["institution_none"]),
+            count(g["institution_unknown"]),
+            share_cell(share(g)),
+            count(g["institutions"]),
         ],
     )
     return Section("institutions", title, text, table)
@@ -357,7 +314,7 @@ def _kinds(stored: list[list[Any]]) -> Section:
     rows = [
         [
             Cell(kinds.get(kind, kind) if kind else _("类型不详")),
-            *(_count(counted.get((kind, level), 0)) for level in [*used, None]),
+            *(count(counted.get((kind, level), 0)) for level in [*used, None]),
         ]
         for kind in named
     ]
@@ -385,17 +342,17 @@ def _reluctances(every: Sequence[Group]) -> Section:
         told=told,
         rest=number(total["not_asked"]),
     )
-    table = _table(
+    table = by_group(
         title,
         [*(str(word) for word in RELUCTANCES.values()), _("没有谈到")],
         every,
-        lambda g: [_count(g[name]) for name in [*names, "not_asked"]],
+        lambda g: [count(g[name]) for name in [*names, "not_asked"]],
     )
     groups = [g for g in every[1:] if g.key and any(g[name] for name in names)][:BARS]
     chart = None
     if groups:
         chart = draw(
-            [_short(group.title) for group in groups],
+            [short(group.title) for group in groups],
             [
                 Series(word, [Point(group[key.value], text=str(group[key.value])) for group in groups], "bar", tone)
                 for tone, (key, word) in enumerate(RELUCTANCES.items(), 1)
