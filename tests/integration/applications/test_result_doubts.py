@@ -12,7 +12,7 @@ from crm.applications.results.reconcile import judge_again
 from crm.kernel import audit
 from crm.ladder import service as ladder
 from crm.ladder.models import Rung
-from tests.factories import credit_code, make_firm
+from tests.factories import make_firm
 from tests.integration.applications.test_results import UNTIL, Lists, lists, titles  # noqa: F401  the fixture
 from tests.queries import count_queries
 
@@ -21,10 +21,7 @@ NUMBER = "GR202643000001"
 
 def three(lists: Lists) -> list:  # noqa: F811
     park = lists.park
-    made = [
-        make_firm(lists.session, park.park, f"云岭疑{place}", credit_code=credit_code(800 + place))
-        for place in range(3)
-    ]
+    made = [make_firm(lists.session, park.park, f"云岭疑{place}") for place in range(3)]
     lists.session.commit()
     return made
 
