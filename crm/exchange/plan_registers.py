@@ -6,6 +6,7 @@ no column of the register's `apart` tells from it. So a second upload changes or
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -129,7 +130,7 @@ def _terms(vocabulary: str) -> dict[str, str]:
     return found
 
 
-class _Planner:
+class _Planner(ABC):
     """What both kinds of register share."""
 
     def __init__(
@@ -175,9 +176,9 @@ class _Planner:
                 wanted[name] = cell
         return wanted, problems, doubts
 
+    @abstractmethod
     def choices(self, name: str) -> Mapping[Any, Any]:
         """Value → word of what may be chosen today."""
-        raise NotImplementedError  # pragma: no cover
 
     def settle(
         self,

@@ -256,8 +256,13 @@ def new_right() -> str | Response:
     return render_template("portal/right.html", firm=firm, form=form, again=again)
 
 
-def _refused_right(firm: Firm) -> ProposalField | None:
+def asked_again(firm: Firm) -> ProposalField | None:
+    """What of the firm's own wishes `?again=<id>` names."""
     number = known_number(request.args.get("again", ""))
     found = db.session.get(ProposalField, number) if number is not None else None
-    usable = found is not None and found.proposal.firm_id == firm.id and found.field == NEW_RIGHT
-    return found if usable else None
+    return found if found is not None and found.proposal.firm_id == firm.id else None
+
+
+def _refused_right(firm: Firm) -> ProposalField | None:
+    found = asked_again(firm)
+    return found if found is not None and found.field == NEW_RIGHT else None

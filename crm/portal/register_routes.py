@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import partial
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.kernel.plain import revive
 from crm.portal.filling import asked_by
-from crm.portal.filling_routes import say_sent
+from crm.portal.filling_routes import asked_again, say_sent
 from crm.portal.routes import blueprint, own_firm
 from crm.registers.forms import form_of
 from crm.registers.kinds import REGISTERS, RegisterGroup
@@ -29,7 +29,6 @@ from crm.registers.models import Register, RegisterEntry
 from crm.registers.proposing import PROPOSABLE, entry_of
 from crm.registers.queries import counts_of
 from crm.registers.service import shown
-from crm.web.addresses import known_number
 from crm.web.conflict import check_version
 from crm.web.errors import land
 
@@ -112,12 +111,6 @@ def _propose(firm: Firm, register: Register, entry: RegisterEntry | None) -> str
 
 
 def _refused(firm: Firm, register: Register, entry: RegisterEntry | None) -> ProposalField | None:
-    number = known_number(request.args.get("again", ""))
-    found = db.session.get(ProposalField, number) if number is not None else None
-    usable = (
-        found is not None
-        and found.proposal.firm_id == firm.id
-        and (found.target, found.field) == (Target.ENTRY, register.value)
-        and found.target_key == (str(entry.id) if entry is not None else None)
-    )
-    return found if usable else None
+    found = asked_again(firm)
+    about = (Target.ENTRY, register.value, str(entry.id) if entry is not None else None)
+    return found if found is not None and (found.target, found.field, found.target_key) == about else None

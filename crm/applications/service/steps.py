@@ -59,14 +59,7 @@ def submit(application: Application, *, actor: User, version: int | str | None =
 
 def review(application: Application, *, actor: User, version: int | str | None = None) -> ApplicationEvent:
     """It is complete and true. The case, opened where there is none, comes to 达标 with its papers and declarations."""
-    today = clock.today()
-    _begin(application, Act.REVIEW, actor, version)
-    join_case(application)
-    _refuse_open(application, Act.REVIEW, today)
-    event = _step(application, Act.REVIEW, actor, today)
-    open_case(application, actor)
-    bring_case(application, Stage.READY, actor)
-    return event
+    return _with_its_case(application, Act.REVIEW, Stage.READY, actor, version)
 
 
 def send_back(
@@ -88,13 +81,20 @@ def send_back(
 
 def recommend(application: Application, *, actor: User, version: int | str | None = None) -> ApplicationEvent:
     """Sign the recommendation: the case moves to 申报 by its own gate."""
+    return _with_its_case(application, Act.RECOMMEND, Stage.APPLIED, actor, version)
+
+
+def _with_its_case(
+    application: Application, act: Act, stage: Stage, actor: User, version: int | str | None
+) -> ApplicationEvent:
+    """A step of the park's that brings the case, opened where there is none, to a stage."""
     today = clock.today()
-    _begin(application, Act.RECOMMEND, actor, version)
+    _begin(application, act, actor, version)
     join_case(application)
-    _refuse_open(application, Act.RECOMMEND, today)
-    event = _step(application, Act.RECOMMEND, actor, today)
+    _refuse_open(application, act, today)
+    event = _step(application, act, actor, today)
     open_case(application, actor)
-    bring_case(application, Stage.APPLIED, actor)
+    bring_case(application, stage, actor)
     return event
 
 

@@ -15,26 +15,11 @@ from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Division
 from crm.ladder.models import CaseStatus
 from tests.factories import make_firm
+from tests.integration.applications.pressing import only, upload, version
 from tests.integration.ladder.makers import TODAY
 from tests.pages import check_page, text_of
 from tests.pdf import pages_of
 from tests.queries import count_queries
-
-PDF = b"%PDF-1.7 test"
-
-
-def upload(name: str = "附件.pdf"):
-    return (io.BytesIO(PDF), name)
-
-
-def only(session) -> Application:
-    session.expire_all()
-    return session.scalars(select(Application)).one()
-
-
-def version(application: Application) -> str:
-    return str(application.version)
-
 
 # --- the whole way ------------------------------------------------------------------------------------------------
 

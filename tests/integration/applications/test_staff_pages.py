@@ -19,22 +19,6 @@ from tests.factories import make_firm
 from tests.integration.ladder.makers import TODAY, pdf
 from tests.pages import check_page, text_of
 
-PDF = b"%PDF-1.7 test"
-
-
-def upload(name: str = "附件.pdf"):
-    return (io.BytesIO(PDF), name)
-
-
-def only(session) -> Application:
-    session.expire_all()
-    return session.scalars(select(Application)).one()
-
-
-def version(application: Application) -> str:
-    return str(application.version)
-
-
 # --- the staff's list ---------------------------------------------------------------------------------------------
 
 
