@@ -44,11 +44,11 @@ def test_a_form_that_is_sent_again_is_answered_and_not_saved_again(session, park
     assert visits(session) == 1
 
 
-@pytest.mark.parametrize("changed", [{"said": "又补了一句"}, {"files": (BytesIO(photo()), "设备.png")}])
-def test_a_form_that_was_changed_after_it_was_saved_is_a_conflict(session, park: Park, sign_in, changed) -> None:
+@pytest.mark.parametrize("change", [lambda: {"said": "又补了一句"}, lambda: {"files": (BytesIO(photo()), "设备.png")}])
+def test_a_form_that_was_changed_after_it_was_saved_is_a_conflict(session, park: Park, sign_in, change) -> None:
     client, key = sign_in(park.officer), str(uuid4())
     send(client, park, {**visit(), "files": (BytesIO(photo()), "车间.png")}, key)
-    answer = send(client, park, {**visit(), "files": (BytesIO(photo()), "车间.png"), **changed}, key)
+    answer = send(client, park, {**visit(), "files": (BytesIO(photo()), "车间.png"), **change()}, key)
     assert answer.status_code == 409
     assert answer.headers["Tidu-Location"].startswith("/visits/")
     assert visits(session) == 1
