@@ -1,7 +1,7 @@
 """The facts document of a firm, as the policy engine reads it, and for each fact where it comes from and is mended.
 
 Amounts are in 万元 as decimal text. What is unknown is absent. A list is unknown until it has an entry, or until someone
-recorded that there is none (a `FirmFact` of the list's name with the value []).
+stated that there is none, and again when that statement no longer vouches (`crm.firms.facts.statements`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Row, Select, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.firms.facts.groups import FACT_GROUPS
+from crm.firms.facts.statements import vouches
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.forms import field_name
 from crm.firms.ip.models import IpRight
@@ -60,11 +61,15 @@ class Source:
 
 @dataclass
 class FirmFacts:
-    """A facts document with its sources by path (`years.2025.rd`, `ip`, `market_share` …)."""
+    """A facts document with its sources by path (`years.2025.rd`, `ip`, `market_share` …).
+
+    `stale`: the lists that are unknown because what was stated of them is too old, with the day it was.
+    """
 
     firm_id: int
     document: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    stale: dict[str, date] = field(default_factory=dict)
 
     def source(self, path: str) -> Source | None:
         """The source of a fact; that of the whole list for an entry of one."""
@@ -105,7 +110,7 @@ def facts_of_many(firms: Sequence[Firm], on: date) -> dict[int, FirmFacts]:
         _registers(facts, entries[firm.id])
         _credentials(facts, titles[firm.id], revoked)
         _carriers(facts, inside[firm.id])
-        _firm_facts(facts, stated[firm.id])
+        _firm_facts(facts, stated[firm.id], on)
     return found
 
 
@@ -269,9 +274,12 @@ def was_held(credential: Credential | Row[*tuple[Any, ...]]) -> bool:
     return last is None or last >= credential.valid_from
 
 
-def _firm_facts(facts: FirmFacts, rows: Iterable[FirmFact]) -> None:
+def _firm_facts(facts: FirmFacts, rows: Iterable[FirmFact], on: date) -> None:
     for row in rows:
-        if put_fact(facts.document, row.key, row.value):
+        if row.key in LISTS and not vouches(row.as_of, on):
+            if row.key not in facts.document:
+                facts.stale[row.key] = row.as_of
+        elif put_fact(facts.document, row.key, row.value):
             facts.sources[row.key] = Source(
                 state=row.state, as_of=row.as_of, document=row.document, by_id=row.entered_by_id
             )

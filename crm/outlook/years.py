@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.editions.library import edition_in_force, edition_named
+from crm.firms.facts.statements import vouches
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.ladder.facts import FirmFacts
@@ -83,6 +84,8 @@ def _recomputed(firm: Firm, rung: Rung, purpose: Purpose, day: date, facts: Firm
     document = dict(facts.document)
     if "credentials" in document:
         document["credentials"] = [title for title in document["credentials"] if title["from"] <= day.isoformat()]
+    # What a statement no longer says of today it did say of that day.
+    document |= {name: [] for name, said_on in facts.stale.items() if vouches(said_on, day)}
     try:
         edition = edition_in_force(rung.value, day, purpose.value, firm.division_code)
     except NoEdition:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from crm.firms.facts.statements import VOUCHES
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Firm, FirmFact
 from crm.kernel.bulk import raw_parts
@@ -98,7 +99,7 @@ class _Loader:
             {},
             {},
             {},
-            {name: np.zeros(size, bool) for name in LISTS},
+            {name: np.full(size, -np.inf) for name in LISTS},
             {},
             {},
             np.zeros(size, bool),
@@ -181,7 +182,7 @@ class _Loader:
         words: dict[str, int] = {}
         columns = [_attribute(model, name, attribute) for attribute in LISTS[name]]
         for rows, values in self._parts(model.firm_id, [raw(column) for column in columns], condition):
-            self.columns.listed[name][rows] = True
+            self.columns.known_until[name][rows] = np.inf
             counted = np.ones(len(rows), bool)
             part = {}
             for key, column, given in zip(LISTS[name].values(), columns, values, strict=True):
@@ -212,7 +213,7 @@ class _Loader:
         for title in db.session.execute(statement.execution_options(yield_per=AT_ONCE)):
             row = place.get(title.firm_id)
             if row is not None:
-                self.columns.listed["credentials"][row] = True
+                self.columns.known_until["credentials"][row] = np.inf
                 if was_held(title):
                     held.append((row, title))
         words: dict[str, int] = {}
@@ -232,7 +233,7 @@ class _Loader:
         place = {firm_id: row for row, firm_id in enumerate(self.ids)}
         ties = [tie for tie in db.session.execute(statement) if tie.firm_id in place]
         rows = np.array([place[tie.firm_id] for tie in ties], np.intp)
-        self.columns.listed["carriers"][rows] = True
+        self.columns.known_until["carriers"][rows] = np.inf
         words: dict[str, int] = {}
         gathered = {
             "kind": [_codes([tie.kind for tie in ties], words)],
@@ -254,18 +255,19 @@ class _Loader:
 
     def _facts(self) -> None:
         stated: dict[tuple[str, str], int] = {}  # flags and counts are the same few values again and again
-        parts = [(np.empty(0, np.intp), np.empty(0, np.intp))]
-        for rows, (keys, values) in self._parts(FirmFact.firm_id, [FirmFact.key, cast(FirmFact.value, Text)]):
+        parts = [(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))]
+        columns = [FirmFact.key, cast(FirmFact.value, Text), raw(FirmFact.as_of)]
+        for rows, (keys, values, days) in self._parts(FirmFact.firm_id, columns):
             codes = [stated.setdefault(pair, len(stated)) for pair in zip(keys, values, strict=True)]
-            parts.append((rows, np.array(codes, np.intp)))
-        of_row, of_code = (np.concatenate(side) for side in zip(*parts, strict=True))
+            parts.append((rows, np.array(codes, np.intp), _ordinals(days)))
+        of_row, of_code, of_day = (np.concatenate(side) for side in zip(*parts, strict=True))
         order = np.argsort(of_code, kind="stable")
         ends = np.searchsorted(of_code[order], np.arange(len(stated) + 1))
         for (key, value), first, last in zip(stated, ends, ends[1:], strict=False):
-            self._stated(key, value, of_row[order[first:last]])
+            self._stated(key, value, of_row[order[first:last]], of_day[order[first:last]])
 
-    def _stated(self, key: str, value: str | None, rows: Array) -> None:
-        """Put one value of one fact into the rows of the firms that have it."""
+    def _stated(self, key: str, value: str | None, rows: Array, days: Array) -> None:
+        """Put one value of one fact into the rows of the firms that have it, each as of its day."""
         document: dict[str, Any] = {}
         put_fact(document, key, None if value is None else json.loads(value))
         facts, columns = Facts.from_document(document), self.columns
@@ -279,7 +281,8 @@ class _Loader:
         for name, option in facts.choices.items():
             self._into(columns.choices, name, None)[rows] = option
         for name in facts.lists:
-            columns.listed[name][rows] = True
+            until = columns.known_until[name]
+            until[rows] = np.maximum(until[rows], days + VOUCHES.days)
 
     def _into(self, columns: dict[Any, Array], key: Any, unknown: float | None = np.nan) -> Array:
         """The column of this key; a new one is all unknown."""

@@ -89,7 +89,7 @@ def _crossing(firm_ids: Sequence[int], editions: _Editions) -> set[int]:
     """Those of the firms of which a criterion is met today and seems not to be a year on."""
     on, some = editions.on, Firm.id.in_(firm_ids)
     columns, ids = park_columns(some, on)
-    later = _drawn_out(columns, on.year)
+    later = _drawn_out(columns, on)
     row = {firm_id: place for place, firm_id in enumerate(ids)}
     rows: dict[Place, list[int]] = defaultdict(list)
     for place, firm_id in _held(some, on):
@@ -124,9 +124,9 @@ def _held(firms: ColumnElement[bool], on: date) -> Iterator[tuple[Place, int]]:
         yield (rung, division), firm_id
 
 
-def _drawn_out(columns: Columns, year: int) -> Columns:
-    """The park with the year's figures by the trend of the years before, as `projection.project` draws it, unrounded."""
-    figures = dict(columns.figures)
+def _drawn_out(columns: Columns, on: date) -> Columns:
+    """The park with the figures of the day's year by the trend of the years before, as `projection.project` draws it, unrounded."""
+    year, figures = on.year, dict(columns.figures)
     years = np.arange(year - WINDOW, year, dtype=float)[:, None]
     unknown = np.full(columns.size, np.nan)
     for key in TREND:
@@ -141,7 +141,9 @@ def _drawn_out(columns: Columns, year: int) -> Columns:
             drawn = np.maximum(mean + slope * (year - middle), 0)
         there = figures.get((key, year), unknown)
         figures[key, year] = np.where(np.isnan(there), np.where(count >= 2, drawn, np.nan), there)
-    return replace(columns, figures=figures, values={})
+    # What is known today is known then: a trend says nothing of statements that grow old.
+    known = {name: np.where(last >= on.toordinal(), np.inf, -np.inf) for name, last in columns.known_until.items()}
+    return replace(columns, figures=figures, known_until=known, values={})
 
 
 class _Editions:

@@ -32,7 +32,8 @@ class ListColumns:
 class Columns:
     """A park. `numbers` and `figures` are float64 columns with NaN for unknown (dates as ordinals, flags 0/1).
 
-    `listed[name]` is True where the firm's list is known. `row(i)` gives firm i's facts exactly, for the few rows that need it;
+    `known_until[name]` is the last day, as ordinal, on which the firm's list is known: inf where it is, -inf where nobody
+    said. `row(i)` gives firm i's facts exactly, for the few rows that need it;
     `fragile` marks rows whose numbers do not fit a float.
     """
 
@@ -41,7 +42,7 @@ class Columns:
     texts: dict[str, Array]
     figures: dict[tuple[str, int], Array]
     lists: dict[str, ListColumns]
-    listed: dict[str, Array]
+    known_until: dict[str, Array]
     expert: dict[str, Array]
     choices: dict[str, Array]
     fragile: Array
@@ -81,7 +82,7 @@ class Columns:
         )
         for name in LISTS:
             columns.lists[name] = _flattened(name, park, fragile)
-            columns.listed[name] = np.array([name in facts.lists for facts in park], bool)
+            columns.known_until[name] = np.array([inf if name in facts.lists else -inf for facts in park])
         return columns
 
 
@@ -251,7 +252,7 @@ class ParkReading(ColumnAlgebra, Reading):
             least, most = amounts[0].low, amounts[0].high
             low = np.bincount(owner, weights=np.where(surely & (least != -inf), least, 0.0), minlength=size)
             high = np.bincount(owner, weights=np.where(possibly, most, 0.0), minlength=size)
-        known = self.columns.listed[name]
+        known = self.columns.known_until[name] >= self.on.toordinal()
         return Value(np.where(known, low, -inf), np.where(known, high, inf), rough=amounts is not None)
 
 

@@ -43,7 +43,9 @@ def random_firms(
 
 def store(session: Session, firm: Firm, actor: User, document: dict[str, Any], on: date, random: Random) -> None:
     def fact(key: str, value: Any) -> None:
-        session.add(FirmFact(firm_id=firm.id, key=key, value=value, as_of=on, entered_by_id=actor.id))
+        # On the last day that vouches, the day before, and others: only of a list does it matter.
+        said_on = on - timedelta(days=random.choice((0, 0, 0, 364, 365, 366, 800, -30)))
+        session.add(FirmFact(firm_id=firm.id, key=key, value=value, as_of=said_on, entered_by_id=actor.id))
 
     if "registered_on" in document:
         firm.registered_on = date.fromisoformat(document["registered_on"])

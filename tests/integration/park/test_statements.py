@@ -1,0 +1,120 @@
+"""What was stated of a list (no incident, no award) grows old: it vouches up to its day and for a year after, in both readings."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.firms.facts.statements import VOUCHES
+from crm.firms.models import Firm, FirmFact
+from crm.ladder import service
+from crm.ladder.facts import facts_of
+from crm.ladder.gate import examine
+from crm.ladder.models import Purpose, Rung
+from crm.outlook.years import years_of
+from crm.park.columns import park_columns
+from crm.park.models import Readiness, Verdict
+from crm.park.refresh import refresh
+from crm.policy import edition_for, evaluate_columns
+from tests.factories import Park
+from tests.integration.ladder.makers import TODAY, qualify
+
+LAST = TODAY + VOUCHES
+TECH_SME = Rung.TECH_SME
+
+
+def midday(on: date) -> datetime:
+    return datetime(on.year, on.month, on.day, 4, tzinfo=UTC)
+
+
+def stated(session: Session, firm: Firm, said_on: date, *names: str) -> None:
+    for fact in session.scalars(select(FirmFact).where(FirmFact.firm_id == firm.id, FirmFact.key.in_(names))):
+        fact.as_of = said_on
+    session.flush()
+
+
+@pytest.mark.parametrize(
+    ("on", "verdict"),
+    [
+        (date(2023, 6, 15), "met"),  # before the statement: it speaks of all that was
+        (TODAY, "met"),
+        (LAST - timedelta(days=1), "met"),
+        (LAST, "met"),
+        (LAST + timedelta(days=1), "unknown"),
+        (date(2029, 6, 15), "unknown"),
+    ],
+)
+def test_a_statement_of_none_vouches_for_a_year(session: Session, park: Park, on: date, verdict: str) -> None:
+    """HT-08: no incident in the 365 days before the application."""
+    service_says(session, park)
+    edition = edition_for("hte", on)
+    assessment = examine(park.firm, Rung.HTE, on).assessment
+    assert assessment is not None and assessment.criterion("HT-08").verdict == verdict
+    assert assessment.criterion("HT-08").missing == (() if verdict == "met" else ("incidents",))
+    columns, _ids = park_columns(Firm.id == park.firm.id, on)
+    assert evaluate_columns(edition, columns, on).clauses["HT-08"].tolist() == [{"met": 2, "unknown": 1}[verdict]]
+    facts = facts_of(park.firm, on)
+    assert facts.stale == ({} if verdict == "met" else {"incidents": TODAY})
+    assert facts.document.get("incidents") == ([] if verdict == "met" else None)
+
+
+def service_says(session: Session, park: Park) -> None:
+    with time_machine.travel(midday(TODAY), tick=False):
+        service.confirm_none(park.firm, "incidents", actor=park.officer)
+    session.flush()
+
+
+def test_columns_read_on_one_day_say_of_every_day_what_was_known_of_it(session: Session, park: Park) -> None:
+    """The chains look back at the ends of months with the columns of today."""
+    service_says(session, park)
+    columns, _ids = park_columns(Firm.id == park.firm.id, LAST + timedelta(days=200))
+    for on, code in ((LAST, 2), (LAST + timedelta(days=1), 1)):
+        assert evaluate_columns(edition_for("hte", on), columns, on).clauses["HT-08"].tolist() == [code]
+
+
+def test_said_again_it_vouches_again(session: Session, park: Park) -> None:
+    service_says(session, park)
+    late = LAST + timedelta(days=30)
+    assert "incidents" not in facts_of(park.firm, late).document
+    with time_machine.travel(midday(late), tick=False):
+        service.confirm_none(park.firm, "incidents", actor=park.officer)
+    assert facts_of(park.firm, late).document["incidents"] == []
+    assert facts_of(park.firm, TODAY).document["incidents"] == []
+
+
+def test_other_facts_do_not_grow_old_by_this_rule(session: Session, park: Park) -> None:
+    qualify(session, park.firm, park.officer)
+    document = facts_of(park.firm, LAST + timedelta(days=1)).document
+    assert document["resident_cn"] is True and "incidents" not in document
+
+
+def test_the_readiness_kept_of_a_firm_changes_on_the_day_after(session: Session, park: Park) -> None:
+    """No one touches the firm: the new day alone has it judged again."""
+    last = date(2026, 8, 31)
+    qualify(session, park.firm, park.officer)
+    stated(session, park.firm, last - VOUCHES, "incidents")
+    session.commit()
+    found: list[Any] = []
+    for on in (last, last + timedelta(days=1)):
+        with time_machine.travel(midday(on), tick=False):
+            refresh()
+        session.expire_all()
+        kept = session.get_one(Readiness, (park.firm.id, TECH_SME))
+        found.append((kept.verdict, kept.undecided))
+    assert found == [(Verdict.MET, None), (Verdict.UNKNOWN, "TS-04")]
+
+
+def test_years_past_are_judged_by_what_was_stated_then(session: Session, park: Park) -> None:
+    """Today the statement is too old; of the years it was made for it still speaks."""
+    qualify(session, park.firm, park.officer)
+    on = date(2028, 6, 15)
+    facts = facts_of(park.firm, on)
+    examination = examine(park.firm, TECH_SME, on, Purpose.NEW, facts)
+    assert examination.assessment is not None and set(facts.stale) == {"incidents", "credentials"}
+    moments = years_of(park.firm, TECH_SME, Purpose.NEW, on, facts, examination.assessment).recomputed
+    assert [(each.on, each.verdict) for each in moments] == [(TODAY, "met"), (on, "unknown")]
