@@ -83,7 +83,7 @@ def claim_entitlement(
         raise DomainError(_("请附上申领材料（认定文件、合同、纳税申报表等）。"), field="file")
     values: dict[str, Any] = {
         "amount": line.amount,
-        "arithmetic": frozen(line),
+        "arithmetic": frozen(line, declared),
         "state": ClaimState.CLAIMED,
         "claimed_on": clock.today(),
         "claimed_by": actor,
@@ -244,7 +244,7 @@ def withdraw(claim: Claim, *, actor: User, version: int | str | None = None) -> 
     return claim
 
 
-def frozen(line: Entitlement) -> dict[str, Any]:
+def frozen(line: Entitlement, declared: Decimal | None) -> dict[str, Any]:
     """The line as it was counted, for keeping: amounts as decimal text, sentences in both languages."""
     provision = line.terms.provision
     return {
@@ -261,6 +261,7 @@ def frozen(line: Entitlement) -> dict[str, Any]:
         },
         "verdict": line.verdict,
         "amount": None if line.amount is None else str(line.amount),
+        "declared": None if declared is None else str(declared),
         "subject": line.subject,
         "steps": [{"zh": step.zh, "en": step.en} for step in line.steps],
         "missing": [{"zh": each.zh, "en": each.en} for each in line.missing],

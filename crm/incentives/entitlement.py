@@ -96,6 +96,8 @@ def _share(terms: Terms, entry: Entry, subject: Subject) -> Entitlement:
     if work.verdict != NOT_MET:
         if entry.amount is None:
             work.lack("合同金额", "the amount of the contract")
+        elif entry.amount == 0:
+            work.refuse("合同金额为 0，没有可补助的数额", "a contract of nothing earns nothing")
         else:
             amount = _rated(work, terms, wan(entry.amount), Text("合同额", "contract of"))
         _date(work, entry)
@@ -311,6 +313,11 @@ def _who(work: Working, terms: Terms, year: int | None, subject: Subject) -> Non
     if verdict == UNKNOWN:
         work.missing += [title_of(path) for path in truth.missing]
         work.paths += truth.missing
+        if not truth.missing:  # nothing to fill in: a share of nothing, for one
+            work.lack(
+                f"按已有的数算不出是否符合：{terms.rule.beneficiary.zh}",
+                f"what is known does not tell: {terms.rule.beneficiary.en}",
+            )
         work.verdict = UNKNOWN if work.verdict == MET else work.verdict
     told = arithmetic(_fitting(test, reading) if verdict == MET else test, reading)
     if told is not None and verdict != UNKNOWN:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.editions.certainty import certainty_of
-from crm.firms.models import Firm, State
+from crm.firms.models import Firm
 from crm.incentives.claims import TAKEN_BACK, may, why_not
 from crm.incentives.lines import Entitlement
 from crm.incentives.models import Claim, ClaimState
@@ -206,27 +206,6 @@ def state_badge(claim: Claim) -> tuple[str, str, Any]:
     if claim.state is ClaimState.APPROVED and not is_payable(claim):
         return "good", "check", _("已核定")
     return kind, icon, STATES[claim.state]
-
-
-def entry_of(claim: Claim) -> RegisterEntry | None:
-    """The institution or contract that a claim is for, as it stands today."""
-    id_ = entry_id(claim.cause)
-    return db.session.get(RegisterEntry, id_) if id_ is not None else None
-
-
-def doubts_of(claim: Claim) -> list[str]:
-    """Why the thing that an amount rests on is not sure: it is gone, nobody verified it, or no document stands behind it."""
-    if entry_id(claim.cause) is None:
-        return []
-    entry = entry_of(claim)
-    if entry is None:
-        return [_("申领的事由已不在登记册里")]
-    doubts = []
-    if entry.state is not State.VERIFIED:
-        doubts.append(_("“%(name)s”还没有核实", name=entry.name))
-    if entry.document_id is None:
-        doubts.append(_("“%(name)s”没有附文件", name=entry.name))
-    return doubts
 
 
 def is_payable(claim: Claim) -> bool:

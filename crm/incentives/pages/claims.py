@@ -17,6 +17,7 @@ from crm.firms.documents.service import visible_document
 from crm.firms.loaders import load_for
 from crm.incentives import claims as service
 from crm.incentives import queries, showing
+from crm.incentives.doubts import doubts_of, entry_of
 from crm.incentives.forms import APPROVE, BulkForm, DecideForm, PayForm, TakeBackForm
 from crm.incentives.models import Claim, ClaimState
 from crm.incentives.pages.blueprint import blueprint
@@ -114,7 +115,7 @@ def _sorted_out(ticked: list[str]) -> _Chosen:
         elif service.is_undecided(claim):
             missing = _("；").join(showing.missing_kept(claim))
             left_out.append((claim, _("尚不能判定，还缺：%(what)s", what=missing)))
-        elif doubts := showing.doubts_of(claim):
+        elif doubts := doubts_of(claim):
             left_out.append((claim, _("；").join(doubts)))
         else:
             whole.append((claim, version))
@@ -219,8 +220,8 @@ def _one(
         missing=showing.missing_kept(found),
         cause=showing.cause_titles([found])[found.id],
         document=visible_document(current_user, found.document),
-        entry=showing.entry_of(found),
-        doubts=showing.doubts_of(found),
+        entry=entry_of(found),
+        doubts=doubts_of(found),
         taken_back=showing.taken_back(found),
         decide=decide
         or (DecideForm(obj=found, data=_decided(found)) if may_sign and service.may(found, "decide") else None),

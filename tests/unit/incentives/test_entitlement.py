@@ -134,3 +134,11 @@ def test_of_several_ways_to_fit_only_the_one_that_does_is_told() -> None:
     assert "须不低于 4%" in said
     assert "须不低于 5%" not in said
     assert "须不低于 3%" not in said
+
+
+def test_what_is_known_and_does_not_tell_is_said() -> None:
+    years = {str(year): {"rd": "100", "revenue": "0"} for year in (2022, 2023, 2024)}
+    firm = Subject("某某有限公司", Place("431000"), {"years": years, "registered_on": "2010-01-01"})
+    (line,) = entitlements(firm, "rd_intensity", [2024])
+    assert line.verdict == "unknown"
+    assert any("算不出是否符合" in each.zh for each in line.missing)
