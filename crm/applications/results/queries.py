@@ -85,8 +85,15 @@ def candidates_of(user: User, rows: Sequence[ResultRow]) -> dict[int, Firm]:
 
 def term_of(results: ResultList, row: ResultRow) -> tuple[str, date, date | None]:
     """Number and term of a row's title; what the row does not say is said by the list."""
-    since = row.valid_from or results.valid_from or results.published_on
-    return row.number or results.document_number or results.title[:60], since, row.valid_to or results.valid_to
+    return *title_of(results, row.number, row.valid_from), row.valid_to or results.valid_to
+
+
+def title_of(results: ResultList, number: str | None, since: date | None) -> tuple[str, date]:
+    """Number and first day of a title whose row says these, or nothing."""
+    return (
+        number or results.document_number or results.title[:60],
+        since or results.valid_from or results.published_on,
+    )
 
 
 def row_number(results: ResultList, number: int) -> ResultRow | None:

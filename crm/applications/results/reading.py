@@ -14,15 +14,17 @@ from crm.exchange.file_types import UnreadableFile
 from crm.exchange.models import ImportKind
 from crm.exchange.reading import Sheet, read_table
 from crm.kernel.errors import DomainError
+from crm.web.fields import half_width
 
 NAME, CODE, NUMBER, FROM, TO = "name", "credit_code", "number", "valid_from", "valid_to"
-# What lists call the columns that an import of firms has not.
+# What lists call the columns that an import of firms has not, the plainest first: beside “证书编号”, “编号” is the row's own.
 HEADERS = {
-    NUMBER: ("证书编号", "证书号", "编号", "登记编号", "入库登记编号", "入库编号", "资质编号", "证书编号（文号）"),
+    NUMBER: ("证书编号", "证书号", "证书编号（文号）", "登记编号", "入库登记编号", "入库编号", "资质编号", "编号"),
     FROM: ("发证日期", "发证时间", "认定日期", "认定时间", "有效期自", "有效期起", "起始日期", "入库日期"),
     TO: ("有效期至", "有效期止", "有效期截止", "截止日期", "到期日", "到期日期"),
 }
 _KNOWN = {normal_header(header): key for key, headers in HEADERS.items() for header in headers}
+_RANK = {normal_header(header): rank for headers in HEADERS.values() for rank, header in enumerate(headers)}
 LONGEST = {NAME: 200, CODE: 40, NUMBER: 60}
 
 
@@ -53,7 +55,7 @@ def read_list(content: bytes) -> list[Row]:
     """The rows of a list. Raises UnreadableFile where there is no table, or no column with names or codes."""
     sheet = read_table(content, known)
     places: dict[str, int] = {}
-    for place, header in enumerate(sheet.header):
+    for place, header in sorted(enumerate(sheet.header), key=lambda each: _RANK.get(normal_header(each[1]), 0)):
         key = known(header)
         if key is not None:
             places.setdefault(key, place)
@@ -73,8 +75,8 @@ def _rows(sheet: Sheet, places: dict[str, int]) -> Iterator[Row]:
         return "" if is_unknown(typed) else typed
 
     for row_number, cells in zip(sheet.row_numbers, sheet.rows, strict=True):
-        name, code = text(cells, NAME), text(cells, CODE)
-        if not name and not code and not text(cells, NUMBER):
+        name, code, number = text(cells, NAME), text(cells, CODE), half_width(text(cells, NUMBER)).replace(" ", "")
+        if not name and not code and not number:
             continue  # a sum or a remark below the table
         faults = [] if name or code else [_("没有企业名称和信用代码，不知道是哪家企业的")]
         wrong: dict[str, str] = {}
@@ -94,4 +96,4 @@ def _rows(sheet: Sheet, places: dict[str, int]) -> Iterator[Row]:
                         )
                     )
         fault = "；".join(faults) or None
-        yield Row(row_number, name, code, text(cells, NUMBER), terms[FROM], terms[TO], fault, wrong)
+        yield Row(row_number, name, code, number, terms[FROM], terms[TO], fault, wrong)

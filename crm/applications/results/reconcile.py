@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.applications.models import ResultList, ResultRow, ResultRowState
 from crm.applications.results.doubts import Meant, doubts_of
-from crm.applications.results.queries import of_its_unit
+from crm.applications.results.queries import of_its_unit, title_of
 from crm.applications.results.reading import Row
 from crm.firms import search
 from crm.firms.models import Firm, FirmName
@@ -77,14 +78,19 @@ def _judged(row: Row, known: Known, seen: dict[str, int]) -> dict[str, Any]:
     }
     identity = code.normal if code is not None and code.is_valid else normal(row.name) or f"row {row.row}"
     faulty = {} if row.fault is None else {"fault": row.fault, "wrong": row.wrong}
+    named = known.by_name.get(normal(row.name), []) if row.name else []
+    coded = known.by_code.get(code.normal) if code is not None and code.is_valid else None
+    if coded is not None and named and coded[0] not in named and not faulty:
+        note = {"why": "another", "candidates": [coded[0], *named][:MOST_CANDIDATES]}
+        return {**judged, "state": ResultRowState.PROPOSED, "note": note}
     if identity in seen:
         return {**judged, "state": ResultRowState.DUPLICATE, "note": {"first": seen[identity], **faulty}}
     if faulty:
         return {**judged, "state": ResultRowState.FAULTY, "note": faulty}
     seen[identity] = row.row
-    if code is not None and code.is_valid and code.normal in known.by_code:
-        firm_id, name = known.by_code[code.normal]
-        renamed = bool(row.name) and firm_id not in known.by_name.get(normal(row.name), ())
+    if coded is not None:
+        firm_id, name = coded
+        renamed = bool(row.name) and not named
         return {
             **judged,
             "state": ResultRowState.MATCHED,
@@ -92,9 +98,8 @@ def _judged(row: Row, known: Known, seen: dict[str, int]) -> dict[str, Any]:
             "note": {"here": name} if renamed else {},
         }
     why = "no_code" if code is None else "other_code" if code.is_valid else "wrong_code"
-    candidates = known.by_name.get(normal(row.name), [])[:MOST_CANDIDATES] if row.name else []
-    if candidates:
-        note = {"why": why, "candidates": candidates}
+    if named:
+        note = {"why": why, "candidates": named[:MOST_CANDIDATES]}
         return {**judged, "state": ResultRowState.PROPOSED, "note": note}
     if why == "wrong_code":
         assert code is not None
@@ -125,7 +130,8 @@ def as_read(row: ResultRow) -> Row:
 def _mark_held(session: Session, results: ResultList, rows: list[dict[str, Any]]) -> None:
     """Rows whose very certificate is recorded already need nothing more."""
     matched = {row["firm_id"]: row for row in rows if row["state"] is ResultRowState.MATCHED}
-    for firm_id, title_id in held_of(session, results, {key: row["number"] for key, row in matched.items()}).items():
+    titles = {firm_id: (row["number"], row["valid_from"]) for firm_id, row in matched.items()}
+    for firm_id, title_id in held_of(session, results, titles).items():
         matched[firm_id].update(state=ResultRowState.HELD, credential_id=title_id)
 
 
@@ -144,11 +150,20 @@ def _mark_doubtful(session: Session, results: ResultList, rows: list[dict[str, A
             row.update(state=ResultRowState.FAULTY, note={**row["note"], "fault": doubts[row["row"]]})
 
 
-def held_of(session: Session, results: ResultList, numbers: Mapping[int, str | None]) -> dict[int, int]:
-    """Firm → its title of the list's rung with the number given, for those of the firms that have it on record."""
-    titles = select(Credential.id, Credential.firm_id, Credential.number).where(Credential.rung == results.rung)
-    return {
-        title.firm_id: title.id
-        for title in rows_where_in(session, titles, Credential.firm_id, numbers)
-        if title.number is not None and title.number == numbers[title.firm_id]
-    }
+def held_of(
+    session: Session, results: ResultList, given: Mapping[int, tuple[str | None, date | None]]
+) -> dict[int, int]:
+    """Firm → its title of the list's rung that is on record already; `given`: number and first day, as its row has them.
+
+    A number of the row's own is the certificate's; where the document's stands for it, the term has to begin on the same day.
+    """
+    titles = select(Credential.id, Credential.firm_id, Credential.number, Credential.valid_from).where(
+        Credential.rung == results.rung, Credential.number.is_not(None)
+    )
+    found = {}
+    for title in rows_where_in(session, titles, Credential.firm_id, given):
+        number, since = given[title.firm_id]
+        term = title_of(results, number, since)
+        if (title.number, title.valid_from) == (term[0], title.valid_from if number else term[1]):
+            found[title.firm_id] = title.id
+    return found

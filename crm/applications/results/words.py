@@ -49,6 +49,7 @@ WHY: dict[str, Any] = {
     "no_code": _l("名单没有信用代码，只有名称相同"),
     "other_code": _l("名称相同，信用代码不同"),
     "wrong_code": _l("名称相同，名单上的信用代码有误"),
+    "another": _l("信用代码和名称各是一家企业的"),
 }
 LIST_FIELDS: dict[str, Any] = {
     "organisation_id": _l("单位"),

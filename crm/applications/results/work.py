@@ -219,7 +219,7 @@ def _that_stand(results: ResultList, matched: Sequence[ResultRow]) -> list[Resul
                 _refuse(row, str(error.message))
             else:
                 standing[row.firm_id] = row
-    held = held_of(db.session, results, {firm_id: row.number for firm_id, row in standing.items()})
+    held = held_of(db.session, results, {firm_id: (row.number, row.valid_from) for firm_id, row in standing.items()})
     for firm_id, title_id in held.items():  # recorded, or said whose it is, since the list was read
         row = standing.pop(firm_id)
         row.state, row.credential_id = ResultRowState.HELD, title_id

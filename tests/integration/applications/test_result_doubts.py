@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from crm.applications.models import ResultRowState as S
+from crm.applications.results import deciding
 from crm.applications.results.doubts import Meant, doubts_of
 from crm.applications.results.reconcile import judge_again
 from crm.kernel import audit
@@ -98,3 +99,40 @@ def test_a_row_without_a_code_is_not_judged_by_the_firms_without_one(lists: List
     with count_queries(lists.session) as asked:
         assert judge_again(lists.session, results, row)["note"]["candidates"] == [one.id]
     assert not any("credit_code IS NULL" in statement for statement in asked), "all firms without a code would be read"
+
+
+def test_the_code_of_one_firm_with_the_name_of_another_is_for_a_person_to_decide(lists: Lists) -> None:  # noqa: F811
+    one, two, three_ = three(lists)
+    results = lists.take_in(
+        (one.name, two.credit_code, "GR1"), (two.name, two.credit_code, "GR2"), (three_.name, one.credit_code, "GR3")
+    )
+    assert lists.states(results) == [S.PROPOSED, S.MATCHED, S.PROPOSED]
+    swapped, right, third = lists.rows(results)
+    assert swapped.note == {"why": "another", "candidates": [two.id, one.id]}
+    assert right.firm_id == two.id
+    deciding.accept(actor=lists.park.officer, results=results, row=swapped, firm=one)
+    deciding.accept(actor=lists.park.officer, results=results, row=third, firm=one)
+    lists.grant(results)
+    assert [title.number for title in titles(lists.session, one.id)] == ["GR1"]
+    assert [title.number for title in titles(lists.session, two.id)] == ["GR2"]
+    assert lists.rows(results)[2].state is S.DUPLICATE
+
+
+def test_the_number_of_the_certificate_is_not_that_of_the_row(lists: Lists) -> None:  # noqa: F811
+    one, *_rest = three(lists)
+    results = lists.take_in(
+        (one.name, one.credit_code, "ＧＲ２０２６ 43000001"), header="编号,企业名称,统一社会信用代码,证书编号"
+    )
+    assert [row.number for row in lists.rows(results)] == ["GR202643000001"]
+
+
+@pytest.mark.parametrize("number", ["", "GR5"])
+def test_a_list_imported_once_more_finds_its_titles_held(lists: Lists, number: str) -> None:  # noqa: F811
+    """With certificates of its own, or none: then the document's number and the first day tell."""
+    one, two, _three = three(lists)
+    rows = [(each.name, each.credit_code, number and f"{number}{each.id}") for each in (one, two)]
+    lists.grant(lists.take_in(*rows))
+    again = lists.take_in(*rows)
+    assert lists.states(again) == [S.HELD, S.HELD]
+    later = lists.take_in(*rows, valid_from=date(2026, 1, 1), valid_to=date(2028, 12, 31))
+    assert lists.states(later) == ([S.HELD, S.HELD] if number else [S.MATCHED, S.MATCHED]), "a renewal by one document"
