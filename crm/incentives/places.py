@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from sqlalchemy import select
 
-from crm.accounts.models import Organisation
 from crm.firms.models import Firm
 from crm.incentives import rules as ruling
 from crm.incentives.models import Provision
@@ -32,9 +30,6 @@ class Places:
 
     def of(self, firm: Firm) -> Place:
         return self.at(firm.organisation.path, firm.division_code or firm.organisation.division_code)
-
-    def of_organisations(self, organisations: Iterable[Organisation]) -> dict[int, Place]:
-        return {each.id: self.at(each.path, each.division_code) for each in organisations}
 
 
 def as_rule(row: Provision) -> ruling.Provision:

@@ -28,7 +28,7 @@ from crm.kernel.audit import Change
 from crm.kernel.db import db
 from crm.ladder.facts import place_of
 from crm.policy.answers.verdict import MET, NOT_MET
-from crm.policy.language.edition import CERTAINTIES, least_certain
+from crm.policy.language.edition import least_certain
 from crm.policy.vocabulary import title_of
 from crm.registers.models import RegisterEntry
 from crm.web.formatting import day
@@ -159,7 +159,7 @@ def line(firm: Firm, each: Entitlement, claims: Mapping[tuple[str, int, str], Cl
         claim=claim,
         claim_badge=state_badge(claim) if claim else None,
         claim_url=url_for("incentives.claim_line", **arguments) if open_ else None,
-        blocked=why_not(each) if open_ else None,
+        blocked=why_not(each, firm) if open_ else None,
         certainty=certainty_of_rule(rule),
         notes=[note.text[here] for note in rule.notes],
         comes=COMES[rule.kind],
@@ -271,10 +271,6 @@ def titles() -> dict[str, str]:
 
 def kind_title(rule: Rule) -> Any:
     return KINDS[rule.kind]
-
-
-def certainty_words() -> dict[str, str]:
-    return {name: text[language()] for name, text in CERTAINTIES.items()}
 
 
 def cause_titles(claims: Iterable[Claim]) -> dict[int, str | None]:

@@ -289,9 +289,3 @@ def months_of(user: User, run: Screening, chain: CultivationChain, place: int) -
     if not any(map(any, totals)):
         return []
     return [MonthPoint(day, *numbers) for day, numbers in zip(days, totals, strict=True)]
-
-
-def standings_of_firm(firm_id: int) -> dict[int, str]:
-    """How the firm stands along each chain, by the last screening."""
-    rows = select(ChainStanding.chain_id, ChainStanding.links).where(ChainStanding.firm_id == firm_id)
-    return {chain_id: links for chain_id, links in db.session.execute(rows)}  # noqa: C416  rows are no pairs to the type checker

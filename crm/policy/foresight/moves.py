@@ -43,19 +43,13 @@ class Price:
 
 def default_prices() -> tuple[Price, ...]:
     """The assumed prices of seeds/reference/prices.yaml. Raises EditionError, naming each fault of the file."""
-    return _price_file()[1]
-
-
-def price_note() -> Text:
-    """What the assumed prices are: assumptions without a source; to be shown wherever a cost is."""
-    return _price_file()[0]
+    return _price_file()
 
 
 @cache
-def _price_file() -> tuple[Text, tuple[Price, ...]]:
+def _price_file() -> tuple[Price, ...]:
     faults: list[Fault] = []
     whole = Spec(FILE.name, "", parse_yaml(FILE.read_text(encoding="utf-8"), FILE.name), faults)
-    note = whole.need("note").bilingual()
     result = []
     for key, spec in whole.need("prices").entries():
         title, unit = spec.need("title").bilingual(), spec.need("unit").text(LARGEST, "unit")
@@ -65,7 +59,7 @@ def _price_file() -> tuple[Text, tuple[Price, ...]]:
     whole.close()
     if faults:
         raise EditionError(faults)
-    return note, tuple(result)
+    return tuple(result)
 
 
 @dataclass(frozen=True, eq=False)

@@ -146,14 +146,6 @@ def edit_tie(
     return tied
 
 
-def untie(
-    *, actor: User, tied: ResourceFirm, until: date, outcome: str | None = None, note: str | None = None
-) -> ResourceFirm:
-    """The firm leaves: `until` is the first day it is tied no longer, `outcome` why or with what result."""
-    values: dict[str, Any] = {"until": until, "outcome": outcome} | ({} if note is None else {"note": note})
-    return edit_tie(actor=actor, tied=tied, **values)
-
-
 def remove_tie(*, actor: User, tied: ResourceFirm) -> None:
     """Take out a tie that was entered by mistake. The history keeps it."""
     db.session.delete(tied)

@@ -65,6 +65,7 @@ def test_the_band_says_what_the_next_asks(client: FlaskClient, firm: Firm) -> No
 def test_the_cheapest_way_is_proved_and_opens_filled_in(client: FlaskClient, firm: Firm) -> None:
     whole = client.get(f"/firms/{firm.id}/outlook/ways?rung=hte&on={ON}")
     check_page(whole)
+    assert "是假设，不是政策数字" in whole.text
     fragment = client.get(f"/firms/{firm.id}/outlook/ways?rung=hte&on={ON}", headers=HTMX)
     assert "<html" not in fragment.text
     told = part(whole.text, "最省的办法")

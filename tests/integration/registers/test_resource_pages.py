@@ -196,10 +196,10 @@ def test_graduates_are_counted_by_the_rung_they_reached_and_each_number_opens_it
     graduates = [make_firm(session, park.park, f"毕业企业{number}号") for number in range(3)]
     for firm in graduates:
         tied = tie(park, carrier, firm, since=date(2023, 1, 1))
-        service.untie(actor=park.officer, tied=tied, until=TODAY, outcome="graduated")
+        service.edit_tie(actor=park.officer, tied=tied, until=TODAY, outcome="graduated")
     moved = make_firm(session, park.park, "迁走企业")
     tied = tie(park, carrier, moved, since=date(2023, 1, 1))
-    service.untie(actor=park.officer, tied=tied, until=TODAY, outcome="moved")
+    service.edit_tie(actor=park.officer, tied=tied, until=TODAY, outcome="moved")
     for firm in (*graduates[:2], moved):
         ladder.grant_credential(
             firm,

@@ -63,7 +63,7 @@ def test_a_firm_is_tied_and_untied_and_the_resource_says_so(session, park: Park)
     assert [(each.resource.name, queries.holds_on(each, TODAY)) for each in queries.resources_of(park.firm.id)] == [
         ("演示专家甲", True)
     ]
-    service.untie(actor=park.officer, tied=tied, until=TODAY, outcome="solved")
+    service.edit_tie(actor=park.officer, tied=tied, until=TODAY, outcome="solved")
     standing = queries.standing_of(park.officer, expert)
     assert (standing.now.all, standing.before.visible, standing.outcomes) == (0, 1, {"solved": 1})
     (seen,) = queries.resources_of(park.firm.id)
@@ -76,7 +76,7 @@ def test_a_firm_is_tied_once_at_a_time_and_may_come_again(session, park: Park) -
     with pytest.raises(DomainError) as refused:
         tie(park, carrier, since=TODAY - timedelta(days=10))
     assert refused.value.field == "since"
-    service.untie(actor=park.officer, tied=first, until=TODAY - timedelta(days=10), outcome="moved")
+    service.edit_tie(actor=park.officer, tied=first, until=TODAY - timedelta(days=10), outcome="moved")
     tie(park, carrier, since=TODAY - timedelta(days=10))
     assert len(queries.resources_of(park.firm.id)) == 2
 
@@ -230,7 +230,7 @@ def test_merged_firms_are_inside_a_carrier_once_at_a_time(session, park: Park) -
 def test_the_history_of_the_firm_tells_of_a_tie_in_words(session, park: Park, app) -> None:
     expert = make_resource(park)
     tied = tie(park, expert, role="adviser", since=TODAY)
-    service.untie(actor=park.officer, tied=tied, until=TODAY, outcome="solved")
+    service.edit_tie(actor=park.officer, tied=tied, until=TODAY, outcome="solved")
     with app.test_request_context():
         lines = history_of(park.firm.id, "resource_firm", 1).rows
     assert {str(line.subject) for line in lines} == {"演示专家甲"}

@@ -219,12 +219,6 @@ def test_what_is_unknown_is_not_moved() -> None:
     assert {"ip", "years.2025.st_staff", "tech_field"} <= set(found.unknown)
 
 
-def test_the_prices_are_said_to_be_assumptions() -> None:
-    text = (Path(__file__).parents[3] / "seeds" / "reference" / "prices.yaml").read_text(encoding="utf-8")
-    assert "假设" in text and "assumptions" in text
-    assert {price.key for price in default_prices()} >= {"rd", "staff", "invention", "utility_model", "equity"}
-
-
 TOGETHER = """
 id: srdi.test
 rung: srdi
