@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from crm.applications.machine import UNDER_WAY, State
+from crm.applications.machine import UNDER_WAY, State, why_not_here
 from crm.applications.models import Application, Programme, Window
 from crm.applications.openings import AHEAD, CLOSED, Opening, openings_for, programmes_offered, region_of, to_know_of
 from crm.applications.words import state_title
@@ -124,7 +124,8 @@ def _fit(
 ) -> Fit:
     state, kind, href = _state(held, mine, on)
     open_now = opening is not None and opening.state(on) not in (CLOSED, AHEAD)
-    begins = opening is not None and opening.state(on) != CLOSED and mine is None and not _held_long(held, on)
+    free = mine is None and not _held_long(held, on) and why_not_here(firm) is None
+    begins = free and opening is not None and opening.state(on) != CLOSED
     return Fit(
         heading=HEADING,
         title=title_in(programme),

@@ -22,6 +22,8 @@ from crm.applications.openings import AHEAD, CLOSED, opening_of
 from crm.applications.papers import declarations_of, moves_ahead, papers_of
 from crm.applications.prefill import Line, Prefill, is_the_parks, value_at
 from crm.applications.words import state_title
+from crm.firms.models import Firm, FirmStatus
+from crm.firms.words import STATUSES
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.ladder import gate
@@ -82,7 +84,7 @@ STEPS: dict[Act, Step] = {
 class Item:
     """One thing that a step still needs. `whose` is `firm` or `park`; `place` is the page where it is mended, None on this page."""
 
-    kind: str  # window, held, mend, answer, paper, declaration, criterion, proposal, stage, notice
+    kind: str  # firm, window, held, mend, answer, paper, declaration, criterion, proposal, stage, notice
     key: str
     title: str
     text: str | None = None
@@ -133,10 +135,12 @@ def open_items(application: Application, act: Act, on: date, prefill: Prefill | 
     match act:
         case Act.SUBMIT:
             return [item for item in filling_items(application, on, prefill) if item.whose == "firm"]
-        case Act.REVIEW:
-            return _to_be_decided(prefill or Prefill.of(application, on)) + _gate_items(application, on, Stage.READY)
-        case Act.RECOMMEND:
-            return _to_be_decided(prefill or Prefill.of(application, on)) + _gate_items(application, on, Stage.APPLIED)
+        case Act.REVIEW | Act.RECOMMEND:
+            return [
+                *_firm_items(application.firm),
+                *_to_be_decided(prefill or Prefill.of(application, on)),
+                *_gate_items(application, on, Stage.READY if act is Act.REVIEW else Stage.APPLIED),
+            ]
         case Act.GRANT:
             return _notice_running(application, on) + _gate_items(application, on, Stage.CERTIFIED)
     return []
@@ -146,12 +150,26 @@ def filling_items(application: Application, on: date, prefill: Prefill | None = 
     """All that is missing while it is filled in, the park's part too."""
     prefill = prefill or Prefill.of(application, on)
     return [
+        *_firm_items(application.firm),
         *_window_items(application, on),
         *_mending_items(application, prefill),
         *_answer_items(application, prefill),
         *_paper_items(application, on),
         *_criteria_items(application, prefill),
     ]
+
+
+def _firm_items(firm: Firm) -> Iterable[Item]:
+    """Who is out of business, or has left, applies for nothing; what the authority decides all the same is recorded."""
+    if not_here := why_not_here(firm):
+        yield Item("firm", "status", not_here, place=("firms.profile", {"firm_id": firm.id}))
+
+
+def why_not_here(firm: Firm) -> str | None:
+    """Why the firm cannot apply, by its registration; None where it is in business here."""
+    if firm.status is FirmStatus.ACTIVE:
+        return None
+    return _("企业状态是“%(status)s”，不能申报；状态有误的先更正企业信息", status=STATUSES[firm.status])
 
 
 def _window_items(application: Application, on: date) -> Iterable[Item]:

@@ -106,7 +106,7 @@ def _claim(story: Story) -> None:
     for line in entitlements_of(firm, years_shown()):
         rule = line.rule
         key = (rule.incentive, line.year or 0, line.cause)
-        if line.verdict != MET or line.amount is None or key in known or why_not(line):
+        if line.verdict != MET or line.amount is None or key in known or why_not(line, firm):
             continue
         late = rule.kind in (Kind.ESTIMATE, Kind.TOP_UP) and line.year != clock.today().year - 1
         if late or (rule.incentive, line.cause) in claimed:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission, Role
-from crm.firms.models import Document, Firm
+from crm.firms.models import Document, Firm, FirmStatus
+from crm.firms.words import STATUSES as FIRM_STATUSES
 from crm.incentives.lines import Entitlement
 from crm.incentives.models import PAID_OUT, Claim, ClaimPayment, ClaimState
 from crm.incentives.once import claim_of, refuse_twice
@@ -74,7 +75,7 @@ def claim_entitlement(
     line = find(firm, incentive, year, cause, declared)
     if line is None:
         raise NotFoundError(_("这家企业没有这一项可兑现的政策，可能登记的内容已变动，请刷新页面。"))
-    _check(line)
+    _check(line, firm)
     known = claim_of(firm.id, incentive, year, cause)
     if known is not None and not may(known, "claim"):
         raise DomainError(_("这一项已经申领过了：%(state)s。", state=STATES[known.state]))
@@ -272,8 +273,10 @@ def frozen(line: Entitlement, declared: Decimal | None) -> dict[str, Any]:
 # --- checks --------------------------------------------------------------------------------------------------------------
 
 
-def why_not(line: Entitlement) -> str | None:
-    """Why the line cannot be claimed here; None where it can."""
+def why_not(line: Entitlement, firm: Firm) -> str | None:
+    """Why the firm cannot claim the line here; None where it can."""
+    if firm.status is not FirmStatus.ACTIVE:
+        return _("企业状态是“%(status)s”，不能申领；状态有误的先更正企业信息。", status=FIRM_STATUSES[firm.status])
     if line.rule.kind is Kind.FILING:
         return _("备案不用申领：把备案号和日期登记在研发准备金台账里即可。")
     if line.verdict == NOT_MET:
@@ -287,8 +290,8 @@ def why_not(line: Entitlement) -> str | None:
     return None
 
 
-def _check(line: Entitlement) -> None:
-    reason = why_not(line)
+def _check(line: Entitlement, firm: Firm) -> None:
+    reason = why_not(line, firm)
     if reason is not None:
         raise DomainError(reason)
     if line.rule.kind is Kind.ESTIMATE and line.amount is None:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
-from crm.firms.models import State
+from crm.firms.models import FirmStatus, State
+from crm.firms.words import STATUSES
 from crm.incentives.lines import wan
 from crm.incentives.models import Claim
 from crm.incentives.once import UNDER_WAY, entry_id
@@ -25,12 +26,14 @@ def entry_of(claim: Claim) -> RegisterEntry | None:
 
 
 def doubts_of(claim: Claim) -> list[str]:
-    """Why an amount is not sure: its cause is gone, verified by nobody, without a document, or comes to another sum today."""
+    """Why an amount is not sure: its firm or cause is gone, nobody verified it, it has no document, or comes to another sum today."""
     doubts = []
+    if claim.firm.status is not FirmStatus.ACTIVE:
+        doubts.append(_("企业现在的状态是“%(status)s”", status=STATUSES[claim.firm.status]))
     if entry_id(claim.cause) is not None:
         entry = entry_of(claim)
         if entry is None:
-            return [_("申领的事由已不在登记册里")]
+            return [*doubts, _("申领的事由已不在登记册里")]
         if entry.state is not State.VERIFIED:
             doubts.append(_("“%(name)s”还没有核实", name=entry.name))
         if entry.document_id is None:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.applications.answering import keep_facts
-from crm.applications.machine import FILLING, State, may_fill
+from crm.applications.machine import FILLING, State, may_fill, why_not_here
 from crm.applications.models import Application, ApplicationEvent, ApplicationPaper
 from crm.applications.openings import Opening, window_of
 from crm.applications.papers import declarations_of, papers_of
@@ -36,6 +36,8 @@ def start(*, actor: User, firm: Firm, opening: Opening) -> Application:
     own = actor.can(Permission.KEEP_OWN_RECORD) and actor.firm_id == firm.id
     if not (own or actor.can(Permission.CULTIVATE)):
         raise NotAllowedError(_("您没有做这一步的权限，请联系本单位的负责人。"))
+    if not_here := why_not_here(firm):
+        raise DomainError(not_here)
     today = clock.today()
     if opening.programme.disabled or opening.disabled or opening.until < today:
         raise DomainError(_("这个申报窗口已截止或停止受理。"))

@@ -8,6 +8,7 @@ import pytest
 
 from crm.applications import service
 from crm.applications.machine import Act, OpenItemsError, State, acts_for, may, open_items
+from crm.firms.models import FirmStatus
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.ladder.models import Stage
 from crm.ladder.service import Certificate
@@ -292,3 +293,24 @@ def test_reasons_dates_and_points_are_asked_for(hall) -> None:
         service.announce(application, actor=hall.officer, since=TODAY, until=TODAY - timedelta(days=1))
     assert application.state is State.RECOMMENDED
     assert may(hall.officer, application, Act.ANNOUNCE)
+
+
+def test_a_firm_out_of_business_applies_for_nothing_and_is_not_recommended(hall, session, sign_in) -> None:
+    draft, submitted = hall.at(State.DRAFT), hall.at(State.SUBMITTED, hall.project)
+    hall.firm.status = FirmStatus.DEREGISTERED
+    session.commit()
+    for application, step, actor in ((draft, service.submit, hall.own), (submitted, service.review, hall.officer)):
+        with pytest.raises(OpenItemsError) as refused:
+            step(application, actor=actor)
+        assert "企业状态是“注销”，不能申报" in [item.title.partition("；")[0] for item in refused.value.items]
+    service.withdraw(draft, "企业已注销", actor=hall.officer)
+    with pytest.raises(DomainError, match="不能申报"):
+        hall.draft()
+    page = sign_in(hall.officer).get(f"/firms/{hall.firm.id}/applications")
+    assert 'name="opening"' not in page.text
+    hall.firm.status = FirmStatus.ACTIVE
+    service.review(submitted, actor=hall.officer)
+    service.recommend(submitted, actor=hall.manager)
+    hall.firm.status = FirmStatus.MOVED_OUT
+    hall.grant(submitted)
+    assert submitted.state is State.GRANTED, "what the authority decided is recorded"

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from crm.firms.models import State
+from crm.firms.models import FirmStatus, State
 from crm.incentives.claims import claim_entitlement, withdraw
 from crm.incentives.doubts import doubts_of
 from crm.incentives.models import ClaimState
 from crm.kernel import audit
+from crm.kernel.errors import DomainError
 from crm.registers.models import RegisterEntry
 from tests.integration.incentives.makers import YEAR, adopt, claim_contract, contract, figures, paper
 from tests.pages import check_page
@@ -71,3 +72,18 @@ def test_a_deduction_is_looked_at_again_by_what_the_tax_return_declared(session,
     figures(park.firm, park.officer, rd="90")
     [said] = doubts_of(claim)
     assert "22.5 万元" in said and "30 万元" in said
+
+
+def test_a_firm_out_of_business_claims_nothing_and_who_pays_is_told(session, park, sign_in) -> None:
+    claim, other = (claim_contract(park.firm, park.officer, _checked(park, wan)) for wan in ("850", "300"))
+    withdraw(other, actor=park.officer)
+    park.firm.status = FirmStatus.DEREGISTERED
+    session.commit()
+    assert "企业现在的状态是“注销”" in sign_in(park.manager).get(f"/incentives/claims/{claim.id}").text
+    page = sign_in(park.officer).get(f"/firms/{park.firm.id}/incentives")
+    check_page(page)
+    assert "企业状态是“注销”，不能申领" in page.text
+    with pytest.raises(DomainError, match="不能申领"):
+        claim_entitlement(
+            park.firm, "contract_receiver", YEAR, other.cause, actor=park.officer, document=other.document
+        )
