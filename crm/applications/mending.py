@@ -24,8 +24,8 @@ from crm.firms.words import FIRM_FIELDS
 from crm.kernel.audit import Action, Change
 from crm.kernel.db import db
 from crm.ladder.assessments.showing import fact_words, value_text
-from crm.ladder.facts import FIRM_COLUMNS, REGISTER_LISTS
-from crm.registers.models import Register, RegisterEntry
+from crm.ladder.facts import FIRM_COLUMNS
+from crm.registers.models import REGISTER_LISTS, Register, RegisterEntry
 from crm.web.formatting import UNKNOWN
 from crm.web.language import title_in
 

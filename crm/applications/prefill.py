@@ -84,7 +84,7 @@ class Prefill:
         """The same with what the firm asked to enter."""
         if not self.pending:
             return self.stands
-        found = FirmFacts(self.firm.id, deepcopy(self.stands.document), dict(self.stands.sources))
+        found = FirmFacts(self.firm.id, deepcopy(self.stands.document), dict(self.stands.sources), self.stands.stale)
         for path, asked in self.pending.items():
             _put(found, path, asked)
         return found

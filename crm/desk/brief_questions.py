@@ -60,7 +60,7 @@ def _from_the_gap(
         if path is not None:
             because = _join(_known(path, facts), _wanted(result))
             href = address(place_of(facts.firm_id, path))
-            yield _subject(path), Question(_ask(path), because, href, path in fields), False
+            yield _subject(path), Question(_ask(path, facts), because, href, path in fields), False
         elif result.verdict == "not_met":
             yield result.id, _of_what_is_short(result, facts, outline), True
 
@@ -103,13 +103,15 @@ def _year(path: str) -> int:
     return int(year) if head == "years" and year.isdecimal() else 0
 
 
-def _ask(path: str) -> str:
+def _ask(path: str, facts: FirmFacts) -> str:
     here, subject = language(), _subject(path)
     if subject in LIST_TITLES:
         attribute = path.partition(".")[2]
         if "[" in path and attribute in ATTRIBUTE_TITLES:
             words = {"list": LIST_TITLES[subject][here], "attribute": ATTRIBUTE_TITLES[attribute][here]}
             return _("%(list)s里有几项没有填%(attribute)s，分别是什么？", **words)
+        if path in facts.stale:
+            return _("还是没有%(what)s吗？", what=LIST_TITLES[subject][here])
         return _("有没有%(what)s？还没有登记过", what=LIST_TITLES[subject][here])
     title = title_of(path)[here]
     match (PROFILE.get(subject) or FIGURES[subject]).shape:
@@ -123,7 +125,9 @@ def _ask(path: str) -> str:
 
 
 def _known(path: str, facts: FirmFacts) -> str | None:
-    """The same figure of the latest year that has it."""
+    """The same figure of the latest year that has it; of a list, what was stated of it too long ago."""
+    if path in facts.stale:
+        return facts.why_unknown(path)
     key, year = _subject(path), _year(path)
     years = facts.document.get("years", {}) if year else {}
     earlier = [each for each in sorted(years, reverse=True) if key in years[each] and int(each) != year]

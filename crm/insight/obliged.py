@@ -15,6 +15,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, literal, not_, or_, select
 
+from crm.firms.facts.statements import none_stated
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Firm, FirmFact, FirmStatus
 from crm.firms.queries import Filter
@@ -97,14 +98,14 @@ def _has(on: date) -> ColumnElement[bool]:
     )
 
 
-def _has_none() -> ColumnElement[bool]:
+def _has_none(on: date) -> ColumnElement[bool]:
     """That it was confirmed to have none."""
-    return exists().where(FirmFact.firm_id == Firm.id, FirmFact.key == "rd_institutions")
+    return exists().where(FirmFact.firm_id == Firm.id, none_stated("rd_institutions", on))
 
 
 def having(on: date) -> ColumnElement[str]:
     """Whether it has an institution in force on the day, was confirmed to have none, or nobody said."""
-    return case((_has(on), "has"), (_has_none(), "none"), else_="unsaid")
+    return case((_has(on), "has"), (_has_none(on), "none"), else_="unsaid")
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def _who(value: str) -> ColumnElement[bool] | None:
 
 
 def _having(value: str) -> ColumnElement[bool] | None:
-    has, has_none = _has(clock.today()), _has_none()
+    has, has_none = _has(clock.today()), _has_none(clock.today())
     conditions = {"has": has, "none": ~has & has_none, "unsaid": ~has & ~has_none, "without": ~has}
     return conditions.get(value)
 

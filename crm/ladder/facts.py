@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, Select, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.firms.facts.groups import FACT_GROUPS
-from crm.firms.facts.statements import vouches
+from crm.firms.facts.statements import vouches, why_stale
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.forms import field_name
 from crm.firms.ip.models import IpRight
@@ -25,20 +25,12 @@ from crm.firms.models import Document, Firm, FirmFact, State
 from crm.kernel.db import db
 from crm.ladder.models import Credential, CredentialEvent, CredentialEventKind
 from crm.policy.vocabulary import ANOTHER, CHOICES, EXPERT, FIGURES, LISTS, PROFILE, Shape
-from crm.registers.models import Register, RegisterEntry
+from crm.registers.models import REGISTER_LISTS, RegisterEntry
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 
 Place = tuple[str, dict[str, Any]]  # endpoint and its arguments
 WAN = 10000
 
-REGISTER_LISTS: dict[Register, str] = {
-    Register.INSTITUTION: "rd_institutions",
-    Register.AWARD: "awards",
-    Register.EQUITY: "equity",
-    Register.STANDARD: "standards",
-    Register.HONOUR: "honours",
-    Register.INCIDENT: "incidents",
-}
 # Where the entries of each list stand. Titles are a list too, but by a rule of their own (`was_held`).
 LIST_RECORDS: dict[str, tuple[type[IpRight] | type[RegisterEntry], ColumnElement[bool]]] = {
     "ip": (IpRight, true()),
@@ -74,6 +66,10 @@ class FirmFacts:
     def source(self, path: str) -> Source | None:
         """The source of a fact; that of the whole list for an entry of one."""
         return self.sources.get(path) or self.sources.get(path.partition("[")[0])
+
+    def why_unknown(self, path: str) -> str | None:
+        """Why a fact is unknown of which something was known once."""
+        return why_stale(self.stale[path]) if path in self.stale else None
 
     def put(self, path: str, value: Any, source: Source) -> None:
         self.document[path] = value

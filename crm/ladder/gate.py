@@ -131,14 +131,15 @@ def _criteria(case: Case, on: date) -> list[Item]:
         title = Text("认定条件全部符合", "All criteria are met")
         return [Item("criterion", "criteria", title, MET, page, assessment.edition.document.number)]
     blocking = [
-        _criterion(result, case.firm_id, page, alternative) for result, alternative in blocking_criteria(assessment)
+        _criterion(result, examination.facts, page, alternative)
+        for result, alternative in blocking_criteria(assessment)
     ]
     # Whatever the edition's shape, a verdict that is not met never passes in silence.
     title = Text("认定条件尚未全部符合", "The criteria are not all met")
     return blocking or [Item("criterion", "criteria", title, assessment.verdict, page)]
 
 
-def _criterion(result: CriterionResult, firm_id: int, page: Place, alternative: bool) -> Item:
+def _criterion(result: CriterionResult, facts: FirmFacts, page: Place, alternative: bool) -> Item:
     """An open criterion, mended where its first missing fact is entered, else where the first fact that decided it is."""
     endpoint, arguments = page
     clause: Place = (endpoint, {**arguments, "_anchor": f"clause-{result.id}"})
@@ -146,6 +147,7 @@ def _criterion(result: CriterionResult, firm_id: int, page: Place, alternative: 
     parts = [
         result.article,
         result.gap.text[language()] if result.gap else "",
+        *(facts.why_unknown(path) for path in result.missing),
         _("几条途径任一即可") if alternative else "",
     ]
     return Item(
@@ -153,7 +155,7 @@ def _criterion(result: CriterionResult, firm_id: int, page: Place, alternative: 
         key=result.id,
         title=result.title,
         state=result.verdict,
-        place=place_of(firm_id, read[0]) if read else clause,
+        place=place_of(facts.firm_id, read[0]) if read else clause,
         text=" · ".join(part for part in parts if part) or None,
         clause=clause if read else None,
     )

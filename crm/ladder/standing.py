@@ -137,7 +137,12 @@ def _clause(result: CriterionResult, facts: FirmFacts) -> dict[str, Any]:
         "gap": result.gap.text[here] if result.gap else None,
         "arithmetic": result.arithmetic[here] if result.arithmetic else None,
         "missing": [
-            {"text": title_of(path)[here], "href": address(place_of(facts.firm_id, path))} for path in result.missing
+            {
+                "text": title_of(path)[here],
+                "href": address(place_of(facts.firm_id, path)),
+                "why": facts.why_unknown(path),
+            }
+            for path in result.missing
         ],
         "used": [used(figure, facts) for figure in result.figures],
         "operator": result.operator,
@@ -265,7 +270,11 @@ def _note(rung: Rung, credentials: Sequence[Credential], working: dict[Rung, Any
     return str(STAGES[working[rung]]) if rung in working else None
 
 
-def missing_lists(assessment: Assessment) -> list[dict[str, str]]:
-    """The lists nothing is known of, as the criteria miss them: `name` and `title`."""
+def missing_lists(assessment: Assessment, facts: FirmFacts) -> list[dict[str, Any]]:
+    """The lists nothing is known of, as the criteria miss them: `name` and `title`, `why` where what was known is too old."""
     paths = dict.fromkeys(path for result in assessment.criteria for path in result.missing)
-    return [{"name": path, "title": title_of(path)[language()]} for path in paths if path in LISTS]
+    return [
+        {"name": path, "title": title_of(path)[language()], "why": facts.why_unknown(path)}
+        for path in paths
+        if path in LISTS
+    ]

@@ -19,6 +19,7 @@ from crm.duties.rules import months_later
 from crm.duties.selects import DueState
 from crm.firms import queries
 from crm.firms.facts.groups import FACT_GROUPS
+from crm.firms.facts.statements import vouches
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.queries import years_with_sources
 from crm.firms.models import Firm
@@ -31,6 +32,7 @@ from crm.ladder.models import Case
 from crm.ladder.next_rung import NextRung
 from crm.ladder.queries import open_cases
 from crm.ladder.words import SHORT_RUNGS, STAGES
+from crm.policy.vocabulary import LISTS
 from crm.portal.papers import before, papers_ahead
 from crm.portal.queries import contacts_of
 from crm.portal.tasks import Part, Task, TaskGroup
@@ -136,7 +138,9 @@ class Filling:
 
     @cached_property
     def _facts(self) -> set[str]:
-        return set(queries.facts_of(self.firm.id))
+        """What is known; a statement of none that is too old says nothing any more."""
+        facts = queries.facts_of(self.firm.id)
+        return {key for key, fact in facts.items() if key not in LISTS or vouches(fact.as_of, self.on)}
 
     def groups(self) -> list[TaskGroup]:
         """The whole list, by what it is about; a group without a task is left out."""

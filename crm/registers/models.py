@@ -50,6 +50,17 @@ class Severity(StrEnum):
     ORDINARY = "ordinary"
 
 
+# What the criteria call the registers they read: the lists of a facts document.
+REGISTER_LISTS: dict[Register, str] = {
+    Register.INSTITUTION: "rd_institutions",
+    Register.AWARD: "awards",
+    Register.EQUITY: "equity",
+    Register.STANDARD: "standards",
+    Register.HONOUR: "honours",
+    Register.INCIDENT: "incidents",
+}
+
+
 class RegisterEntry(Base, Audited):
     """One entry: an institution, an award, an equity round, a contract, a loan, a product, a project, an incident …
 

@@ -13,13 +13,15 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.firms.facts.statements import statements_of
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm, State
+from crm.kernel import clock
 from crm.kernel.errors import DomainError, EditConflictError, NotFoundError
 from crm.registers import queries, service
 from crm.registers.forms import EntryForm, VerifyForm, form_of
 from crm.registers.kinds import REGISTERS, RegisterGroup, RegisterKind
-from crm.registers.models import Register, RegisterEntry
+from crm.registers.models import REGISTER_LISTS, Register, RegisterEntry
 from crm.web.conflict import version_sent
 from crm.web.errors import land
 from crm.web.paging import page_number
@@ -44,6 +46,7 @@ def entries(firm_id: int) -> str:
         page=page,
         parts=_parts(found),
         counts=queries.counts_of(firm.id),
+        statements=statements_of(firm.id, clock.today()),
         shown=service.shown,
     )
 
@@ -55,6 +58,13 @@ class Part:
     group: RegisterGroup
     filled: list[tuple[Register, RegisterKind, list[str], Sequence[RegisterEntry]]]  # with the columns to show
     empty: list[tuple[Register, RegisterKind]]
+
+    @property
+    def may_be_none(self) -> list[tuple[Register, RegisterKind, str]]:
+        """The empty ones that criteria read, with what these call them: unknown, or stated that there is none."""
+        return [
+            (register, kind, REGISTER_LISTS[register]) for register, kind in self.empty if register in REGISTER_LISTS
+        ]
 
 
 def _parts(found: Mapping[Register, Sequence[RegisterEntry]]) -> list[Part]:

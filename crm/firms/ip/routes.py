@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.firms.facts.statements import statements_of
 from crm.firms.ip import queries as ip_queries
 from crm.firms.ip import service as ip_service
 from crm.firms.ip.forms import IpFilterForm, RightForm
@@ -47,6 +48,7 @@ def ip(firm_id: int) -> str:
         statuses=[*IP_STATUSES.items(), (None, _("未知"))],
         unknown=UNKNOWN,
         valid=IpStatus.VALID,
+        statement=None if counts else statements_of(firm.id, clock.today()).get("ip"),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, or_, se
 from sqlalchemy import String as Text
 
 from crm.accounts.models import Organisation
+from crm.firms.facts.statements import none_stated
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.models import Firm, FirmFact, FirmStatus
@@ -172,7 +173,7 @@ def _facts(top: Organisation, under: Sequence[Organisation], year: int) -> tuple
         found[firm_id].figures = dict(zip(FIGURES, values, strict=True))
     _rights(found, wanted, end)
     _institutions(found, wanted, end)
-    _none_confirmed(found, wanted)
+    _none_confirmed(found, wanted, min(end, clock.today()))
     _reluctances(found, wanted, year)
     return list(found.values()), db.session.scalar(undated) or 0
 
@@ -237,11 +238,10 @@ def _institutions(found: dict[int, _Facts], wanted: Any, end: date) -> None:
         found[firm_id].institutions.append((kind, level))
 
 
-def _none_confirmed(found: dict[int, _Facts], wanted: Any) -> None:
+def _none_confirmed(found: dict[int, _Facts], wanted: Any, on: date) -> None:
     """Somebody recorded that there is none."""
-    statement = select(FirmFact.firm_id, raw(FirmFact.key)).where(
-        FirmFact.key.in_(("ip", "rd_institutions")), FirmFact.firm_id.in_(wanted)
-    )
+    stated = or_(none_stated("ip", on), none_stated("rd_institutions", on))
+    statement = select(FirmFact.firm_id, raw(FirmFact.key)).where(stated, FirmFact.firm_id.in_(wanted))
     for firm_id, key in _rows(statement):
         if key == "ip":
             found[firm_id].rights_known = True

@@ -15,12 +15,12 @@ from crm.editions.certainty import all_confirmed, certainty_of
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm
 from crm.kernel.db import db
-from crm.ladder.facts import REGISTER_LISTS, FirmFacts
+from crm.ladder.facts import FirmFacts
 from crm.ladder.gate import examine
 from crm.ladder.models import Assessment, Case, Purpose, Rung
 from crm.policy import Assessment as PolicyAssessment
 from crm.policy.records.record import source_of
-from crm.registers.models import RegisterEntry
+from crm.registers.models import REGISTER_LISTS, RegisterEntry
 from crm.web.language import language
 
 

@@ -24,6 +24,7 @@ from crm.ladder.noticing import noticed
 from crm.ladder.routes import blueprint
 from crm.ladder.showing import timeline_items
 from crm.ladder.words import PURPOSES, RUNGS
+from crm.web.addresses import own_address
 from crm.web.errors import land
 from crm.web.fields import read_date
 
@@ -65,7 +66,7 @@ def confirm_none(firm_id: int) -> Response:
         flash(str(error), "danger")
     else:
         flash(_("已记为“没有”。"), "success")
-    return redirect(url_for("ladder.standing", firm_id=firm_id))
+    return redirect(own_address(request.form.get("next")) or url_for("ladder.standing", firm_id=firm_id))
 
 
 def _page(firm: Firm, form: OpenForm | None = None) -> str:
@@ -119,8 +120,8 @@ def _opened(offered: list[Rung], firm: Firm, cases: list[Any]) -> Rung | None:
     return above[0] if above else offered[-1]
 
 
-def _lists_to_confirm(shown: Any) -> list[dict[str, str]]:
+def _lists_to_confirm(shown: Any) -> list[dict[str, Any]]:
     """The lists (awards, titles …) the opened rung misses as a whole: where there is none, one tick says so."""
     if shown is None or shown.assessment is None or not current_user.can(Permission.EDIT_FIRMS):
         return []
-    return reading.missing_lists(shown.assessment)
+    return reading.missing_lists(shown.assessment, shown.examination.facts)

@@ -13,10 +13,10 @@ from crm.accounts.models import Organisation, User
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.models import Firm, FirmFact, Industry
-from crm.ladder.facts import FIRM_COLUMNS, LIST_RECORDS, REGISTER_LISTS, WAN
+from crm.ladder.facts import FIRM_COLUMNS, LIST_RECORDS, WAN
 from crm.ladder.models import Credential, Rung
 from crm.policy.vocabulary import FIGURES, LISTS, PROFILE, Shape
-from crm.registers.models import Level, Register, RegisterEntry
+from crm.registers.models import REGISTER_LISTS, Level, Register, RegisterEntry
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 from tests.factories import make_firm
 from tests.unit.policy.parks import FirmMaker

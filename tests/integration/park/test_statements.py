@@ -14,15 +14,17 @@ from crm.firms.facts.statements import VOUCHES
 from crm.firms.models import Firm, FirmFact
 from crm.ladder import service
 from crm.ladder.facts import facts_of
-from crm.ladder.gate import examine
-from crm.ladder.models import Purpose, Rung
+from crm.ladder.gate import examine, open_items
+from crm.ladder.models import Purpose, Rung, Stage
 from crm.outlook.years import years_of
 from crm.park.columns import park_columns
 from crm.park.models import Readiness, Verdict
 from crm.park.refresh import refresh
 from crm.policy import edition_for, evaluate_columns
+from crm.web.formatting import day
 from tests.factories import Park
-from tests.integration.ladder.makers import TODAY, qualify
+from tests.integration.ladder.makers import TODAY, advance, qualify, tech_sme_case
+from tests.pages import check_page, text_of
 
 LAST = TODAY + VOUCHES
 TECH_SME = Rung.TECH_SME
@@ -118,3 +120,82 @@ def test_years_past_are_judged_by_what_was_stated_then(session: Session, park: P
     assert examination.assessment is not None and set(facts.stale) == {"incidents", "credentials"}
     moments = years_of(park.firm, TECH_SME, Purpose.NEW, on, facts, examination.assessment).recomputed
     assert [(each.on, each.verdict) for each in moments] == [(TODAY, "met"), (on, "unknown")]
+
+
+# --- what people see ---------------------------------------------------------------------------------------------
+
+
+def said_long_ago(session: Session, park: Park) -> None:
+    qualify(session, park.firm, park.officer)
+    stated(session, park.firm, date(2024, 5, 1), "incidents")
+
+
+@pytest.fixture
+def today() -> Any:
+    with time_machine.travel(midday(TODAY), tick=True):
+        yield TODAY
+
+
+def test_the_page_says_why_a_clause_is_unknown_and_one_click_says_it_again(
+    session: Session, park: Park, sign_in: Any, today: date
+) -> None:
+    said_long_ago(session, park)
+    client = sign_in(park.officer)
+    address = f"/firms/{park.firm.id}/ladder?rung=tech_sme&purpose=new&on={today}"
+    tree = check_page(client.get(address))
+    [clause] = [each for each in tree.iter("li") if each.get("id") == "clause-TS-04"]
+    assert "事故与违法" in text_of(clause) and "2024年5月1日 确认过没有，已过一年，请重新确认" in text_of(clause)
+    forms = [each for each in tree.iter("form") if str(each.get("action")).endswith("/none")]
+    sent = [{each.get("name"): each.get("value") for each in form.iter("input")} for form in forms]
+    [fields] = [each for each in sent if each["list"] == "incidents"]
+    answer = client.post(f"/firms/{park.firm.id}/none", data=fields)
+    assert answer.headers["Location"] == f"{address}#opened"
+    tree = check_page(client.get(address))
+    [clause] = [each for each in tree.iter("li") if each.get("id") == "clause-TS-04"]
+    assert "已过一年" not in text_of(clause) and f"截至 {day(today)}" in text_of(clause)
+    assert f"/firms/{park.firm.id}/registers#incident" in [link.get("href") for link in clause.iter("a")]
+    assert examine(park.firm, TECH_SME, today).assessment.verdict == "met"  # type: ignore[union-attr]
+
+
+def test_it_does_not_lead_out_of_the_house(session: Session, park: Park, sign_in: Any) -> None:
+    answer = sign_in(park.officer).post(
+        f"/firms/{park.firm.id}/none", data={"list": "awards", "next": "https://elsewhere.invalid/"}
+    )
+    assert answer.headers["Location"] == f"/firms/{park.firm.id}/ladder"
+
+
+def test_the_registers_page_has_the_day_of_each_statement(
+    session: Session, park: Park, sign_in: Any, today: date
+) -> None:
+    said_long_ago(session, park)
+    service.confirm_none(park.firm, "awards", actor=park.officer)
+    registers = f"/firms/{park.firm.id}/registers"
+    text = text_of(check_page(sign_in(park.officer).get(registers)))
+    assert "2024年5月1日 确认过没有，已过一年，请重新确认" in text
+    assert f"科技奖励：{day(today)} 确认没有" in text
+    assert "确认没有标准" in text  # nobody said
+    text = text_of(check_page(sign_in(park.manager).get(registers)))
+    assert "确认过没有" in text
+
+
+def test_the_page_of_rights_has_it_too(session: Session, park: Park, sign_in: Any, today: date) -> None:
+    client, address = sign_in(park.officer), f"/firms/{park.firm.id}/ip"
+    assert "确认没有知识产权" in text_of(check_page(client.get(address)))
+    answer = client.post(f"/firms/{park.firm.id}/none", data={"list": "ip", "next": address})
+    assert answer.headers["Location"] == address
+    assert f"知识产权：{day(today)} 确认没有" in text_of(check_page(client.get(address)))
+
+
+def test_a_move_that_waits_for_it_says_so(session: Session, park: Park, today: date) -> None:
+    said_long_ago(session, park)
+    case = advance(tech_sme_case(park.firm, park.officer), Stage.CULTIVATING, park.officer, park.manager)
+    [item] = [item for item in open_items(case, Stage.READY, today) if item.key == "TS-04"]
+    assert item.state == "unknown" and "2024年5月1日 确认过没有，已过一年" in str(item.text)
+
+
+def test_the_brief_asks_it_at_the_door(session: Session, park: Park, sign_in: Any, today: date) -> None:
+    said_long_ago(session, park)
+    page = check_page(sign_in(park.officer).get(f"/firms/{park.firm.id}/brief"))
+    [asked] = [item for item in page.findall(".//ol[@class='brief__asked']/li") if "事故" in text_of(item)]
+    assert "还是没有事故与违法吗？" in text_of(asked)
+    assert "2024年5月1日 确认过没有，已过一年，请重新确认" in text_of(asked)
