@@ -19,6 +19,12 @@ from crm.ladder.queries import credentials_of
 from crm.ladder.service.moves import next_stage
 
 CLIMBED = list(Rung)[:6]  # up to the first board
+ENTRY_REASONS = (
+    "上年研发费用占比已达到 3%，有自主知识产权在申请",
+    "主导产品市场占有率居省内前列，企业有申报意愿",
+    "研发人员占比达到条件，正在补研发费用辅助账",
+    "走访了解有两项发明专利在审，两年内有望达标",
+)
 TERM = 3  # years, of every title but the yearly one and a listing
 
 
@@ -170,7 +176,8 @@ def _case(story: Story, plan: CasePlan) -> None:
     today, random, cases = story.diary.today, story.random, []
     opened = max(today - timedelta(days=plan.opened * 30), story.entered + timedelta(days=20))
     rung = Rung(plan.rung)
-    story.on(opened, lambda: cases.append(service.open_case(story.here, rung, actor=story.officer)))
+    why = ENTRY_REASONS[story.number % len(ENTRY_REASONS)]
+    story.on(opened, lambda: cases.append(service.open_case(story.here, rung, actor=story.officer, reason=why)))
     reach = Stage.APPLIED if plan.ended in ("certified", "rejected") else Stage(plan.stage)
     autumn = plan.ended in ("certified", "rejected")
     decided = date(today.year + plan.year, 12, 9)

@@ -70,7 +70,7 @@ FIRM_FIELDS: Titles = {
     "industry_code": _l("国民经济行业"),
     "chain_id": _l("产业链"),
     "tech_field": _l("高新技术领域"),
-    "source_channel": _l("入库来源"),
+    "source_channel": _l("入库渠道"),
     "address": _l("地址"),
     "business_scope": _l("经营范围"),
     "telephone": _l("电话"),

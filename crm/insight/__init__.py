@@ -13,7 +13,7 @@ from crm.insight.early_warning import refresh as early_warning
 from crm.insight.kept import refresh as kept
 from crm.insight.performance import init_app as init_performance
 from crm.insight.returns import init_app as init_returns
-from crm.insight.routes import anew, cohorts, coverage, funnel, movement, report, stuck, warnings
+from crm.insight.routes import anew, cohorts, coverage, funnel, movement, pool, report, stuck, warnings
 from crm.insight.routes import diagnosis as diagnosis_pages
 from crm.insight.routes import obliged as obliged_pages
 from crm.insight.routes import returns as return_pages
@@ -21,7 +21,19 @@ from crm.insight.targets import init_app as init_targets
 from crm.web.layout import Group, Place, add_place
 
 # Imported, they have added their pages to the blueprint.
-PAGES = (cohorts, coverage, diagnosis_pages, funnel, movement, obliged_pages, report, return_pages, stuck, warnings)
+PAGES = (
+    cohorts,
+    coverage,
+    diagnosis_pages,
+    funnel,
+    movement,
+    obliged_pages,
+    pool,
+    report,
+    return_pages,
+    stuck,
+    warnings,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -15,8 +15,9 @@ from crm.firms.models import Division
 from crm.firms.queries import active_filters, chain_words, officer_words, organisation_words, section_words
 from crm.firms.words import NO_OFFICER
 from crm.kernel.db import db
+from crm.ladder.firm_list import CHANNEL_WORDS
 
-NAMES = ("organisation", "division", "industry", "officer", "chain")
+NAMES = ("organisation", "division", "industry", "officer", "chain", "channel")
 
 
 def asked_filters(arguments: Mapping[str, str]) -> dict[str, str]:
@@ -42,10 +43,11 @@ class Choices:
     industry: dict[Any, Any]
     officer: dict[Any, Any]
     chain: dict[Any, Any]
+    channel: dict[Any, Any]
 
 
 def choices_for(user: User, asked: Mapping[str, str]) -> Choices:
-    """What the filters that are `asked` may be changed to: the user's organisations, the counties of their divisions, sections of trade, officers, chains."""
+    """What the filters that are `asked` may be changed to: the user's organisations, the counties of their divisions, sections of trade, officers, chains, ways into the pool."""
     own = {o.division_code for o in organisations_of(user)} - {None}
     counties = select(Division).where(or_(Division.code.in_(own), Division.parent_code.in_(own)))
     return Choices(
@@ -54,4 +56,5 @@ def choices_for(user: User, asked: Mapping[str, str]) -> Choices:
         industry=section_words(asked.get("industry")),
         officer={"none": NO_OFFICER} | officer_words(user),
         chain=chain_words(),
+        channel=CHANNEL_WORDS,
     )

@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, bindparam
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.firms.queries import Filter
-from crm.insight import movement, steps, stuck
+from crm.firms.words import NO_OFFICER
+from crm.insight import movement, pool, steps, stuck
 from crm.insight.cohorts import KINDS, members
 from crm.insight.coverage import seen_within, visitor_name
 from crm.insight.early_warning.lines import KINDS as WARNINGS
@@ -23,9 +24,10 @@ from crm.insight.early_warning.queries import warned_firms
 from crm.insight.filters import asked_filters, conditions
 from crm.insight.models import WarningKind
 from crm.insight.movement import GROUPS, Group, What
+from crm.insight.pool import Part
 from crm.insight.words import GROUPS as GROUP_WORDS
 from crm.insight.words import KINDS as KIND_WORDS
-from crm.insight.words import WHATS
+from crm.insight.words import PARTS, WHATS
 from crm.kernel import clock
 from crm.ladder.models import Rung, Stage
 from crm.ladder.words import RUNGS, SHORT_RUNGS, STAGES
@@ -39,10 +41,11 @@ STATES = ("not_met", "unknown", "either")
 
 
 def filters() -> dict[str, Filter]:
-    """`cohort`, `moved`, `stuck`, `blocked`, `seen` and `warning`: what was asked, with dots between where it is more than a word."""
+    """`cohort`, `moved`, `pool`, `stuck`, `blocked`, `seen` and `warning`: what was asked, with dots between where it is more than a word."""
     return {
         "cohort": Filter(_l("升级"), _cohort, _cohort_shown),
         "moved": Filter(_l("变动"), _moved, _moved_shown),
+        "pool": Filter(_l("后备库"), _pool, _pool_shown),
         "stuck": Filter(_l("停留"), _stuck, _stuck_shown),
         "blocked": Filter(_l("卡点"), _blocked, _blocked_shown),
         "seen": Filter(_l("走访"), _seen, _seen_shown),
@@ -56,6 +59,10 @@ def cohort_value(lower: str, upper: str, year: int | None, kind: str, on: date) 
 
 def moved_value(what: What | Group, rung: Rung | None, since: date, until: date) -> str:
     return ".".join((what.value, rung.value if rung else ANY, since.isoformat(), until.isoformat()))
+
+
+def pool_value(part: Part, rung: Rung, year: int, officer: int | None) -> str:
+    return ".".join((part.value, rung.value, str(year), ANY if officer is None else str(officer)))
 
 
 def stuck_value(rung: Rung | None, stage: Stage | None, days: int | None) -> str:
@@ -142,6 +149,36 @@ def _moved_shown(value: str) -> Any:
         what=words,
         rung=f" · {SHORT_RUNGS[rung]}" if rung else "",
     )
+
+
+# --- the pool ------------------------------------------------------------------------------------------------------
+
+
+def _pool_asked(value: str) -> tuple[Part, Rung, int, int | None] | None:
+    try:
+        part, rung, year, officer = value.split(".")
+        number = None if officer == ANY else int(officer)
+        if 1990 <= int(year) <= clock.today().year and (number is None or 0 <= number < 2**31):
+            return Part(part), Rung(rung), int(year), number
+    except ValueError:
+        pass
+    return None
+
+
+def _pool(value: str) -> ColumnElement[bool] | None:
+    asked = _pool_asked(value)
+    return None if asked is None else pool.firms_in(*asked)
+
+
+def _pool_shown(value: str) -> Any:
+    asked = _pool_asked(value)
+    assert asked is not None
+    part, rung, year, officer = asked
+    words = _("%(rung)s %(year)s 年 %(part)s", rung=SHORT_RUNGS[rung], year=year, part=PARTS[part])
+    if officer is None:
+        return words
+    name = NO_OFFICER if officer == pool.NOBODY else pool.officer_name(officer, visible_firms(current_user))
+    return words if name is None else f"{words} · {name}"
 
 
 # --- waiting -------------------------------------------------------------------------------------------------------

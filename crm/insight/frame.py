@@ -23,6 +23,7 @@ TABS: dict[str, Any] = {
     "insight.funnel": _l("漏斗"),
     "insight.cohorts": _l("升级"),
     "insight.movement": _l("变动"),
+    "insight.pool": _l("后备库"),
     "insight.stuck": _l("卡点"),
     "insight.warnings": _l("预警"),
     "insight.coverage": _l("走访覆盖"),

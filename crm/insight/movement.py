@@ -55,7 +55,6 @@ GROUPS: dict[Group, tuple[What, ...]] = {
     Group.ROSE: (What.GAINED, What.ADVANCED, What.CERTIFIED),
     Group.FELL: (What.EXPIRED, What.REVOKED, What.BACK, What.DROPPED, What.REJECTED),
 }
-GROUP_OF = {what: group for group, whats in GROUPS.items() for what in whats}
 TITLES_IN, TITLES_OUT = (What.NEW, What.GAINED), (What.EXPIRED, What.REVOKED)
 CASES_IN, CASES_OUT = (What.ENTERED,), (What.CERTIFIED, What.DROPPED, What.REJECTED)
 ENDED = {
@@ -89,7 +88,8 @@ class Move:
 
 def movement(since: date, until: date, conditions: Conditions = ()) -> list[Move]:
     """Every movement between the ends of two days, the latest first. Three queries."""
-    found = [*_gained(since, until, conditions), *_lost(since, until, conditions), *_cases(since, until, conditions)]
+    titles = [*_gained(since, until, conditions), *_lost(since, until, conditions)]
+    found = [*titles, *case_moves(since, until, conditions)]
     return sorted(found, key=lambda move: (-move.on.toordinal(), move.firm_id, move.rung, move.what))
 
 
@@ -193,8 +193,8 @@ def _lost(since: date, until: date, conditions: Conditions) -> list[Move]:
 # --- cases ---------------------------------------------------------------------------------------------------------
 
 
-def _cases(since: date, until: date, conditions: Conditions) -> list[Move]:
-    """Cases with a step between the days, and where each stood on both."""
+def case_moves(since: date, until: date, conditions: Conditions = (), rung: Rung | None = None) -> list[Move]:
+    """What became of the cases with a step between the days: each stood somewhere on both."""
     touched = (
         select(CaseEvent.case_id, func.min(CaseEvent.on).label("first"))
         .where(CaseEvent.on > since, CaseEvent.on <= until)
@@ -209,6 +209,8 @@ def _cases(since: date, until: date, conditions: Conditions) -> list[Move]:
         .join(now, now.id == last_step(until))
         .outerjoin(was, was.id == last_step(since))
     )
+    if rung is not None:
+        statement = statement.where(Case.rung == rung)
     rows = db.session.execute(narrowed(statement, Case.firm_id, conditions))
     return [move for row in rows for move in _case_moves(*row)]
 

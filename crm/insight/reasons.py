@@ -8,14 +8,14 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from crm.accounts.models import User
 from crm.firms.models import Firm
 from crm.insight.movement import TITLES_IN, Move, What
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.db import db
-from crm.ladder.models import CaseEvent, Credential, CredentialEvent, CredentialEventKind
+from crm.ladder.models import Case, CaseEvent, Credential, CredentialEvent, CredentialEventKind
 from crm.web.formatting import day
 
 
@@ -72,8 +72,10 @@ def _titles(moves: Sequence[Move], until: date) -> dict[int, tuple[str | None, s
 
 def _steps(case_ids: Sequence[int], until: date) -> dict[int, list[Any]]:
     """By case: (day, reason, actor) of its steps, in their order."""
+    reason = case((CaseEvent.from_stage.is_(None), Case.entry_reason), else_=CaseEvent.reason)
     statement = (
-        select(CaseEvent.case_id, CaseEvent.on, CaseEvent.reason, User.name)
+        select(CaseEvent.case_id, CaseEvent.on, reason, User.name)
+        .join(Case, Case.id == CaseEvent.case_id)
         .join(User, User.id == CaseEvent.actor_id)
         .where(CaseEvent.on <= until)
         .order_by(CaseEvent.on, CaseEvent.id)

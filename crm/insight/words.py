@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from crm.insight.cohorts import WITHIN
 from crm.insight.movement import Group, What
+from crm.insight.pool import Part
 
 WHATS: dict[What, Any] = {
     What.NEW: _l("新上阶梯"),
@@ -25,6 +26,14 @@ GROUPS: dict[Group, Any] = {
     Group.CAME: _l("新来的"),
     Group.ROSE: _l("上升的"),
     Group.FELL: _l("下降的"),
+}
+PARTS: dict[Part, Any] = {
+    Part.FIRST: _l("年初在库"),
+    Part.ENTERED: _l("入库"),
+    Part.CERTIFIED: _l("认定出库"),
+    Part.DROPPED: _l("终止出库"),
+    Part.REJECTED: _l("未通过出库"),
+    Part.LAST: _l("期末在库"),
 }
 KINDS: dict[str, Any] = {
     "entered": _l("进入"),

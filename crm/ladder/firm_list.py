@@ -13,9 +13,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select, true
 
 from crm.firms.finding import begins, number_typed
-from crm.firms.models import Firm
+from crm.firms.models import Firm, SourceChannel
 from crm.firms.queries import Filter
 from crm.firms.tabs import Badge
+from crm.firms.words import CHANNELS
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.listing import reached, reached_shown
@@ -36,16 +37,18 @@ STEPS: dict[str, Any] = {
     LISTED: _l("上市、挂牌"),
 }
 STAGE_WORDS = {stage.value for stage in Stage}
+CHANNEL_WORDS: dict[str, Any] = {**{channel.value: title for channel, title in CHANNELS.items()}, NONE: _l("未登记")}
 
 
 def filters() -> dict[str, Filter]:
-    """The filters `held`, `rung` and `stage` of the list of firms, as of the day in `on`, and `listing`. `rung` and `stage` mean one case."""
+    """The filters `held`, `rung` and `stage` of the list of firms, as of the day in `on`, `listing` and `channel`. `rung` and `stage` mean one case."""
     return {
         "held": Filter(_l("持有资质"), _held, _held_shown, HELD_WORDS),
         "rung": Filter(_l("培育方向"), _rung, lambda value: RUNGS[Rung(value)]),
         "stage": Filter(_l("培育阶段"), _stage, lambda value: STAGES[Stage(value)], STAGES),
         "listing": Filter(_l("上市进程"), reached, reached_shown),
         "reached": Filter(_l("达到过"), _reached, lambda value: STEPS[value]),
+        "channel": Filter(_l("入库渠道"), _channel, lambda value: CHANNEL_WORDS[value], CHANNEL_WORDS),
         "on": Filter(_l("截至"), _on, _on_shown),
     }
 
@@ -80,6 +83,12 @@ def _stage(value: str) -> ColumnElement[bool] | None:
         return None
     # With a rung the two are one condition, which `_rung` gives.
     return true() if request.args.get("rung", "") in RUNG_WORDS else cultivated(as_of(), None, Stage(value))
+
+
+def _channel(value: str) -> ColumnElement[bool] | None:
+    if value not in CHANNEL_WORDS:
+        return None
+    return Firm.source_channel.is_(None) if value == NONE else Firm.source_channel == SourceChannel(value)
 
 
 def _reached(value: str) -> ColumnElement[bool] | None:

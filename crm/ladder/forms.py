@@ -13,6 +13,7 @@ from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from crm.firms.documents.service import ACCEPTED
+from crm.firms.words import CHANNELS
 from crm.kernel import clock
 from crm.ladder.models import Case, Credential, Purpose, Rung, Stage
 from crm.ladder.service import Certificate
@@ -34,6 +35,10 @@ class OpenForm(FlaskForm):
     rung: Any = ChoiceField(_l("培育方向"), [CHOSEN], words=RUNGS, empty=_l("请选择"))
     purpose: Any = ChoiceField(_l("申报类型"), words=PURPOSES, empty=None, default=Purpose.NEW)
     on: Any = DateField(_l("入库日期"), [NEEDED], not_future=True, default=clock.today)
+    channel: Any = ChoiceField(_l("入库渠道"), words=CHANNELS)
+    reason = TextField(
+        _l("入库原因"), [REASON], description=_l("为什么选它培育，例如：上年研发费用占比已达 5%，正在申请专利。")
+    )
 
     def __init__(self, taken: Iterable[Rung] = (), **options: Any) -> None:
         self.taken = set(taken)
@@ -42,6 +47,16 @@ class OpenForm(FlaskForm):
     def process(self, *arguments: Any, **options: Any) -> None:
         self.rung.words = {rung: title for rung, title in RUNGS.items() if rung not in self.taken}
         super().process(*arguments, **options)
+
+
+class EntryForm(FlaskForm):
+    """Why the firm was taken into the pool."""
+
+    reason = TextField(_l("入库原因"), [NEEDED, REASON])
+    version = VersionField()
+
+    def __init__(self, case: Case, **options: Any) -> None:
+        super().__init__(prefix="entry-", data={"version": case.version, "reason": case.entry_reason}, **options)
 
 
 class KeepForm(FlaskForm):
@@ -185,6 +200,8 @@ class BulkForm(FlaskForm):
     rung: Any = ChoiceField(_l("培育方向"), words=RUNGS, empty=_l("请选择"))
     on: Any = DateField(_l("日期"), [NEEDED], not_future=True, default=clock.today)
     officer: Any = ChoiceField(_l("专员"), words={}, empty=_l("请选择"))
+    channel: Any = ChoiceField(_l("入库渠道"), words=CHANNELS)
+    reason = TextField(_l("入库原因"), [REASON])
 
     def __init__(self, officers: Mapping[int, str], **options: Any) -> None:
         self.officers = officers

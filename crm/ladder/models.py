@@ -144,7 +144,8 @@ class Case(Base, Audited):
     opened_on: Mapped[date]
     stage_since: Mapped[date]
     ended_on: Mapped[date | None]
-    reason: Mapped[str | None] = mapped_column(Text)
+    entry_reason: Mapped[str | None] = mapped_column(Text)  # why the firm was taken into the pool
+    reason: Mapped[str | None] = mapped_column(Text)  # why the case ended without a title
     version: Mapped[int] = mapped_column(default=1)
 
     firm: Mapped[Firm] = relationship()

@@ -75,6 +75,7 @@ CASE_FIELDS: dict[str, Any] = {
     "opened_on": _l("入库日期"),
     "stage_since": _l("本阶段起"),
     "ended_on": _l("结束日期"),
+    "entry_reason": _l("入库原因"),
     "reason": _l("原因"),
 }
 CREDENTIAL_FIELDS: dict[str, Any] = {

@@ -856,6 +856,7 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f("fk_need_assignee_id"), "user_account", ["assignee_id"], ["id"])
 
     op.add_column("checklist_item", sa.Column("on", sa.Date(), nullable=True))
+    op.add_column("cultivation_case", sa.Column("entry_reason", sa.Text(), nullable=True))
 
     # Until now every need was promised an answer within fifteen days of the day it was (last) raised.
     later = "date(coalesce(reopened_on, raised_on), '+15 days')"
@@ -1200,6 +1201,7 @@ def downgrade() -> None:
     op.drop_table("diagnosis")
     op.drop_table("screening")
     op.drop_table("benchmark")
+    op.drop_column("cultivation_case", "entry_reason")
     op.drop_column("checklist_item", "on")
     with op.batch_alter_table("register_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_register_entry_sums")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import User
@@ -30,7 +31,13 @@ def open_case(application: Application, actor: User) -> None:
     programme = application.window.programme
     if programme.rung is None or application.case is not None:
         return
-    application.case = ladder.open_case(application.firm, programme.rung, actor=actor, purpose=programme.purpose)
+    application.case = ladder.open_case(
+        application.firm,
+        programme.rung,
+        actor=actor,
+        purpose=programme.purpose,
+        reason=_("申报“%(programme)s”", programme=programme.title),
+    )
     db.session.flush()
 
 

@@ -24,7 +24,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseStatus, Credential, Rung
 from crm.ladder.queries import is_held
-from crm.ladder.words import RUNGS, STAGES
+from crm.ladder.words import RUNGS, STAGES, STATUSES
 from crm.visits.models import NeedState, Visit
 from crm.visits.words import RELUCTANCES
 from crm.web.formatting import day
@@ -127,6 +127,13 @@ def _answers(visit: Visit) -> str | None:
     return "；".join(f"{need.answer or words[need.state is not NeedState.OPEN]}" for need in visit.needs)
 
 
+def _left(case_: Case) -> str | None:
+    """How and why the firm left the pool."""
+    if case_.status is CaseStatus.OPEN:
+        return None
+    return "：".join([str(STATUSES[case_.status]), *([case_.reason] if case_.reason else [])])
+
+
 def _nothing(_user: User, _year: int) -> None:
     return None
 
@@ -220,6 +227,9 @@ SOURCES: dict[str, Source] = {
             "case.rung": _case(lambda case_: str(RUNGS[case_.rung])),
             "case.stage": _case(lambda case_: str(STAGES[case_.stage])),
             "case.opened_on": _case(lambda case_: case_.opened_on),
+            "case.entry_reason": _case(lambda case_: case_.entry_reason),
+            "case.left_on": _case(lambda case_: case_.ended_on),
+            "case.left": _case(_left),
             "case.officer": _case(lambda case_: case_.officer.name if case_.officer else None),
         },
         {rung.value: title for rung, title in RUNGS.items()},

@@ -36,7 +36,7 @@ from crm.web.paging import page_number
 MOST = 500  # firms at once
 # Of the form that picks; the other filters of the list of firms stay in the address.
 FIELDS = ("q", "organisation", "page", "all")
-ASKED = ("act", "rung", "on", "officer")
+ASKED = ("act", "rung", "on", "officer", "channel", "reason")
 
 
 @blueprint.route("/cases/bulk", methods=["GET", "POST"])
@@ -134,7 +134,10 @@ def _do(firm: Firm, form: BulkForm) -> Result:
     try:
         with db.session.begin_nested():
             if act == "open":
-                case = service.open_case(firm, rung, actor=current_user, on=on)
+                channel = form.channel.data if firm.source_channel is None else None
+                case = service.open_case(
+                    firm, rung, actor=current_user, on=on, channel=channel, reason=form.reason.data
+                )
                 return Result(firm_id=firm_id, done=True, text=_("入库"), case_id=case.id)
             case = _open_case(firm, rung)
             service.move_case(case, Stage(act), actor=current_user, on=on)

@@ -15,12 +15,13 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission, Role
 from crm.accounts.scope import organisations_of
 from crm.firms.loaders import load_for
+from crm.firms.words import CHANNELS
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder import gate, queries, service
 from crm.ladder.checklists import steps_of
-from crm.ladder.forms import BackForm, EndForm, ItemForm, MoveForm, ReopenForm
+from crm.ladder.forms import BackForm, EndForm, EntryForm, ItemForm, MoveForm, ReopenForm
 from crm.ladder.models import Case, CaseStatus, Rung, Stage
 from crm.ladder.queries import CaseFilter
 from crm.ladder.routes import blueprint
@@ -28,8 +29,9 @@ from crm.ladder.service.common import companions_of, last_step_on
 from crm.ladder.service.moves import next_stage
 from crm.ladder.showing import step_item
 from crm.ladder.standing import address
-from crm.ladder.words import PURPOSES, RUNGS, STAGES, STATUSES
+from crm.ladder.words import CASE_FIELDS, PURPOSES, RUNGS, STAGES, STATUSES
 from crm.web.addresses import record_number
+from crm.web.conflict import check_version
 from crm.web.errors import land
 from crm.web.formatting import day
 from crm.web.paging import page_number
@@ -170,6 +172,24 @@ def reopen(case_id: int) -> Any:
     return case_page(case, reopen=form), 422
 
 
+@blueprint.post("/cases/<int:case_id>/entry")
+@requires(Permission.CULTIVATE)
+def entry(case_id: int) -> Any:
+    """Why the firm was taken into the pool: said later, or better."""
+    case = load_for(current_user, Case, case_id)
+    form = EntryForm(case)
+    if form.validate_on_submit():
+        try:
+            check_version(case, form.version.data, {"entry_reason": form.reason.data}, CASE_FIELDS)
+            service.tell_entry_reason(case, form.reason.data, actor=current_user)
+        except DomainError as error:
+            land(form, error)
+        else:
+            flash(_("已保存。"), "success")
+            return go_to(case.id)
+    return case_page(case, entry=form), 422
+
+
 @blueprint.post("/cases/<int:case_id>/checklist")
 @requires(Permission.CULTIVATE)
 def checklist(case_id: int) -> Any:
@@ -248,6 +268,7 @@ def case_page(
     end: EndForm | None = None,
     reopen: ReopenForm | None = None,
     item: ItemForm | None = None,
+    entry: EntryForm | None = None,
 ) -> str:
     """The page of a case; a form that failed is given and shown with its errors, the others are fresh."""
     panel = move_panel(case, move or MoveForm(case, next_stage(case.stage), formdata=None))
@@ -269,7 +290,11 @@ def case_page(
         back_form=back or BackForm(case, formdata=None),
         end_form=end or EndForm(case, companions_of(case), formdata=None),
         reopen_form=reopen or ReopenForm(case, formdata=None),
-        failed=next((name for name, form in (("back", back), ("end", end), ("reopen", reopen)) if form), None),
+        entry_form=entry or EntryForm(case, formdata=None),
+        failed=next(
+            (name for name, form in (("back", back), ("end", end), ("reopen", reopen), ("entry", entry)) if form), None
+        ),
+        channel=CHANNELS[case.firm.source_channel] if case.firm.source_channel is not None else None,
         happened=[{**step_item(event), "href": None} for event in events],
         assessments=queries.assessments_of(case),
         since=last_step_on(case),

@@ -44,7 +44,13 @@ def open_case(firm_id: int) -> Any:
     if form.validate_on_submit():
         try:
             case = service.open_case(
-                firm, form.rung.data, actor=current_user, on=form.on.data, purpose=form.purpose.data or Purpose.NEW
+                firm,
+                form.rung.data,
+                actor=current_user,
+                on=form.on.data,
+                purpose=form.purpose.data or Purpose.NEW,
+                channel=form.channel.data,
+                reason=form.reason.data,
             )
         except DomainError as error:
             land(form, error)
@@ -101,7 +107,7 @@ def _page(firm: Firm, form: OpenForm | None = None) -> str:
         credentials=credentials,
         held={c.id for c in credentials if queries.held_on(c, on)},
         happened=timeline_items(firm),
-        form=form or OpenForm(taken),
+        form=form or OpenForm(taken, channel=firm.source_channel),
         may_keep=current_user.can(Permission.CULTIVATE) and on <= clock.today(),
         may_open=current_user.can(Permission.CULTIVATE) and len(taken) < len(Rung),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
-from crm.firms.models import Firm
+from crm.firms.models import Firm, SourceChannel
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder.facts import last_day
@@ -32,8 +32,10 @@ def open_case(
     on: date | None = None,
     purpose: Purpose = Purpose.NEW,
     officer: User | None = None,
+    channel: SourceChannel | None = None,
+    reason: str | None = None,
 ) -> Case:
-    """Take the firm into the pool of a rung.
+    """Take the firm into the pool of a rung, for a reason. By which channel it came is said of the firm, once for all rungs.
 
     Raises DomainError where a case towards that rung is open already, and for a new title where the firm holds it yet
     for longer than RENEWAL. A review or a yearly update is for those that hold it.
@@ -52,10 +54,20 @@ def open_case(
         officer=officer or firm.officer,
         opened_on=on,
         stage_since=on,
+        entry_reason=reason or None,
     )
+    if channel is not None:
+        firm.source_channel = channel
     case.events.append(CaseEvent(on=on, actor=actor, to_stage=Stage.POOL, to_status=CaseStatus.OPEN))
     _flush_one_open(case)
     return case
+
+
+def tell_entry_reason(case: Case, reason: str | None, *, actor: User) -> None:
+    """Say, or say better, why the firm was taken into the pool."""
+    require(actor, Permission.CULTIVATE)
+    case.entry_reason = written(reason)
+    db.session.flush()
 
 
 def drop_case(

@@ -66,6 +66,7 @@ VERBS: dict[str, Callable[[Made], Any]] = {
     "grant_many": lambda it: service.grant_many(
         Rung.SRDI, [service.Grant(it.firm.id, "Z", TODAY, UNTIL)], actor=it.actor
     ),
+    "tell_entry_reason": lambda it: service.tell_entry_reason(it.begun, "研发投入达标", actor=it.actor),
     "take_back_many": lambda it: service.take_back_many([it.title.id], actor=it.actor),
     "renew_credential": lambda it: service.renew_credential(
         it.title, number="GR202643000002", valid_from=TODAY, valid_to=UNTIL, actor=it.actor

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 import time_machine
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight, IpStatus
 from crm.firms.models import Contact
 from crm.insight.returns.issued import FILE, read_returns, returns
 from crm.ladder import service as ladder
-from crm.ladder.models import Credential, Rung
+from crm.ladder.models import Case, Credential, Rung
 from crm.policy import EditionError
 from crm.visits.models import Visit
 from tests.factories import Park, make_firm
@@ -120,6 +121,16 @@ def test_the_pool_and_the_ledger(session: Any, park: Park, filled: None, sign_in
         "专精特新中小企业",
         date(2026, 3, 1),
         1234.56789,
+    )
+    case = session.scalar(select(Case))
+    case.entry_reason = "主导产品市场占有率高"
+    ladder.drop_case(case, "企业外迁", actor=park.officer)
+    session.commit()
+    row = sheet(client, "/returns/pool.xlsx?year=2026&choice=srdi")[0]
+    assert (row["入库原因"], row["出库日期"], row["出库原因"]) == (
+        "主导产品市场占有率高",
+        date(2026, 6, 1),
+        "已终止：企业外迁",
     )
     row = sheet(client, "/returns/visits.xlsx?year=2026")[0]
     assert row["走访情况"] == "'=HYPERLINK(1)", "no cell starts a formula"
