@@ -12,7 +12,7 @@ from wtforms import BooleanField, Field, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from crm.insight.targets.models import Indicator, IndicatorValue, ValueKind
-from crm.insight.targets.service import Wanted
+from crm.insight.targets.service import Wanted, in_charge
 from crm.insight.targets.units import UNITS, Dimension
 from crm.insight.targets.words import UNIT_WORDS
 from crm.web.conflict import VersionField
@@ -65,9 +65,8 @@ def numbers_form(
         )
         for kind, year in asked
     }
-    in_charge = next((each.unit_in_charge for each in reversed(known) if each.unit_in_charge), None)
     data = {f"{each.kind.value}_{each.year}": each.value for each in known} | {
-        "unit_in_charge": in_charge,
+        "unit_in_charge": in_charge(known),
         "version": seen,
     }
     form: NumbersForm = type("IndicatorNumbersForm", (NumbersForm,), {**fields, "years": asked})(data=data)

@@ -73,6 +73,7 @@ def target_numbers(plan_id: int, indicator_id: int) -> str | Response:
             land(form, error)
         else:
             flash(_("“%(name)s”的目标已保存。", name=title_in(indicator)), "success")
+            _tell_far_apart(plan, [indicator])
             return redirect(url_for("insight.target_indicator", plan_id=plan.id, indicator_id=indicator.id))
     return render_template(
         "insight/targets/numbers.html",
@@ -82,6 +83,11 @@ def target_numbers(plan_id: int, indicator_id: int) -> str | Response:
         form=form,
         stated={f"{each.kind.value}_{each.year}": each for each in present},
     )
+
+
+def _tell_far_apart(plan: TargetPlan, indicators: Sequence[Indicator]) -> None:
+    for each in service.far_apart(plan, indicators):
+        flash(each, "warning")
 
 
 # --- handing down --------------------------------------------------------------------------------------------------
@@ -224,6 +230,10 @@ def target_actuals(plan_id: int) -> str | Response:
                 land(form, error)
             else:
                 flash(_("已保存 %(n)s 项完成值。", n=changed) if changed else _("没有改动。"), "success")
+                if changed:
+                    _tell_far_apart(
+                        plan, [indicators[number] for number, (value, _source) in values.items() if value is not None]
+                    )
                 return redirect(url_for("insight.target_plan", plan_id=plan.id, node=scope.key, year=found.year))
     titles = {key: title_in(each) for key, each in found.figures.indicators.items()}
     return render_template(

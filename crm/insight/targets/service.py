@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,14 +17,17 @@ from crm.accounts.models import User
 from crm.insight.targets.models import Indicator, IndicatorValue, TargetPlan, ValueKind
 from crm.insight.targets.plans import Scope, is_under, sets_plan, splits
 from crm.insight.targets.units import UNITS, Dimension
-from crm.insight.targets.words import PLAN_FIELDS, unit_word
+from crm.insight.targets.words import PLAN_FIELDS, VALUE_FIELDS, unit_word
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError, NotAllowedError
-from crm.web.conflict import check_version, told
+from crm.web.conflict import check_version, plain_words, told
 from crm.web.formatting import number
+from crm.web.language import title_in
 
 LONGEST_PLAN = 20  # years
+FAR_APART = 100  # times: no indicator moves so far within a plan
+OWN = (IndicatorValue.organisation_id.is_(None), IndicatorValue.officer_id.is_(None))  # the plan's own place's
 
 
 # --- plans ---------------------------------------------------------------------------------------------------------
@@ -137,8 +141,7 @@ def numbers_in(plan: TargetPlan, indicator: Indicator, *where: Any) -> list[Indi
 
 def own_numbers(plan: TargetPlan, indicator: Indicator) -> list[IndicatorValue]:
     """Bases and targets of the plan's own place."""
-    own = (IndicatorValue.organisation_id.is_(None), IndicatorValue.officer_id.is_(None))
-    return numbers_in(plan, indicator, *own, IndicatorValue.kind != ValueKind.ACTUAL)
+    return numbers_in(plan, indicator, *OWN, IndicatorValue.kind != ValueKind.ACTUAL)
 
 
 def set_numbers(
@@ -157,7 +160,7 @@ def set_numbers(
     _must_set(actor, plan)
     present = {(each.kind, each.year): each for each in own_numbers(plan, indicator)}
     asked = list(wanted)
-    _check_seen(seen, list(present.values()), {(each.kind, each.year): each.value for each in asked}, indicator)
+    _check_seen(seen, list(present.values()), {(each.kind, each.year): each.value for each in asked}, unit_in_charge)
     for each in asked:
         _check_value(indicator, each.value, field=f"{each.kind.value}_{each.year}")
         row = present.get((each.kind, each.year))
@@ -170,14 +173,21 @@ def set_numbers(
             present[each.kind, each.year] = row
         elif row.value != each.value:
             row.value, row.article, row.source = each.value, None, None
+    if unit_in_charge and not any(each.kind is ValueKind.TARGET and each.value is not None for each in asked):
+        raise DomainError(_("责任单位随年度目标保存，请先填目标。"), field="unit_in_charge")
     for (kind, _year), row in present.items():
         if kind is ValueKind.TARGET:
             row.unit_in_charge = unit_in_charge
     db.session.flush()
 
 
+def in_charge(present: Iterable[IndicatorValue]) -> str | None:
+    """The unit that answers for an indicator, as its targets name it."""
+    return next((each.unit_in_charge for each in reversed(list(present)) if each.unit_in_charge), None)
+
+
 def _check_seen(
-    seen: str | None, present: list[IndicatorValue], asked: Mapping[Any, Decimal | None], indicator: Indicator
+    seen: str | None, present: list[IndicatorValue], asked: Mapping[Any, Decimal | None], unit_in_charge: str | None
 ) -> None:
     if seen is None or not present or seen == fingerprint(present):
         return
@@ -187,8 +197,28 @@ def _check_seen(
         for (kind, year), value in asked.items()
         if now.get((kind, year)) != value
     ]
+    if (unit_in_charge or None) != (theirs := in_charge(present)):
+        differences.append((VALUE_FIELDS["unit_in_charge"], plain_words(theirs), plain_words(unit_in_charge)))
     if differences:
         raise EditConflictError(told(), differences, version=fingerprint(present))
+
+
+def far_apart(plan: TargetPlan, indicators: Iterable[Indicator]) -> list[str]:
+    """Of the plan's own place: indicators whose numbers are so far apart that one is likely of another unit, a sentence each."""
+    known: dict[int, list[Decimal]] = defaultdict(list)
+    for each in db.session.scalars(
+        select(IndicatorValue).where(IndicatorValue.plan_id == plan.id, IndicatorValue.value > 0, *OWN)
+    ):
+        known[each.indicator_id].append(each.value)
+    return [
+        _(
+            "“%(title)s”的数相差 %(times)s 倍以上（%(low)s 和 %(high)s），请核对单位是不是“%(unit)s”。",
+            title=title_in(each), times=FAR_APART, low=number(min(values), 6), high=number(max(values), 6),
+            unit=unit_word(each.unit),
+        )
+        for each in indicators
+        if (values := known[each.id]) and max(values) >= FAR_APART * min(values)
+    ]  # fmt: skip
 
 
 def _check_value(indicator: Indicator, value: Decimal | None, *, field: str) -> None:

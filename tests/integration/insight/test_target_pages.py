@@ -131,6 +131,41 @@ def test_two_people_set_the_same_numbers(session: Session, park: Park, plan: Tar
     assert values(session, plan, "hte_count")["target", 2025, None, None] == 640
 
 
+def test_two_people_name_who_is_in_charge_and_neither_is_lost(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    client, address = sign_in(park.administrator), numbers_address(plan, indicator(session, "hte_count"))
+    first, sent = version_of(client, address), {"base_2015": "81", "base_2020": "312", "target_2025": "600"}
+    client.post(address, data={**sent, "unit_in_charge": "市科技局", "version": first})
+    answer = client.post(address, data={**sent, "unit_in_charge": "市工信局", "version": first})
+    told = text_of(check_page(answer))
+    assert "责任单位" in told and "市科技局" in told and "别人" in told
+    assert "市科技局" in words(client, f"/targets/{plan.id}?year=2025")
+    nowhere = {"base_2015": "81", "base_2020": "312", "target_2025": "", "unit_in_charge": "市科技局"}
+    alone = client.post(address, data={**nowhere, "version": version_of(client, address)})
+    assert "请先填目标" in alone.text, "it would be saved nowhere"
+
+
+def test_a_number_of_another_unit_is_asked_about(
+    session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
+) -> None:
+    client, address = sign_in(park.administrator), numbers_address(plan, indicator(session, "rd_expense"))
+    sent = {"base_2015": "12.78", "base_2020": "34.94", "target_2025": "61.6"}
+    right = client.post(address, data={**sent, "version": version_of(client, address)}, follow_redirects=True)
+    assert "已保存" in right.text and "请核对单位" not in right.text
+    wrong = client.post(
+        address, data={**sent, "target_2025": "616000", "version": version_of(client, address)}, follow_redirects=True
+    )
+    assert "相差 100 倍以上（12.78 和 616,000），请核对单位是不是“亿元”" in wrong.text
+    gdp = indicator(session, "high_tech_value_added")
+    entered = client.post(
+        f"/targets/{plan.id}/actuals?year=2025",
+        data={f"actual_{gdp.id}": "4291100", "source": "统计公报", "version": ""},
+        follow_redirects=True,
+    )
+    assert "429.11 和 4,291,100" in entered.text
+
+
 def test_a_target_is_handed_down_and_the_difference_is_told(
     session: Session, park: Park, plan: TargetPlan, sign_in: SignIn
 ) -> None:
