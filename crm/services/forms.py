@@ -53,6 +53,7 @@ class ItemForm(FlaskForm):
 class RecordForm(FlaskForm):
     """What became of one service for a firm."""
 
+    version = VersionField()
     state: Any = ChoiceField(_l("情况"), [InputRequired(_l("请选择。"))], words=STATES, empty=None)
     on: Any = DateField(_l("日期"), [InputRequired(_l("请填写日期。"))], not_future=True, default=clock.today)
     note = TextAreaField(_l("说明"), [at_most(LONGEST_NOTE)])

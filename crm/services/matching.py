@@ -226,8 +226,6 @@ def decide(*, actor: User, match: NeedMatch, state: MatchState) -> None:
     require(actor, Permission.LOG_VISITS)
     if match.state is not MatchState.PROPOSED:
         raise DomainError(_("这条推荐已经处理过，请刷新页面。"))
-    match.state = state
-    db.session.flush()
     if state is MatchState.USED:
         tie_many(
             actor=actor,
@@ -236,3 +234,5 @@ def decide(*, actor: User, match: NeedMatch, state: MatchState) -> None:
             since=clock.today(),
             note=_("由诉求对接：%(text)s", text=match.need.text[:80]),
         )
+    match.state = state
+    db.session.flush()

@@ -95,14 +95,15 @@ def firm(firm_id: int) -> str:
 def record(firm_id: int, item_id: int) -> str | Response:
     """Told of, given or declined, with its day and a word."""
     firm, item = load_firm_for(current_user, firm_id), service.load_item(item_id)
-    form = RecordForm(
-        data={"state": next((s for s in ServiceState if s == request.args.get("state")), ServiceState.GIVEN)}
-    )
+    asked = next((state for state in ServiceState if state == request.args.get("state")), ServiceState.GIVEN)
+    said = service.record_of(firm, item)
+    form = RecordForm(data={"state": asked, "version": str(said.version) if said else ""})
     if form.validate_on_submit():
         try:
             service.record_service(
-                actor=current_user, firm=firm, item=item, state=form.state.data, on=form.on.data, note=form.note.data
-            )
+                actor=current_user, firm=firm, item=item, state=form.state.data, on=form.on.data, note=form.note.data,
+                expected_version=form.version.data,
+            )  # fmt: skip
         except DomainError as error:
             land(form, error)
         else:

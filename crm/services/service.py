@@ -17,7 +17,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.service.common import require
 from crm.services.models import ServiceItem, ServiceRecord, ServiceState
-from crm.services.words import ITEM_FIELDS
+from crm.services.words import ITEM_FIELDS, RECORD_FIELDS, STATES
 from crm.web import conflict
 
 LONGEST_NOTE = 500
@@ -52,9 +52,19 @@ def keep_item(
 
 
 def record_service(
-    *, actor: User, firm: Firm, item: ServiceItem, state: ServiceState, on: date | None = None, note: str | None = None
+    *,
+    actor: User,
+    firm: Firm,
+    item: ServiceItem,
+    state: ServiceState,
+    on: date | None = None,
+    note: str | None = None,
+    expected_version: int | str | None = None,
 ) -> ServiceRecord:
-    """Say what became of a service for a firm; said again it takes the former's place, which the history keeps."""
+    """Say what became of a service for a firm; said again it takes the former's place, which the history keeps.
+
+    Raises EditConflictError where somebody said something else since `expected_version` ("" where nothing was said yet).
+    """
     require(actor, Permission.CULTIVATE)
     on = on or clock.today()
     if on > clock.today():
@@ -64,7 +74,10 @@ def record_service(
         raise DomainError(_("最多 %(longest)s 字，请精简。", longest=LONGEST_NOTE), field="note")
     if state is ServiceState.DECLINED and note is None:
         raise DomainError(_("请写明企业为什么不需要。"), field="note")
-    record = _record_of(firm, item)
+    record = record_of(firm, item, kept=True)
+    if record is not None and expected_version is not None:
+        said = {"state": state, "on": on, "note": note}
+        conflict.check_version(record, expected_version, said, RECORD_FIELDS, _shown)
     if record is None:
         record = ServiceRecord(firm_id=firm.id, item_id=item.id, state=state, on=on, by_id=actor.id, note=note)
         try:
@@ -72,7 +85,7 @@ def record_service(
                 db.session.add(record)
             return record
         except IntegrityError:  # somebody else recorded it between our look and our writing
-            record = _record_of(firm, item)
+            record = record_of(firm, item, kept=True)
             if record is None:
                 raise
     record.state, record.on, record.by, record.note = state, on, actor, note
@@ -80,20 +93,22 @@ def record_service(
     return record
 
 
-def _record_of(firm: Firm, item: ServiceItem) -> ServiceRecord | None:
-    """What was recorded, kept from others until the request is over."""
-    return db.session.scalar(
-        select(ServiceRecord)
-        .where(ServiceRecord.firm_id == firm.id, ServiceRecord.item_id == item.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+def _shown(name: str, value: Any) -> Any:
+    return STATES[value] if name == "state" else conflict.plain_words(value)
+
+
+def record_of(firm: Firm, item: ServiceItem, *, kept: bool = False) -> ServiceRecord | None:
+    """What was said of the service for the firm; `kept` from others until the request is over."""
+    statement = select(ServiceRecord).where(ServiceRecord.firm_id == firm.id, ServiceRecord.item_id == item.id)
+    if kept:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(statement)
 
 
 def take_back(*, actor: User, firm: Firm, item: ServiceItem) -> None:
     """The service is owed again. The history keeps what was recorded."""
     require(actor, Permission.CULTIVATE)
-    record = _record_of(firm, item)
+    record = record_of(firm, item, kept=True)
     if record is not None:
         db.session.delete(record)
         db.session.flush()

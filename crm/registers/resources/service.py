@@ -26,12 +26,27 @@ from crm.web import conflict
 
 
 def add_resource(*, actor: User, register: ResourceRegister, organisation: Organisation, **values: Any) -> Resource:
-    """Enter a resource, kept by `organisation`; `values` are the columns its register uses. DomainError on the field that is wrong."""
+    """Enter a resource, kept by `organisation`; `values` are the columns its register uses.
+
+    Raises DomainError on the field that is wrong, and where the organisation keeps the same one already.
+    """
     check_resource(register, values)
+    _require_new(register, organisation, values)
     resource = Resource(register=register, organisation=organisation, organisation_id=organisation.id, **values)
     db.session.add(resource)
     db.session.flush()
     return resource
+
+
+def _require_new(register: ResourceRegister, organisation: Organisation, values: Mapping[str, Any]) -> None:
+    """Pressed twice, or entered by two people, it is one: see `ResourceKind` for what tells two of one name apart."""
+    kind = RESOURCES[register]
+    told_apart = ("name", *kind.apart, *(("number",) if kind.numbered else ()))
+    same = [getattr(Resource, name) == values.get(name) for name in told_apart]  # == None is IS NULL
+    here = (Resource.register == register, Resource.organisation_id == organisation.id)
+    if db.session.scalar(select(Resource.id).where(*here, *same).limit(1)) is not None:
+        titles = _("、").join(str(kind.fields[name]) for name in told_apart)
+        raise DomainError(_("已登记过（%(titles)s都相同）。有变动请修改那一条。", titles=titles), field="name")
 
 
 def edit_resource(
@@ -192,6 +207,11 @@ def check_tie(resource: Resource, firm_id: int, values: Mapping[str, Any], prese
         raise DomainError(_("结束日期不能早于开始日期。"), field="until")
     if until is not None and until > clock.today() and values["outcome"] is not None:
         raise DomainError(_("还没有结束，不能填结果；到时再填。"), field="outcome")
+    ended = resource.valid_to
+    if ended is not None and since is not None and since > ended and (present is None or present.since != since):
+        raise DomainError(
+            _("“%(name)s”到 %(on)s 为止，不能从之后开始。", name=resource.name, on=ended.isoformat()), field="since"
+        )
     others = [each for each in _at_that_time(resource, since, until, firm_id) if each is not present]
     if others:
         raise DomainError(_("这家企业在这段时间里已经登记过了。"), field="since")

@@ -122,6 +122,28 @@ def test_a_resource_that_cannot_be_is_refused_on_its_field(session, park: Park, 
     assert refused.value.field == field
 
 
+def test_a_resource_entered_twice_is_refused_unless_something_tells_the_two_apart(session, park: Park) -> None:
+    make_resource(park, name="王一", holder="演示大学")
+    with pytest.raises(DomainError, match="姓名、所在单位都相同") as refused:
+        make_resource(park, name="王一", holder="演示大学")
+    assert refused.value.field == "name"
+    make_resource(park, name="王一", holder="演示研究院")
+    make_resource(park, name="王一", holder=None)
+    with pytest.raises(DomainError):
+        make_resource(park, name="王一", holder=None)
+
+
+def test_no_firm_is_tied_from_a_day_after_the_resource_ended(session, park: Park) -> None:
+    expert = make_resource(park, valid_to=TODAY - timedelta(days=30))
+    with pytest.raises(DomainError, match="为止") as refused:
+        tie(park, expert, since=TODAY)
+    assert refused.value.field == "since"
+    tied = tie(park, expert, since=TODAY - timedelta(days=30))
+    service.end_resource(actor=park.officer, resource=expert, on=TODAY - timedelta(days=60))
+    service.edit_tie(actor=park.officer, tied=tied, note="年终总结")
+    assert tied.note == "年终总结", "what stood before it was ended can still be kept"
+
+
 def test_a_resource_with_ties_is_ended_and_not_removed(session, park: Park) -> None:
     servant = make_resource(park, ResourceRegister.SERVANT, name="演示科技官甲")
     tied = tie(park, servant)

@@ -303,6 +303,36 @@ def test_pages_ask_a_few_questions_however_much_there_is(session, park: Park, ne
     assert all(few == many for few, many in asked.values()), asked
 
 
+def test_of_two_who_say_what_became_of_a_service_the_second_is_told(session, park: Park, sign_in) -> None:
+    due = item(session, "摸底")
+    session.commit()
+    client, address = sign_in(park.officer), f"/firms/{park.firm.id}/services/{due.id}"
+    opened = next(
+        each.get("value") for each in check_page(client.get(address)).iter("input") if each.get("name") == "version"
+    )
+    today = clock.today().isoformat()
+    client.post(address, data={"state": "given", "on": today, "note": "上门辅导", "version": opened or ""})
+    second = client.post(address, data={"state": "declined", "on": today, "note": "不需要", "version": opened or ""})
+    told = text_of(check_page(second))
+    assert "别人" in told and "已提供" in told and "企业不需要" in told
+    [record] = session.scalars(select(ServiceRecord))
+    assert (record.state, record.note) == (ServiceState.GIVEN, "上门辅导")
+    client.post(address, data={"state": "declined", "on": today, "note": "不需要", "version": str(record.version)})
+    session.expire_all()
+    assert record.state is ServiceState.DECLINED
+
+
+def test_what_was_recommended_and_has_ended_is_not_used(session, park: Park, need: Need, sign_in) -> None:
+    resource = expert(park, "演示专家甲", "热处理")
+    match = matching.put_to(actor=park.officer, need=need, resource=resource)
+    resources.end_resource(actor=park.officer, resource=resource, on=date(2025, 1, 1))
+    session.commit()
+    answer = sign_in(park.officer).post(f"/need-matches/{match.id}", data={"used": "1"}, follow_redirects=True)
+    session.expire_all()
+    assert "为止" in answer.text
+    assert match.state is MatchState.PROPOSED, "nothing half done"
+
+
 def test_a_firm_that_is_tied_already_can_still_be_said_to_use_what_was_recommended(
     session, park: Park, need: Need, sign_in
 ) -> None:
