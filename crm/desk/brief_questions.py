@@ -110,6 +110,8 @@ def _ask(path: str, facts: FirmFacts) -> str:
         if "[" in path and attribute in ATTRIBUTE_TITLES:
             words = {"list": LIST_TITLES[subject][here], "attribute": ATTRIBUTE_TITLES[attribute][here]}
             return _("%(list)s里有几项没有填%(attribute)s，分别是什么？", **words)
+        if path in facts.stale and path in facts.document:
+            return _("除已登记的以外，还有没有%(what)s？", what=LIST_TITLES[subject][here])
         if path in facts.stale:
             return _("还是没有%(what)s吗？", what=LIST_TITLES[subject][here])
         return _("有没有%(what)s？还没有登记过", what=LIST_TITLES[subject][here])

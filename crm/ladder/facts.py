@@ -17,14 +17,14 @@ from sqlalchemy import ColumnElement, Row, Select, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.firms.facts.groups import FACT_GROUPS
-from crm.firms.facts.statements import vouches, why_stale
+from crm.firms.facts.statements import AGAINST, vouches, why_open, why_stale
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.forms import field_name
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm, FirmFact, State
 from crm.kernel.db import db
 from crm.ladder.models import Credential, CredentialEvent, CredentialEventKind
-from crm.policy.vocabulary import ANOTHER, CHOICES, EXPERT, FIGURES, LISTS, PROFILE, Shape
+from crm.policy.vocabulary import ANOTHER, CHOICES, EXPERT, FIGURES, LISTS, PROFILE, UNCONFIRMED, Shape
 from crm.registers.models import REGISTER_LISTS, RegisterEntry
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 
@@ -55,13 +55,13 @@ class Source:
 class FirmFacts:
     """A facts document with its sources by path (`years.2025.rd`, `ip`, `market_share` …).
 
-    `stale`: the lists that are unknown because what was stated of them is too old, with the day it was.
+    `stale`: the lists that are unknown, or may have other entries, because what is known of them is too old, with its day.
     """
 
     firm_id: int
     document: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
-    stale: dict[str, date] = field(default_factory=dict)
+    stale: dict[str, date | None] = field(default_factory=dict)
 
     def source(self, path: str) -> Source | None:
         """The source of a fact; that of the whole list for an entry of one."""
@@ -69,7 +69,10 @@ class FirmFacts:
 
     def why_unknown(self, path: str) -> str | None:
         """Why a fact is unknown of which something was known once."""
-        return why_stale(self.stale[path]) if path in self.stale else None
+        if path not in self.stale:
+            return None
+        known_to = self.stale[path]
+        return why_open(known_to) if known_to is None or path in self.document else why_stale(known_to)
 
     def put(self, path: str, value: Any, source: Source) -> None:
         self.document[path] = value
@@ -107,6 +110,7 @@ def facts_of_many(firms: Sequence[Firm], on: date) -> dict[int, FirmFacts]:
         _credentials(facts, titles[firm.id], revoked)
         _carriers(facts, inside[firm.id])
         _firm_facts(facts, stated[firm.id], on)
+        _others(facts, entries[firm.id], stated[firm.id], on)
     return found
 
 
@@ -279,6 +283,16 @@ def _firm_facts(facts: FirmFacts, rows: Iterable[FirmFact], on: date) -> None:
             facts.sources[row.key] = Source(
                 state=row.state, as_of=row.as_of, document=row.document, by_id=row.entered_by_id
             )
+
+
+def _others(facts: FirmFacts, entries: Sequence[RegisterEntry], stated: Iterable[FirmFact], on: date) -> None:
+    """Which lists may have entries beside those that are known."""
+    for name in sorted(AGAINST & facts.document.keys()):
+        days = [entry.on for entry in entries if REGISTER_LISTS.get(entry.register) == name and entry.on is not None]
+        last = max([*days, *(fact.as_of for fact in stated if fact.key == name)], default=None)
+        if last is None or not vouches(last, on):
+            facts.document.setdefault(UNCONFIRMED, []).append(name)
+            facts.stale[name] = last
 
 
 def put_fact(document: dict[str, Any], key: str, value: Any) -> bool:

@@ -274,7 +274,12 @@ def missing_lists(assessment: Assessment, facts: FirmFacts) -> list[dict[str, An
     """The lists nothing is known of, as the criteria miss them: `name` and `title`, `why` where what was known is too old."""
     paths = dict.fromkeys(path for result in assessment.criteria for path in result.missing)
     return [
-        {"name": path, "title": title_of(path)[language()], "why": facts.why_unknown(path)}
+        {"name": path, "title": _list_title(path, facts), "why": facts.why_unknown(path)}
         for path in paths
         if path in LISTS
     ]
+
+
+def _list_title(name: str, facts: FirmFacts) -> str:
+    title = title_of(name)[language()]
+    return _("其他%(what)s", what=title) if name in facts.document else title

@@ -17,7 +17,7 @@ from crm.outlook.forms import NONE, UNKNOWN_LIST, WhatIfForm
 from crm.outlook.slots import ListSlot, Slot
 from crm.policy import title_of
 from crm.policy.text import quantity
-from crm.policy.vocabulary import FIGURES, Shape
+from crm.policy.vocabulary import FIGURES, UNCONFIRMED, Shape
 from crm.web.formatting import day
 from crm.web.language import language
 
@@ -85,10 +85,11 @@ def _change_list(
         lines.append(ChangeLine(f"list.{each.name}", each.title, now, _("未知")))
         return
     entries = dict(each.entries)
-    if said == NONE and not each.known:
-        document[each.name] = []
+    if said == NONE and not each.whole:
+        document.setdefault(each.name, [])
+        document[UNCONFIRMED] = [name for name in document.get(UNCONFIRMED, []) if name != each.name]
         changed.append(f"list.{each.name}")
-        lines.append(ChangeLine(f"list.{each.name}", each.title, now, _("没有")))
+        lines.append(ChangeLine(f"list.{each.name}", each.title, now, _("没有其他") if each.known else _("没有")))
     left = form._fields[f"leave.{each.name}"].data
     for mark in left:
         lines.append(ChangeLine(f"leave.{each.name}", each.title, each.texts[mark], _("不计")))

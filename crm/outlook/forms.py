@@ -72,7 +72,10 @@ def what_if_form(groups: Sequence[Group], sent: MultiDict[str, str]) -> WhatIfFo
                 known[slot.path] = from_json(slot.key, slot.known)
         for each in group.lists:
             fields[f"list.{each.name}"] = ChoiceField(
-                words={UNKNOWN_LIST: _l("未知"), NONE: _l("没有")} if not each.known else {UNKNOWN_LIST: _l("未知")},
+                words={
+                    UNKNOWN_LIST: _l("未知"),
+                    **({} if each.whole else {NONE: _l("没有其他") if each.known else _l("没有")}),
+                },
                 empty=_l("按档案") if each.known else _l("未知（按档案）"),
             )
             fields[f"leave.{each.name}"] = PicksField(marks=list(each.entries), default=[])

@@ -19,7 +19,7 @@ from crm.firms.ip.rules import later
 from crm.firms.words import ACQUIRED, IP_KINDS, IP_STATUSES, TECH_FIELDS
 from crm.ladder.words import RUNGS
 from crm.outlook.reads import Reads
-from crm.policy.vocabulary import ANOTHER, FIGURES, LIST_TITLES, LISTS, PROFILE, Key, Shape
+from crm.policy.vocabulary import ANOTHER, FIGURES, LIST_TITLES, LISTS, PROFILE, UNCONFIRMED, Key, Shape
 from crm.registers.kinds import SEVERITIES, level_titles, titles_of
 from crm.registers.models import Register
 from crm.web.formatting import day
@@ -78,6 +78,7 @@ class ListSlot:
 
     name: str
     known: bool
+    whole: bool  # and nothing is missing in it
     entries: Mapping[str, Entry]
     additions: Sequence[Addition]
 
@@ -178,7 +179,8 @@ def _known(document: Mapping[str, Any], path: str) -> Any:
 
 def list_slot(name: str, words: Mapping[str, Any], document: Mapping[str, Any], on: date) -> ListSlot:
     entries = document.get(name)
-    return ListSlot(name, entries is not None, marked(entries or []), list(_additions(name, words, on)))
+    whole = entries is not None and name not in document.get(UNCONFIRMED, ())
+    return ListSlot(name, entries is not None, whole, marked(entries or []), list(_additions(name, words, on)))
 
 
 def marked(entries: Sequence[Entry]) -> dict[str, Entry]:

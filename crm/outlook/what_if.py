@@ -142,7 +142,7 @@ def what_if(
         return made
     made.after = evaluate(edition, read, on)
     sources = {path: source for path, source in facts.sources.items() if path not in changed}
-    stale = {name: said_on for name, said_on in facts.stale.items() if name not in document}
+    stale = {name: said_on for name, said_on in facts.stale.items() if f"list.{name}" not in changed}
     made.changed_facts = FirmFacts(firm.id, document, sources, stale)
     made.warnings = unlikely(document, [name for name in changed if name.startswith("years.")])
     return made

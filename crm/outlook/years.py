@@ -23,6 +23,7 @@ from crm.policy import Assessment, Edition, Facts, NoEdition
 from crm.policy.answers.verdict import judge, word
 from crm.policy.readings.reading import FirmReading
 from crm.policy.text import plain
+from crm.policy.vocabulary import UNCONFIRMED
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import percent
 
@@ -85,7 +86,8 @@ def _recomputed(firm: Firm, rung: Rung, purpose: Purpose, day: date, facts: Firm
     if "credentials" in document:
         document["credentials"] = [title for title in document["credentials"] if title["from"] <= day.isoformat()]
     # What a statement no longer says of today it did say of that day.
-    document |= {name: [] for name, said_on in facts.stale.items() if vouches(said_on, day)}
+    known = {name for name, said_on in facts.stale.items() if said_on is not None and vouches(said_on, day)}
+    document = {name: [] for name in known} | document | {UNCONFIRMED: sorted(facts.stale.keys() - known)}
     try:
         edition = edition_in_force(rung.value, day, purpose.value, firm.division_code)
     except NoEdition:

@@ -26,7 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from crm.firms.facts.statements import VOUCHES
+from crm.firms.facts.statements import AGAINST, VOUCHES
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Firm, FirmFact
 from crm.kernel.bulk import raw_parts
@@ -182,7 +182,6 @@ class _Loader:
         words: dict[str, int] = {}
         columns = [_attribute(model, name, attribute) for attribute in LISTS[name]]
         for rows, values in self._parts(model.firm_id, [raw(column) for column in columns], condition):
-            self.columns.known_until[name][rows] = np.inf
             counted = np.ones(len(rows), bool)
             part = {}
             for key, column, given in zip(LISTS[name].values(), columns, values, strict=True):
@@ -197,6 +196,8 @@ class _Loader:
                             counted &= fits
                 else:
                     part[key.name] = self._numbers(rows, given, column, key)
+            known_to = part["on"] + VOUCHES.days if name in AGAINST else np.inf
+            np.fmax.at(self.columns.known_until[name], rows, known_to)
             owners.append(rows[counted])
             for attribute, numbers in part.items():
                 gathered[attribute].append(numbers[counted])

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from crm.policy.text import Text
-from crm.policy.vocabulary import CHOICES, EXPERT, FIGURES, LISTS, PROFILE, Key, Shape
+from crm.policy.vocabulary import CHOICES, EXPERT, FIGURES, LISTS, PROFILE, UNCONFIRMED, Key, Shape
 
 Scalar = Fraction | bool | str | date
 NOT_NEGATIVE = {Shape.AMOUNT, Shape.COUNT, Shape.SCORE, Shape.RATIO}
@@ -52,6 +52,7 @@ class Facts:
     lists: dict[str, list[dict[str, Scalar]]] = field(default_factory=dict)
     expert: dict[str, Fraction] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
+    unconfirmed: set[str] = field(default_factory=set)  # lists that may have entries beside those that are known
 
     @classmethod
     def from_document(cls, document: object) -> "Facts":
@@ -113,7 +114,7 @@ class _Reader:
 
     def document(self, document: object) -> Facts:
         facts = Facts()
-        sections = {"years", "expert", "choices", *LISTS}
+        sections = {"years", "expert", "choices", UNCONFIRMED, *LISTS}
         for name, value in self.entries("", document, {*PROFILE, *sections}):
             if name == "years":
                 self.years(value, facts.years)
@@ -121,6 +122,8 @@ class _Reader:
                 facts.expert.update(self.record("expert", value, EXPERT))  # type: ignore[arg-type]
             elif name == "choices":
                 self.choices(value, facts.choices)
+            elif name == UNCONFIRMED:
+                facts.unconfirmed.update(self.names(name, value))
             elif name in LISTS:
                 facts.lists[name] = self.items(name, value)
             else:
@@ -173,6 +176,14 @@ class _Reader:
             )
             return []
         return [self.record(f"{name}[{index}]", item, LISTS[name]) for index, item in enumerate(value)]
+
+    def names(self, path: str, value: object) -> list[str]:
+        """Names of lists."""
+        if isinstance(value, list) and all(isinstance(name, str) and name in LISTS for name in value):
+            return value
+        allowed = "、".join(LISTS)
+        self.refuse(path, f"应为清单名的列表，可用：{allowed}", f"must be a list of names of lists: {', '.join(LISTS)}")
+        return []
 
     def choices(self, value: object, target: dict[str, str]) -> None:
         for name, item in self.entries("choices", value, set(CHOICES)):

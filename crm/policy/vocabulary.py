@@ -229,6 +229,9 @@ LISTS = {
     "carriers": _list(("kind", "text"), ("level", "text"), ("from", "date"), ("to", "date"), ("name", "text")),
 }
 
+# Under this key a facts document names the lists of which all entries count, but nobody knows whether there are others.
+UNCONFIRMED = "unconfirmed"
+
 LIST_TITLES = {
     "ip": Text("知识产权", "Intellectual property"),
     "equity": Text("股权融资", "Equity rounds"),

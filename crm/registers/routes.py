@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms.facts.statements import statements_of
+from crm.firms.facts.statements import AGAINST, statements_of
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm, State
 from crm.kernel import clock
@@ -60,11 +60,17 @@ class Part:
     empty: list[tuple[Register, RegisterKind]]
 
     @property
-    def may_be_none(self) -> list[tuple[Register, RegisterKind, str]]:
-        """The empty ones that criteria read, with what these call them: unknown, or stated that there is none."""
-        return [
-            (register, kind, REGISTER_LISTS[register]) for register, kind in self.empty if register in REGISTER_LISTS
+    def may_be_none(self) -> list[tuple[Register, Any, str]]:
+        """What may be stated to be none, in words and as the criteria call it: the empty registers that they read, and of
+        those that count against the firm whatever is not entered."""
+        empty = [(register, kind.title) for register, kind in self.empty]
+        others = [
+            (register, _("其他%(what)s", what=kind.title))
+            for register, kind, _columns, _found in self.filled
+            if REGISTER_LISTS.get(register) in AGAINST
         ]
+        read = [(register, what) for register, what in (*empty, *others) if register in REGISTER_LISTS]
+        return [(register, what, REGISTER_LISTS[register]) for register, what in read]
 
 
 def _parts(found: Mapping[Register, Sequence[RegisterEntry]]) -> list[Part]:

@@ -16,6 +16,9 @@ from crm.web.formatting import day
 # A day after it was said, the firm may have won an award or had an accident. A year is what the strictest clause looks
 # back on (HT-08: 近 365 天), and no firm's record goes longer without its yearly figures: then it is asked again.
 VOUCHES = timedelta(days=365)
+# Lists that count against the firm: that an entry stands there does not say that nothing happened since. They are known
+# for the same year from their last entry or statement; of the others, what the firm has gained is entered with its own proof.
+AGAINST = frozenset({"incidents"})
 
 
 def vouches(said_on: date, on: date) -> bool:
@@ -51,3 +54,10 @@ def statements_of(firm_id: int, on: date) -> dict[str, Statement]:
 def why_stale(said_on: date) -> str:
     """Why a list is unknown although someone stated once that there is none."""
     return _("%(day)s 确认过没有，已过一年，请重新确认", day=day(said_on))
+
+
+def why_open(known_to: date | None) -> str:
+    """Why a list with entries may have others; `known_to` is the day of its last entry or statement."""
+    if known_to is None:
+        return _("没有人确认过除已登记的以外没有其他，请确认")
+    return _("%(day)s 以后没有人确认过没有新的，已过一年，请确认", day=day(known_to))

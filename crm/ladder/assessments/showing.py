@@ -16,7 +16,7 @@ from crm.firms.words import TECH_FIELDS
 from crm.ladder.assessments.reading import Kept
 from crm.policy import title_of
 from crm.policy.text import interval, plain, quantity
-from crm.policy.vocabulary import FIGURES, LISTS
+from crm.policy.vocabulary import FIGURES, LISTS, UNCONFIRMED
 from crm.web.formatting import day
 from crm.web.language import language
 
@@ -151,12 +151,14 @@ def fact_words(path: str) -> str:
 
 
 def flat(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The facts document by path; a list is one fact."""
+    """The facts document by path; a list is one fact, and whether it is whole is none."""
     for name, value in document.items():
         if name == "years":
             for year, figures in sorted(value.items()):
                 for key, figure in figures.items():
                     yield f"years.{year}.{key}", figure
+        elif name == UNCONFIRMED:
+            continue
         elif isinstance(value, dict):
             for key, item in value.items():
                 yield f"{name}.{key}", item

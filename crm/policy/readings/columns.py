@@ -32,7 +32,7 @@ class ListColumns:
 class Columns:
     """A park. `numbers` and `figures` are float64 columns with NaN for unknown (dates as ordinals, flags 0/1).
 
-    `known_until[name]` is the last day, as ordinal, on which the firm's list is known: inf where it is, -inf where nobody
+    `known_until[name]` is the last day, as ordinal, on which the firm's whole list is known: inf where it is, -inf where nobody
     said. `row(i)` gives firm i's facts exactly, for the few rows that need it;
     `fragile` marks rows whose numbers do not fit a float.
     """
@@ -82,7 +82,9 @@ class Columns:
         )
         for name in LISTS:
             columns.lists[name] = _flattened(name, park, fragile)
-            columns.known_until[name] = np.array([inf if name in facts.lists else -inf for facts in park])
+            columns.known_until[name] = np.array(
+                [inf if name in facts.lists and name not in facts.unconfirmed else -inf for facts in park]
+            )
         return columns
 
 
@@ -253,7 +255,8 @@ class ParkReading(ColumnAlgebra, Reading):
             low = np.bincount(owner, weights=np.where(surely & (least != -inf), least, 0.0), minlength=size)
             high = np.bincount(owner, weights=np.where(possibly, most, 0.0), minlength=size)
         known = self.columns.known_until[name] >= self.on.toordinal()
-        return Value(np.where(known, low, -inf), np.where(known, high, inf), rough=amounts is not None)
+        # Entries count of a list that may have others, too.
+        return Value(np.where(known | (low > 0), low, -inf), np.where(known, high, inf), rough=amounts is not None)
 
 
 def columns_of(documents: Iterable[Facts | dict[str, Any]]) -> Columns:

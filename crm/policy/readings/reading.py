@@ -177,6 +177,8 @@ class FirmReading(ExactAlgebra, Reading):
             part for t, v in zip(counted, ones, strict=True) if t.high for part in ((t, v) if amounts else (t,))
         ]
         missing = merge(possible)[0] if low != high else ()
+        if name in self.facts.unconfirmed:
+            return Value(low, inf, (name, *missing), (Figure(name, None, low, ""),))
         return Value(low, high, missing, (Figure(name, None, low, ""),))
 
 

@@ -21,6 +21,7 @@ from crm.park.columns import park_columns
 from crm.park.models import Readiness, Verdict
 from crm.park.refresh import refresh
 from crm.policy import edition_for, evaluate_columns
+from crm.registers.models import Register, RegisterEntry
 from crm.web.formatting import day
 from tests.factories import Park
 from tests.integration.ladder.makers import TODAY, advance, qualify, tech_sme_case
@@ -199,3 +200,64 @@ def test_the_brief_asks_it_at_the_door(session: Session, park: Park, sign_in: An
     [asked] = [item for item in page.findall(".//ol[@class='brief__asked']/li") if "事故" in text_of(item)]
     assert "还是没有事故与违法吗？" in text_of(asked)
     assert "2024年5月1日 确认过没有，已过一年，请重新确认" in text_of(asked)
+
+
+# --- what counts against the firm ---------------------------------------------------------------------------------
+
+
+def happened(session: Session, park: Park, on: date | None) -> None:
+    session.add(
+        RegisterEntry(firm=park.firm, register=Register.INCIDENT, name="事故", kind="safety", severity="major", on=on)
+    )
+    session.flush()
+
+
+@pytest.mark.parametrize(
+    ("entry", "stated_on", "on", "expected"),
+    [
+        (date(2019, 5, 1), None, TODAY, "unknown"),  # it does not say that nothing happened in seven years
+        (date(2019, 5, 1), TODAY - VOUCHES, TODAY, "met"),
+        (date(2019, 5, 1), TODAY - VOUCHES - timedelta(days=1), TODAY, "unknown"),
+        (date(2019, 5, 1), None, date(2020, 4, 30), "not_met"),
+        (TODAY - VOUCHES, None, TODAY, "not_met"),  # within the 365 days
+        (date(2026, 6, 1), date(2023, 5, 1), TODAY, "not_met"),  # what happened is known, whatever else did
+        (None, None, TODAY, "unknown"),
+        (None, TODAY, TODAY, "unknown"),  # whether it was within the year
+    ],
+)
+def test_an_old_incident_does_not_say_that_there_was_none_since(
+    session: Session, park: Park, entry: date | None, stated_on: date | None, on: date, expected: str
+) -> None:
+    if stated_on is not None:
+        service_says(session, park)
+        stated(session, park.firm, stated_on, "incidents")
+    happened(session, park, entry)
+    edition = edition_for("hte", on)
+    assessment = examine(park.firm, Rung.HTE, on).assessment
+    assert assessment is not None and assessment.criterion("HT-08").verdict == expected
+    columns, _ids = park_columns(Firm.id == park.firm.id, on)
+    code = {"not_met": 0, "unknown": 1, "met": 2}[expected]
+    assert evaluate_columns(edition, columns, on).clauses["HT-08"].tolist() == [code]
+
+
+def test_that_there_was_no_other_is_stated_in_one_click(
+    session: Session, park: Park, sign_in: Any, today: date
+) -> None:
+    qualify(session, park.firm, park.officer)
+    stated(session, park.firm, date(2023, 5, 1), "incidents")
+    happened(session, park, date(2024, 2, 2))
+    client = sign_in(park.officer)
+    tree = check_page(client.get(f"/firms/{park.firm.id}/ladder?rung=tech_sme"))
+    assert "确认没有其他事故与违法" in text_of(tree)
+    [clause] = [each for each in tree.iter("li") if each.get("id") == "clause-TS-04"]
+    assert "2024年2月2日 以后没有人确认过没有新的" in text_of(clause)
+    registers = f"/firms/{park.firm.id}/registers"
+    assert "其他事故与失信：2023年5月1日 确认过没有，已过一年" in text_of(check_page(client.get(registers)))
+    assert "除已登记的以外，还有没有事故与违法？" in text_of(check_page(client.get(f"/firms/{park.firm.id}/brief")))
+    page = text_of(check_page(client.get(f"/firms/{park.firm.id}/what-if?rung=tech_sme&list.incidents=none")))
+    assert "没有其他" in page
+    client.post(f"/firms/{park.firm.id}/none", data={"list": "incidents"})
+    assert examine(park.firm, TECH_SME, today).assessment.verdict == "met"  # type: ignore[union-attr]
+    assert facts_of(park.firm, today).document["incidents"] == [
+        {"kind": "safety", "severity": "major", "on": "2024-02-02"}
+    ]

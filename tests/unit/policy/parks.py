@@ -57,6 +57,7 @@ class FirmMaker:
             self.keep(document["expert"], key, self.random.choice((0, 1, 3, 5, 7.5, 8, 20, 30)))
         if self.random.random() < 0.5:
             document["choices"] = {"tech_sme_rd_route": self.random.choice(("sales", "cost"))}
+        self.keep(document, "unconfirmed", [name for name in LISTS if self.random.random() < 0.1])
         return document
 
     def keep(self, target: dict[str, Any], name: str, value: Any) -> None:

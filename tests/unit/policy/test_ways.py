@@ -308,7 +308,7 @@ def with_amounts(facts: Facts, way: Way, amounts: dict[str, Fraction], on: date)
                     "high_value": False, "spent_on_hte": False,
                 }
             ] * int(amount)  # fmt: skip
-    return Facts(facts.profile, years, lists, facts.expert, facts.choices)
+    return replace(facts, years=years, lists=lists)
 
 
 @settings(max_examples=60, deadline=None)
