@@ -57,7 +57,7 @@ def write_targets(administrator: User) -> None:
             *([Wanted(ValueKind.BASE, plan.from_year - 1, Decimal(base))] if base else []),
             *([Wanted(ValueKind.TARGET, plan.to_year, Decimal(aim))] if aim else []),
         ]
-        _set(administrator, plan, indicators[key], wanted, unit)
+        _set(administrator, plan, indicators[key], wanted, unit if aim else None)
     for key, number in EVERY_YEAR.items():
         each = [Wanted(ValueKind.TARGET, year, Decimal(number)) for year in range(plan.from_year, plan.to_year + 1)]
         _set(administrator, plan, indicators[key], each, "市人社局")
@@ -77,7 +77,7 @@ def write_targets(administrator: User) -> None:
     _write_parks(indicators, this)
 
 
-def _set(actor: User, plan: TargetPlan, indicator: Indicator, wanted: list[Wanted], unit: str) -> None:
+def _set(actor: User, plan: TargetPlan, indicator: Indicator, wanted: list[Wanted], unit: str | None) -> None:
     service.set_numbers(actor=actor, plan=plan, indicator=indicator, wanted=wanted, unit_in_charge=unit, seen=None)
 
 
