@@ -44,7 +44,7 @@ from crm.desk.lines import (
     visit_line,
     window_line,
 )
-from crm.desk.queries import Desk
+from crm.desk.queries import Desk, Duties
 from crm.desk.watches import Watch, Watched, watched
 from crm.duties import showing
 from crm.duties.queries import Due
@@ -152,10 +152,9 @@ def day_of(desk: Desk) -> Day:
     telephones = queries.telephones([planned.firm for planned in [*shown, *([first] if first else [])]])
     needs = queries.waiting_needs(desk)
     due = [need for need in needs if answer_by(need) <= today]
-    duties = queries.duties_due(desk, "1", COUNTED + 1)
-    duties_today = [each for each in duties if each.due_on == today]
+    duties = queries.duties_due(desk, COUNTED + 1)
     groups = [
-        _late(desk, late, due, duties_today),
+        _late(desk, late, due, duties),
         _waiting(desk, needs[len(due) :]),
         _soon(desk, duties),
         _last(desk),
@@ -182,11 +181,12 @@ def _group(key: str, title: Any, parts: Iterable[Part], *, ordered: bool = True)
 # --- late, and due today -------------------------------------------------------------------------------------------
 
 
-def _late(desk: Desk, plans: Sequence[PlannedVisit], needs: Sequence[Need], duties_today: Sequence[Due]) -> Group:
+def _late(desk: Desk, plans: Sequence[PlannedVisit], needs: Sequence[Need], found: Duties) -> Group:
     today = clock.today()
     due = queries.tasks_due(desk, today, today, COUNTED + 1)
     tasks = queries.tasks_due(desk, None, today - timedelta(days=1), COUNTED + 1)
-    duties = queries.duties_due(desk, "overdue", COUNTED + 1)
+    duties = found.overdue
+    duties_today = [each for each in found.soon if each.due_on == today]
     whose = "mine" if desk.own else "all"
     mine = desk.user.id if desk.own else None
     return _group(
@@ -259,14 +259,13 @@ def _needs(desk: Desk, needs: Sequence[Need], which: WhichNeeds) -> Part:
 # --- soon ----------------------------------------------------------------------------------------------------------
 
 
-def _soon(desk: Desk, duties: Sequence[Due]) -> Group:
+def _soon(desk: Desk, found: Duties) -> Group:
     today = clock.today()
     tasks = queries.tasks_due(desk, today + timedelta(days=1), today + TASKS_AHEAD, COUNTED + 1)
     windows = queries.windows_closing(desk)
-    announced = queries.duties_announced(desk, COUNTED + 1)
-    known = {(each.firm_id, each.duty, each.due_on) for each in duties}
-    announced = [each for each in announced if (each.due.firm_id, each.due.duty, each.due.due_on) not in known]
-    duties = [each for each in duties if each.due_on != today]  # those of today stand above
+    known = {(each.firm_id, each.duty, each.due_on) for each in found.soon}
+    announced = [each for each in found.announced if (each.due.firm_id, each.due.duty, each.due.due_on) not in known]
+    duties = [each for each in found.soon if each.due_on != today]  # those of today stand above
     calendar = url_for("duties.index", officer="mine" if desk.own else None)
     return _group(
         "soon",

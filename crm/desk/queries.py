@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select, union_all
+from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
@@ -16,7 +16,7 @@ from crm.accounts.scope import sees_all
 from crm.applications.machine import UNDECIDED
 from crm.applications.models import Application
 from crm.applications.models import Window as ProgrammeWindow
-from crm.duties.queries import Due, Notice, due, notices_between
+from crm.duties.queries import Due, Notice, announced_between, due_of_each, told_ahead
 from crm.duties.selects import Wanted
 from crm.duties.showing import span
 from crm.firms.loaders import visible_firms
@@ -125,17 +125,24 @@ def tasks_due(desk: Desk, since: date | None, until: date, limit: int) -> Sequen
     return db.session.scalars(statement.limit(limit)).all()
 
 
-def duties_due(desk: Desk, within: str, limit: int) -> list[Due]:
-    """Titles and yearly duties of one part of the calendar (see `duties.showing.WITHIN`), the earliest first."""
-    today = clock.today()
-    since, until = span(within, today)
-    return due(desk.narrowed, Wanted(on=today, since=since, until=until), limit=limit)
+@dataclass(frozen=True)
+class Duties:
+    """Titles and yearly duties: due within a month, overdue, and what entered one of its notice levels this week; of each
+    the earliest first."""
+
+    soon: list[Due]
+    overdue: list[Due]
+    announced: list[Notice]
 
 
-def duties_announced(desk: Desk, limit: int) -> list[Notice]:
-    """What entered one of its notice levels this week."""
+def duties_due(desk: Desk, limit: int) -> Duties:
+    """So many of each at most."""
     today = clock.today()
-    return notices_between(today - ANNOUNCED, today, desk.narrowed, limit=limit)
+    asked = [Wanted(on=today, since=since, until=until) for since, until in (span("1", today), span("overdue", today))]
+    week = today - ANNOUNCED, today
+    announced = announced_between(*week)
+    soon, overdue, *ahead = due_of_each(desk.narrowed, [*asked, *([announced] if announced else [])], limit=limit)
+    return Duties(soon, overdue, told_ahead(ahead[0], *week) if ahead else [])
 
 
 @dataclass(frozen=True)
@@ -213,17 +220,25 @@ def waiting_proposals(desk: Desk, limit: int) -> Sequence[tuple[Proposal, int]]:
 
 def waiting_applications(desk: Desk, limit: int) -> Sequence[Application]:
     """Applications in the scope that wait for the park's review or recommendation, the longest waiting first."""
+    seen = [] if sees_all(desk.user) else [select(Firm.id).where(Firm.id == Application.firm_id, desk.scope).exists()]
+    # Each state's are met along its index in order, until there are enough; only those look up what a line says.
+    in_order = (Application.state_since, Application.id)
+    few = [
+        select(Application.id).where(Application.state == state, *seen).order_by(*in_order).limit(limit).subquery()
+        for state in UNDECIDED
+    ]
     return db.session.scalars(
         select(Application)
         .join(Firm, Firm.id == Application.firm_id)
         .join(Application.window)
         .join(ProgrammeWindow.programme)
-        .where(Application.state.in_(UNDECIDED), desk.scope)
+        .where(Application.id.in_(union_all(*(select(each) for each in few))))
         .options(
-            contains_eager(Application.firm),
-            contains_eager(Application.window).contains_eager(ProgrammeWindow.programme),
+            load_only(Application.state, Application.state_since),
+            contains_eager(Application.firm).load_only(Firm.name),
+            contains_eager(Application.window).load_only(ProgrammeWindow.id).contains_eager(ProgrammeWindow.programme),
         )
-        .order_by(Application.state_since, Application.id)
+        .order_by(*in_order)
         .limit(limit)
     ).all()
 

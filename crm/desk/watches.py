@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, func, select, union
-from sqlalchemy.orm import aliased, joinedload, load_only
+from sqlalchemy.orm import joinedload, load_only
 
 from crm.accounts.models import User
 from crm.desk.queries import Desk
@@ -42,7 +42,7 @@ def watched(desk: Desk, watch: Watch, *, limit: int, offset: int = 0) -> Sequenc
     """The firms of one list, the most pressing first."""
     # Dozens are counted and a few shown: of a firm only what a line says.
     shown = (load_only(Firm.name), joinedload(Firm.officer).load_only(User.name))
-    statement = _LISTS[watch](desk).options(*shown).limit(limit).offset(offset)
+    statement = _LISTS[watch](desk, limit, offset).options(*shown)
     return [Watched(*row) for row in db.session.execute(statement)]
 
 
@@ -52,36 +52,31 @@ def set_unseen_after(user: User, days: int) -> None:
     db.session.flush()
 
 
-def _stuck(desk: Desk) -> Select:
+def _stuck(desk: Desk, limit: int, offset: int) -> Select:
     """Open cases that have stood on one stage for long, and are not waiting for the authority's decision."""
-    # Each of the two has an index; either of them in one condition has none.
-    own, firm = aliased(Case), aliased(Firm)
-    in_charge = union(
-        select(own.id).join(firm, firm.id == own.firm_id).where(firm.officer_id == desk.user.id),
-        select(own.id).where(own.officer_id == desk.user.id),
+    stuck = (
+        Case.status == CaseStatus.OPEN,
+        Case.stage.in_((Stage.POOL, Stage.CULTIVATING, Stage.READY)),
+        Case.stage_since <= clock.today() - STUCK_AFTER,
     )
-    return (
-        select(Firm, Case, Case.stage_since)
-        .join(Firm, Firm.id == Case.firm_id)
-        .where(
-            Case.status == CaseStatus.OPEN,
-            Case.stage.in_((Stage.POOL, Stage.CULTIVATING, Stage.READY)),
-            Case.stage_since <= clock.today() - STUCK_AFTER,
-            desk.scope,
-            *([Case.id.in_(in_charge)] if desk.own else []),
-        )
-        .order_by(Case.stage_since, Case.id)
-    )
+    found = select(Firm, Case, Case.stage_since).join(Firm, Firm.id == Case.firm_id)
+    in_order = (Case.stage_since, Case.id)
+    if not desk.own:
+        return found.where(*stuck, desk.scope).order_by(*in_order).limit(limit).offset(offset)
+    # Each of the two has an index; either of them in one condition has none. Those shown look up the rest.
+    cases = select(Case.id, Case.stage_since).join(Firm, Firm.id == Case.firm_id).where(*stuck, desk.scope)
+    in_charge = union(cases.where(Firm.officer_id == desk.user.id), cases.where(Case.officer_id == desk.user.id))
+    each = in_charge.subquery()
+    few = select(each.c.id).order_by(each.c.stage_since, each.c.id).limit(limit).offset(offset)
+    return found.where(Case.id.in_(few)).order_by(*in_order)
 
 
-def _unvisited(desk: Desk) -> Select:
+def _unvisited(desk: Desk, limit: int, offset: int) -> Select:
     """Firms in business without a visit for the term, and without one planned: the longest first for one's own, by name
     in a wide scope."""
     today = clock.today()
     visits = select(Visit.on).where(Visit.firm_id == Firm.id)
-    planned = select(PlannedVisit.id).where(
-        PlannedVisit.firm_id == Firm.id, PlannedVisit.state == PlannedState.PLANNED, PlannedVisit.on >= today
-    )
+    planned = select(PlannedVisit.id).where(PlannedVisit.state == PlannedState.PLANNED, PlannedVisit.on >= today)
     last = select(func.max(Visit.on)).where(Visit.firm_id == Firm.id).scalar_subquery()
     if not desk.own:
         return (
@@ -89,20 +84,33 @@ def _unvisited(desk: Desk) -> Select:
             .where(
                 Firm.status == FirmStatus.ACTIVE,
                 ~visits.where(Visit.on > today - timedelta(days=desk.user.unseen_after)).exists(),
-                ~planned.exists(),
+                ~planned.where(PlannedVisit.firm_id == Firm.id).exists(),
                 desk.firms,
             )
             .order_by(Firm.sort_key, Firm.id)
+            .limit(limit)
+            .offset(offset)
         )
-    # All of one's own are put in order, so their last visits are looked up once and not for each place that names them.
-    own = select(Firm.id, last.label("last")).where(Firm.status == FirmStatus.ACTIVE, desk.firms).cte("own")
-    own = own.prefix_with("MATERIALIZED")
-    seen = func.coalesce(own.c.last, date.min)
+    # All of one's own are put in order, so their last visits are looked up once and not for each place that names them;
+    # only those shown look up the rest.
+    own = select(Firm.id, Firm.sort_key, last.label("last")).where(Firm.status == FirmStatus.ACTIVE, desk.firms)
+    each = own.cte("own").prefix_with("MATERIALIZED")
+    seen = func.coalesce(each.c.last, date.min)
+    few = (
+        select(each)
+        .where(
+            seen <= today - timedelta(days=desk.user.unseen_after),
+            ~planned.where(PlannedVisit.firm_id == each.c.id).exists(),
+        )
+        .order_by(seen, each.c.sort_key, each.c.id)
+        .limit(limit)
+        .offset(offset)
+        .subquery()
+    )
     return (
-        select(Firm, own.c.last.label("visit"), own.c.last.label("since"))
-        .join(own, own.c.id == Firm.id)
-        .where(seen <= today - timedelta(days=desk.user.unseen_after), ~planned.exists())
-        .order_by(seen, Firm.sort_key, Firm.id)
+        select(Firm, few.c.last.label("visit"), few.c.last.label("since"))
+        .join(few, few.c.id == Firm.id)
+        .order_by(func.coalesce(few.c.last, date.min), Firm.sort_key, Firm.id)
     )
 
 

@@ -9,7 +9,18 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, and_, bindparam, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
 
 from crm.accounts.models import User
 from crm.accounts.scope import sees_all
@@ -114,21 +125,36 @@ def due(
 ) -> list[Due]:
     """What is due in a scope (a condition on `Firm`; None: every firm), the earliest first."""
     if limit is None or condition is not None:
-        return _told(_rows(condition, wanted, limit, offset), wanted.on)
+        return _told(_rows(condition, (wanted,), limit, offset), wanted.on)
     # In a whole city a page is full long before the span is read to its end: it is read piece by piece.
     rows: list[Any] = []
     for part in _parts(wanted):
         if offset and (number := sum(counts(condition, part).values())) <= offset:
             offset -= number
             continue
-        rows += _rows(condition, part, limit - len(rows), offset)
+        rows += _rows(condition, (part,), limit - len(rows), offset)
         offset = 0
         if len(rows) == limit:
             break
     return _told(rows, wanted.on)
 
 
-def _rows(condition: ColumnElement[bool] | None, wanted: Wanted, limit: int | None, offset: int) -> Sequence[Any]:
+def due_of_each(condition: ColumnElement[bool] | None, wanted: Sequence[Wanted], *, limit: int) -> list[list[Due]]:
+    """What is due by each of several questions of one day, so many of each at most.
+
+    In a narrowed scope one statement answers all of them: its titles are looked up once.
+    """
+    if condition is None:
+        return [due(None, each, limit=limit) for each in wanted]
+    found: list[list[Any]] = [[] for _each in wanted]
+    for row in _rows(condition, tuple(wanted), limit, 0):
+        found[row.question].append(row)
+    return [_told(rows, each.on) for rows, each in zip(found, wanted, strict=True)]
+
+
+def _rows(
+    condition: ColumnElement[bool] | None, wanted: tuple[Wanted, ...], limit: int | None, offset: int
+) -> Sequence[Any]:
     found = _put_together(wanted, condition is not None, _dialect())
     if found is None:
         return []
@@ -138,16 +164,20 @@ def _rows(condition: ColumnElement[bool] | None, wanted: Wanted, limit: int | No
 
 # To put the statement together takes longer than to run it; people who ask for the same days have the same one.
 @lru_cache(maxsize=40)
-def _put_together(wanted: Wanted, narrowed: bool, dialect: str) -> Select[Any] | None:
-    """The statement of what is due, over every firm's titles or the table that `_over` adds; `at_most`, `after`: its rows."""
-    union = occurrences(wanted, narrowed=narrowed)
-    if union is None:
+def _put_together(wanted: tuple[Wanted, ...], narrowed: bool, dialect: str) -> Select[Any] | None:
+    """The statement of what is due by each question, over every firm's titles or the table that `_over` adds; `question`:
+    which one; `at_most`, `after`: the rows of each."""
+    few = []
+    for question, each in enumerate(wanted):
+        union = occurrences(each, narrowed=narrowed)
+        if union is not None:
+            found = union.subquery()
+            first = select(literal_column(str(question), Integer).label("question"), found)
+            first = first.order_by(found.c.due_on, found.c.firm_id, found.c.duty)
+            few.append(first.limit(bindparam("at_most", type_=BigInteger)).offset(bindparam("after", type_=BigInteger)))
+    if not few:
         return None
-    each = union.subquery("each")
-    few = select(each).order_by(each.c.due_on, each.c.firm_id, each.c.duty)
-    some = (
-        few.limit(bindparam("at_most", type_=BigInteger)).offset(bindparam("after", type_=BigInteger)).subquery("some")
-    )
+    some = union_all(*(select(each.subquery()) for each in few)).subquery("some")
     return (
         select(
             some,
@@ -175,7 +205,7 @@ def _put_together(wanted: Wanted, narrowed: bool, dialect: str) -> Select[Any] |
                 DutyRecord.due_on == some.c.due_on,
             ),
         )
-        .order_by(some.c.due_on, some.c.firm_id, some.c.duty)
+        .order_by(some.c.question, some.c.due_on, some.c.firm_id, some.c.duty)
     )
 
 
@@ -230,20 +260,35 @@ def notices_between(
     first: date, last: date, condition: ColumnElement[bool] | None = None, *, limit: int | None = None
 ) -> list[Notice]:
     """The duties that reached one of their notice levels in these days, as things stand on the last; the most pressing first."""
-    levels = {
-        months: {day for on in _days(first, last) for day in days_announced(on, months)}
-        for months in {months for rule in rules() for months in rule.notice_months}
-    }
-    days = frozenset(day for level in levels.values() for day in level if day >= last)
+    announced = announced_between(first, last)
+    return told_ahead(due(condition, announced, limit=limit), first, last) if announced else []
+
+
+def announced_between(first: date, last: date) -> Wanted | None:
+    """What to ask for, to learn what reached a notice level in these days; None where no rule announces anything."""
+    days = frozenset(day for level in _levels(first, last).values() for day in level if day >= last)
     if not days:
-        return []
-    wanted = Wanted(on=last, since=min(days), until=max(days), days=days, states=frozenset({DueState.AHEAD}))
+        return None
+    return Wanted(on=last, since=min(days), until=max(days), days=days, states=frozenset({DueState.AHEAD}))
+
+
+def told_ahead(found: Iterable[Due], first: date, last: date) -> list[Notice]:
+    """What was found by `announced_between`, each with the level it reached."""
+    levels = _levels(first, last)
     return [
         Notice(each, months)
-        for each in due(condition, wanted, limit=limit)
+        for each in found
         for months in each.rule.notice_months
         if each.due_on in levels[months] and each.since <= months_later(each.due_on, -months)
     ]
+
+
+def _levels(first: date, last: date) -> dict[int, set[date]]:
+    """Months ahead → the due dates announced in these days."""
+    return {
+        months: {day for on in _days(first, last) for day in days_announced(on, months)}
+        for months in {months for rule in rules() for months in rule.notice_months}
+    }
 
 
 def _days(first: date, last: date) -> Iterable[date]:

@@ -219,7 +219,7 @@ def _written(days: tuple[YearlyDay, ...], mark: str) -> CTE:
         for rung, duty, due_on, held in days
     ]
     columns = {"rung": Credential.rung.type, "duty": String(), "due_on": Date(), "held": Date()}
-    return text(" UNION ALL ".join(rows)).columns(**columns).cte("day")
+    return text(" UNION ALL ".join(rows)).columns(**columns).cte()
 
 
 def _owes(titles: Any, day: Any) -> ColumnElement[bool]:
