@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -268,6 +269,7 @@ class ProgrammeForm(FlaskForm):
                 "version": programme.version,
             }
         )
+        self._asked = programme is not None
         super().__init__(data=given or {"asks": [{}, {}, {}], "papers": [{}, {}], "purpose": Purpose.NEW}, **options)
 
     def values(self) -> dict[str, Any]:
@@ -276,22 +278,20 @@ class ProgrammeForm(FlaskForm):
             **{name: self[name].data for name in PROGRAMME_COLUMNS},
             "title_en": self.title_en.data or self.title.data,
             "summary": self.summary.data or None,
-            "asks": _rows(self.asks, "a"),
-            "papers": _rows(self.papers, "p"),
+            "asks": _rows(self.asks, "a", self._asked),
+            "papers": _rows(self.papers, "p", self._asked),
         }
 
 
 PROGRAMME_COLUMNS = ("title", "title_en", "rung", "purpose", "document_number", "summary", "disabled")
 
 
-def _rows(entries: Any, letter: str) -> list[dict[str, Any]]:
-    """The rows that have a title; a new one gets a key that none has yet."""
-    rows = [entry.data for entry in entries if entry.data["title"]]
-    taken = {row["key"] for row in rows}
+def _rows(entries: Any, letter: str, asked: bool) -> list[dict[str, Any]]:
+    """The rows that have a title. One added to a programme that was `asked` before gets a key that none ever had:
+    applications keep their answers by it, also those to a question that was taken out."""
     found = []
-    for row in rows:
-        key = row["key"] or next(f"{letter}{n}" for n in range(1, 1000) if f"{letter}{n}" not in taken)
-        taken.add(key)
+    for place, row in enumerate((entry.data for entry in entries if entry.data["title"]), start=1):
+        key = row["key"] or (f"{letter}_{secrets.token_hex(4)}" if asked else f"{letter}{place}")
         item = {
             "key": key,
             "title": row["title"],

@@ -22,6 +22,8 @@ from crm.web.conflict import check_version, plain_words
 def create_programme(*, actor: User, values: Mapping[str, Any]) -> Programme:
     """Add a programme. Its key is for the program only: what people call it may change."""
     _require(actor)
+    if db.session.scalar(select(Programme.id).where(Programme.title == values["title"]).limit(1)) is not None:
+        raise DomainError(_("已有一个项目叫“%(title)s”。", title=values["title"]), field="title")
     programme = Programme(key=f"own_{secrets.token_hex(6)}", **values)
     db.session.add(programme)
     db.session.flush()
@@ -45,7 +47,8 @@ def edit_programme(
 def create_window(programme: Programme, *, actor: User, values: Mapping[str, Any]) -> Window:
     """Add a window that no notice announces."""
     _require(actor)
-    window = Window(programme=programme, programme_id=programme.id, **_checked(values))
+    window = Window(programme_id=programme.id, **_checked(programme, None, values))
+    window.programme = programme
     db.session.add(window)
     db.session.flush()
     return window
@@ -53,7 +56,7 @@ def create_window(programme: Programme, *, actor: User, values: Mapping[str, Any
 
 def edit_window(window: Window, *, actor: User, values: Mapping[str, Any], version: int | str | None = None) -> None:
     _require(actor)
-    values = _checked(values)
+    values = _checked(window.programme, window, values)
     if version is not None:
         check_version(window, version, values, WINDOW_FIELDS)
     for name, value in values.items():
@@ -82,11 +85,21 @@ def _require(actor: User) -> None:
         raise NotAllowedError(_("只有管理员可以维护申报项目。"))
 
 
-def _checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _checked(programme: Programme, window: Window | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Days that follow one another and belong to the year, of a window that is not there already: nobody applies twice to one."""
     if values["closes_on"] is None:
         raise DomainError(_("请填写截止日期。"), field="closes_on")
     if values["opens_on"] is not None and values["closes_on"] < values["opens_on"]:
         raise DomainError(_("截止日期早于开放日期，请核对。"), field="closes_on")
+    if abs(values["closes_on"].year - values["year"]) > 1:
+        raise DomainError(_("截止日期与年度 %(year)s 对不上，请核对。", year=values["year"]), field="closes_on")
+    same = [
+        getattr(Window, name) == values.get(name)
+        for name in ("year", "title", "division_code", "opens_on", "closes_on")
+    ]
+    for other in db.session.scalars(select(Window).where(Window.programme_id == programme.id, *same)):
+        if other is not window and other.notice_key is None:
+            raise DomainError(_("这个申报窗口已经有了：年度、批次、地区和起止日期都相同。"), field="closes_on")
     return values
 
 

@@ -166,18 +166,18 @@ def set_numbers(
         row = present.get((each.kind, each.year))
         if each.value is None:
             if row is not None:
-                db.session.delete(row)
+                db.session.delete(present.pop((each.kind, each.year)))
         elif row is None:
             row = IndicatorValue(plan=plan, indicator=indicator, kind=each.kind, year=each.year, value=each.value)
             db.session.add(row)
             present[each.kind, each.year] = row
         elif row.value != each.value:
             row.value, row.article, row.source = each.value, None, None
-    if unit_in_charge and not any(each.kind is ValueKind.TARGET and each.value is not None for each in asked):
+    targets = [row for (kind, _year), row in present.items() if kind is ValueKind.TARGET]
+    if unit_in_charge and not targets:
         raise DomainError(_("责任单位随年度目标保存，请先填目标。"), field="unit_in_charge")
-    for (kind, _year), row in present.items():
-        if kind is ValueKind.TARGET:
-            row.unit_in_charge = unit_in_charge
+    for row in targets:
+        row.unit_in_charge = unit_in_charge
     db.session.flush()
 
 

@@ -152,6 +152,42 @@ def test_an_administrator_adds_a_programme_with_a_window_and_a_firm_sees_it(hall
     assert "园区技改补贴" not in own.get(f"/firms/{hall.firm.id}/applications").text
 
 
+def test_a_question_put_in_place_of_another_does_not_inherit_its_answers(hall, session, sign_in) -> None:
+    hall.project.asks = [{"key": "a1", "title": "技改内容", "title_en": "Content", "required": True}]
+    application = hall.fill(hall.draft(hall.project))
+    session.commit()
+    assert application.answers["words"] == {"a1": "我们这样写"}
+    form = {"title": hall.project.title, "purpose": hall.project.purpose.value, "asks-0-key": "a1", "asks-0-title": ""}
+    administrator = sign_in(hall.park.administrator)
+    for more in ({}, {"asks-1-key": "", "asks-1-title": "设备清单"}):  # taken out, and another put in
+        data = {**form, **more, "version": str(hall.project.version)}
+        assert administrator.post(f"/programmes/{hall.project.id}", data=data).status_code == 302
+        session.expire_all()
+    [ask] = hall.project.asks
+    assert ask["title"] == "设备清单" and ask["key"] not in application.answers["words"]
+
+
+def test_a_programme_and_its_window_stand_once_and_the_days_belong_to_the_year(hall, session, sign_in) -> None:
+    administrator = sign_in(hall.park.administrator)
+    assert (
+        "已有一个项目叫"
+        in administrator.post("/programmes/new", data={"title": hall.project.title, "purpose": "new"}).text
+    )
+    new = f"/programmes/{hall.project.id}/windows/new"
+    data = {
+        "year": "2026",
+        "title": "第一批",
+        "division_code": "430900",
+        "opens_on": "2026-06-01",
+        "closes_on": "2026-06-30",
+    }
+    assert "已经有了" in administrator.post(new, data=data).text
+    assert "对不上" in administrator.post(new, data={**data, "closes_on": "2062-06-30"}).text
+    assert administrator.post(new, data={**data, "title": "第二批"}).status_code == 302
+    same = {**data, "version": str(hall.project_window.version)}
+    assert administrator.post(f"/programme-windows/{hall.project_window.id}", data=same).status_code == 302
+
+
 def test_two_administrators_are_told(hall, session, sign_in) -> None:
     administrator = sign_in(hall.park.administrator)
     old = str(hall.project_window.version)
