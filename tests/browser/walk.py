@@ -20,9 +20,9 @@ from config import ROOT
 from tests.browser.conftest import DESK, PHONE
 
 MISSING = "/no-such-page"
-RULES = {"target-size": {"enabled": True}, "color-contrast": {"enabled": False}}
-OPTIONS = {"resultTypes": ["violations"], "preload": False, "rules": RULES}
-CONTRAST = {"resultTypes": ["violations"], "preload": False, "runOnly": ["color-contrast"]}
+BY_LIKENESS = ["color-contrast", "target-size"]
+OPTIONS = {"resultTypes": ["violations"], "preload": False, "rules": {rule: {"enabled": False} for rule in BY_LIKENESS}}
+FRESH_OPTIONS = {"resultTypes": ["violations"], "preload": False, "runOnly": BY_LIKENESS}
 WIDTHS = {"a phone": PHONE["viewport"], "a phone at 400 %": {"width": 320, "height": 640}}
 MOST = {"without charts": 150, "with charts": 400}  # KB, compressed, all that a first visit loads
 CHANGING = re.compile(r'name="csrf_token"[^>]*|data-draft="[^"]*"|value="[0-9a-f-]{36}"')
@@ -41,21 +41,23 @@ ALIKE = """() => {
     }
   }
 }"""
-# Contrast takes most of axe's time and follows from the classes of a text and of what lies around it: marks the texts whose
-# like was not seen on an earlier page of this browser.
+# Contrast and the size of targets take most of axe's time, and follow from the classes of a node and of what lies around it:
+# marks the texts and the targets whose like was not seen on an earlier page of this browser.
 FRESH = """() => {
-  const seen = new Set(JSON.parse(sessionStorage.getItem("seen texts") ?? "[]"));
+  const seen = new Set(JSON.parse(sessionStorage.getItem("seen nodes") ?? "[]"));
+  const says = (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+  const isTarget = (node) => node.matches("a[href], button, input, select, textarea, summary, [tabindex]");
   const hash = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 7);
   const sign = (node) => (node === document.body ? "" : sign(node.parentElement) + "/" + node.tagName + "." + node.getAttribute("class") + (node.disabled ?? ""));
   let fresh = 0;
   for (const node of document.body.querySelectorAll("*")) {
-    if (![...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()) || !node.checkVisibility()) continue;
+    if (!(says(node) || isTarget(node)) || !node.checkVisibility()) continue;
     const like = hash(sign(node));
     if (seen.has(like)) continue;
     seen.add(like);
     node.setAttribute("data-fresh", ++fresh);
   }
-  sessionStorage.setItem("seen texts", JSON.stringify([...seen]));
+  sessionStorage.setItem("seen nodes", JSON.stringify([...seen]));
   return fresh;
 }"""
 AXE = "([context, options]) => axe.run(context, options).then(({ violations }) => violations)"
@@ -128,11 +130,11 @@ class Walk:
         return found + self.violations()
 
     def violations(self) -> list[str]:
-        """What axe finds: the whole first page, then what stands in the frame; contrast where a text is new."""
+        """What axe finds: the whole first page, then what stands in the frame; some rules where a text or a target is new."""
         self.page.evaluate(AXE_SCRIPT)
         runs = [({"include": [["html" if len(self.seen) == 1 else "main"]]}, OPTIONS)]
         if self.page.evaluate(FRESH):
-            runs.append(({"include": [["[data-fresh]"]]}, CONTRAST))
+            runs.append(({"include": [["[data-fresh]"]]}, FRESH_OPTIONS))
         found = [each for run in runs for each in self.page.evaluate(AXE, run)]
         return [f"{each['id']} at {'; '.join(str(node['target']) for node in each['nodes'][:3])}" for each in found]
 
