@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from crm.accounts import service as accounts
@@ -22,6 +23,7 @@ from crm.firms.proposals.service import Verdict, Wanted
 from crm.portal.queries import contacts_of
 from crm.visits import needs
 from crm.visits import service as visits
+from crm.visits.agency import note_step
 from crm.visits.models import Need, NeedState
 
 
@@ -37,6 +39,7 @@ def write_asking(story: Story, plan: PersonPlan) -> None:
         write_scenarios(story, lambda: people[0])
         for asked in NEEDS:
             _need(story, people, *asked)
+        _agency(story, people, *AGENCY)
 
 
 # What the firm asked the park for itself: days ago, kind, words, and the answer with the days it took.
@@ -49,6 +52,17 @@ NEEDS = (
     ),
     (19, "talent", "急招伺服控制工程师两名，年底前到岗。", ("已推荐职院对口专业八名学生，面试安排在下周。", 6)),
     (5, "policy", "去年研发奖补还没有到账，请帮忙问进度。", None),
+)
+# One that the park takes through all offices for the firm: days ago, its words, and the steps with the days they are ago.
+AGENCY = (
+    24,
+    "二期厂房扩建要办规划许可、施工许可和消防审查，请园区帮我们跑。",
+    (
+        (20, None, "材料清单已列好，企业补齐土地证复印件。"),
+        (16, "自然资源局", "规划许可已受理。"),
+        (9, "自然资源局", "规划许可已取得，企业可到园区领取。"),
+        (3, "住建局", "施工许可材料已交，等现场勘察。"),
+    ),
 )
 
 
@@ -73,6 +87,28 @@ def _need(story: Story, people: list[User], days: int, kind: str, text: str, ans
         )
     if kind == "finance":  # the other answer waits to be rated
         story.on(story.diary.ago(days - 14), rate, hour=10)
+
+
+def _agency(
+    story: Story, people: list[User], days: int, text: str, steps: tuple[tuple[int, str | None, str], ...]
+) -> None:
+    raised: list[Need] = []
+
+    def ask() -> None:
+        sign(people[0])
+        raised.append(needs.raise_need(people[0], story.here, kind="approval", text=text, agency=True))
+
+    def take_on() -> None:
+        due = story.diary.today + timedelta(days=21)
+        needs.promise_answer(story.officer, raised[0], assignee_id=story.officer.id, due_on=due, agency=True)
+
+    def step(ago: int, office: str | None, words: str) -> None:
+        note_step(story.officer, raised[0], on=story.diary.ago(ago), office=office, text=words)
+
+    story.on(story.diary.ago(days), ask, hour=10)
+    story.on(story.diary.ago(days - 1), take_on, hour=9)
+    for ago, office, words in steps:
+        story.on(story.diary.ago(ago), partial(step, ago, office, words), hour=15)
 
 
 def _account(story: Story, plan: PersonPlan) -> User:

@@ -69,10 +69,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Needs:
-    """Needs raised in the period, and those of them answered; how long answers took, and how they were rated."""
+    """Needs raised in the period, those of them answered, and those that somebody took through all offices (全程代办); how long
+    answers took, and how they were rated.
+    """
 
     raised: int
     answered: int
+    agencies: int
     days: Fraction | None  # median
     rating: Fraction | None  # mean, from 1 to 5
     rated: int
@@ -199,9 +202,8 @@ def _sum(several: Iterable[Promises]) -> Promises:
 
 
 def _needs(since: date, until: date, conditions: Conditions) -> Needs:
-    raised = select(Need.raised_on, Need.state, Need.answered_on, Need.reopened_on, Need.rating, Need.rated_on).where(
-        Need.raised_on.between(since, until)
-    )
+    answer = (Need.answered_on, Need.reopened_on, Need.rating, Need.rated_on)
+    raised = select(Need.raised_on, Need.state, Need.agency_since, *answer).where(Need.raised_on.between(since, until))
     rows = db.session.execute(narrowed(raised, Need.firm_id, conditions)).all()
     answered = [row for row in rows if _was_answered(row, until)]
     days = [(row.answered_on - row.raised_on).days for row in answered]
@@ -209,6 +211,7 @@ def _needs(since: date, until: date, conditions: Conditions) -> Needs:
     return Needs(
         len(rows),
         len(answered),
+        sum(1 for row in rows if row.agency_since is not None and row.agency_since <= until),
         Fraction(median(days)) if days else None,
         Fraction(sum(ratings), len(ratings)) if ratings else None,
         len(ratings),

@@ -33,6 +33,8 @@ class NoticeKind(StrEnum):
     NEED_GIVEN = "need_given"
     NEED_RAISED = "need_raised"
     NEED_RATED = "need_rated"
+    NEED_STEP_TAKEN = "need_step_taken"
+    NEED_TAKEN_ON = "need_taken_on"
     PROPOSAL_DECIDED = "proposal_decided"
     PROPOSAL_SUBMITTED = "proposal_submitted"
     TASK_DUE = "task_due"

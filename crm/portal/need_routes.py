@@ -9,7 +9,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
-from wtforms import RadioField, TextAreaField
+from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crm.accounts.access import requires
@@ -42,6 +42,9 @@ class NeedForm(FlaskForm):
         validators=[InputRequired(_l("请写明需要园区帮什么。")), Length(max=needs.LONGEST_NEED)],
         description=_l("写清事情、数量和什么时候要。"),
     )
+    agency = BooleanField(
+        _l("请园区派人全程代办"), description=_l("要跑几个部门的事，由园区指定的代办人去办，每一步在这里看得到。")
+    )
     file = FileField(_l("附件（可不附）"), render_kw={"accept": ACCEPTED})
 
 
@@ -66,7 +69,12 @@ def own_needs() -> str | Response:
     if form.validate_on_submit():
         try:
             need = needs.raise_need(
-                current_user, firm, kind=form.kind.data or "", text=form.text.data or "", file=form.file.data or None
+                current_user,
+                firm,
+                kind=form.kind.data or "",
+                text=form.text.data or "",
+                file=form.file.data or None,
+                agency=form.agency.data,
             )
         except DomainError as error:
             land(form, error)

@@ -9,6 +9,7 @@ from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
 from crm.kernel.jobs import offer_regular
 from crm.notices.reminders import LOOK_EVERY
+from crm.visits import agency_routes as _agency_routes  # noqa: F401  its views join the blueprint
 from crm.visits import finding, firm_list, needs, routes, words
 from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
 from crm.visits import planning_routes as _planning_routes  # noqa: F401
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
         enumerations={PlannedState: words.PLANNED_STATES},
     )
     add_words(app, "need", _l("诉求"), words.NEED_FIELDS, subject="text", enumerations={NeedState: words.NEED_STATES})
+    add_words(app, "need_step", _l("代办进展"), words.STEP_FIELDS, subject="text")
     add_words(app, "task", _l("任务"), words.TASK_FIELDS, subject="title", enumerations={TaskState: words.TASK_STATES})
     add_place(app, Place("visits.pick", _l("记走访"), "plus", Permission.LOG_VISITS, thumb=3, action=True))
     add_place(app, Place("visits.visit_calendar", _l("走访日历"), "calendar", Permission.VIEW_FIRMS, 15, thumb=4))

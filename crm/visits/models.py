@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import User
@@ -130,6 +130,15 @@ class Need(Base, Audited):
         Index(None, "state", "raised_on", "id"),
         Index(None, "state", "due_on", "id"),
         Index(None, "assignee_id", "state", "due_on"),
+        # Few needs are taken through the offices for the firm: those alone.
+        Index(
+            "ix_need_agency",
+            "state",
+            "due_on",
+            "id",
+            sqlite_where=text("agency_since IS NOT NULL OR agency_asked"),
+            postgresql_where=text("agency_since IS NOT NULL OR agency_asked"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -139,6 +148,9 @@ class Need(Base, Audited):
     # Who is to answer it, and by when: so many statutory working days after it was raised.
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     due_on: Mapped[date | None]
+    # 全程代办: the firm asked for it; and since when the assignee takes the matter through all offices for the firm.
+    agency_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    agency_since: Mapped[date | None]
     kind: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
     state: Mapped[NeedState] = mapped_column(choice(NeedState), default=NeedState.OPEN)
@@ -162,8 +174,31 @@ class Need(Base, Audited):
     raised_by: Mapped[User | None] = relationship(foreign_keys=[raised_by_id])
     assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
     document: Mapped[Document | None] = relationship()
+    steps: Mapped[list[NeedStep]] = relationship(
+        order_by="NeedStep.on, NeedStep.id", cascade="all, delete-orphan", back_populates="need"
+    )
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class NeedStep(Base, Audited):
+    """One step in an office that somebody took for the firm (全程代办): the firm reads it."""
+
+    __tablename__ = "need_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    need_id: Mapped[int] = mapped_column(ForeignKey("need.id", ondelete="CASCADE"), index=True)
+    on: Mapped[date]
+    office: Mapped[str | None] = mapped_column(String(60))
+    text: Mapped[str] = mapped_column(String(500))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+
+    need: Mapped[Need] = relationship(back_populates="steps")
+    by: Mapped[User] = relationship()
+
+    def history_firm_id(self) -> int | None:
+        return self.need.firm_id
 
 
 class TaskState(StrEnum):

@@ -25,7 +25,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.visits.models import Need, NeedState
 from crm.visits.tasks import require_logging
-from crm.visits.telling import tell_need_given, tell_need_raised, tell_need_rated
+from crm.visits.telling import tell_need_given, tell_need_raised, tell_need_rated, tell_taken_on
 from crm.visits.words import NEED_KINDS
 from crm.web import conflict
 from crm.web.paging import PAGE_SIZE, Page, page_of
@@ -41,8 +41,10 @@ STARS = range(1, 6)
 # --- the firm's verbs ----------------------------------------------------------------------------------------------
 
 
-def raise_need(actor: User, firm: Firm, *, kind: str, text: str, file: Any = None) -> Need:
-    """Ask the park for something. `kind` is a key of `words.NEED_KINDS`; `file` an uploaded file."""
+def raise_need(actor: User, firm: Firm, *, kind: str, text: str, file: Any = None, agency: bool = False) -> Need:
+    """Ask the park for something. `kind` is a key of `words.NEED_KINDS`; `file` an uploaded file; `agency`: that somebody takes
+    it through all offices for the firm (全程代办).
+    """
     _require_own(actor, firm.id)
     if kind not in NEED_KINDS:
         raise DomainError(_("请选择诉求的类别。"), field="kind")
@@ -55,6 +57,7 @@ def raise_need(actor: User, firm: Firm, *, kind: str, text: str, file: Any = Non
         kind=kind,
         text=_words(text, LONGEST_NEED, _("请写明需要园区帮什么。"), "text"),
         document=document,
+        agency_asked=agency,
     )
     db.session.add(need)
     db.session.flush()
@@ -129,11 +132,18 @@ def is_late(need: Need) -> bool:
 
 
 def promise_answer(
-    actor: User, need: Need, *, assignee_id: int | None, due_on: date | None, expected_version: int | str | None = None
+    actor: User,
+    need: Need,
+    *,
+    assignee_id: int | None,
+    due_on: date | None,
+    agency: bool | None = None,
+    expected_version: int | str | None = None,
 ) -> Need:
     """Give an open need to somebody (None: whoever is in charge of the firm), with the day its answer is promised for.
 
-    Raises DomainError where that person does not work over the firm or the day lies before the need.
+    `agency`: that person takes it through all offices for the firm (全程代办), or no longer; None: as it was. Raises DomainError
+    where that person does not work over the firm, the day lies before the need, or nobody is named who would act for the firm.
     """
     require_logging(actor)
     conflict.check_seen(need, expected_version)
@@ -148,9 +158,16 @@ def promise_answer(
     except DomainError as error:
         error.field = "assignee_id"
         raise
+    acts = need.agency_since is not None if agency is None else agency
+    if acts and assignee is None:
+        raise DomainError(_("全程代办要指定代办人，请选择。"), field="assignee_id")
     given = assignee is not None and assignee.id != need.assignee_id
+    taken_on = acts and (need.agency_since is None or given)
     need.assignee, need.due_on = assignee, due_on
+    need.agency_since = (need.agency_since or clock.today()) if acts else None
     db.session.flush()
+    if taken_on:
+        tell_taken_on(need)
     if given:
         tell_need_given(need)
     return need
@@ -188,6 +205,7 @@ class NeedFilter:
     which: WhichNeeds = WhichNeeds.OPEN
     kind: str | None = None
     officer_id: int | None = None
+    agency: bool = False  # those that somebody takes through the offices, or that a firm asks it of
 
 
 def needs_page(user: User, wanted: NeedFilter, page: int) -> Page[Need]:
@@ -219,6 +237,8 @@ def _conditions(wanted: NeedFilter) -> list[ColumnElement[bool]]:
         found.append(Need.state != NeedState.OPEN)
     if wanted.kind is not None:
         found.append(Need.kind == wanted.kind)
+    if wanted.agency:
+        found.append(or_(Need.agency_since.is_not(None), Need.agency_asked))
     if wanted.officer_id is not None:
         # The firms in their charge by an index of their own: `coalesce` over both tables would look at all firms.
         in_charge = select(Firm.id).where(Firm.officer_id == wanted.officer_id)

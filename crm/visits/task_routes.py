@@ -18,8 +18,7 @@ from crm.visits import queries, service
 from crm.visits import tasks as verbs
 from crm.visits.forms import AnswerForm, EndTaskForm, TaskForm
 from crm.visits.models import Need, NeedState, Task, TaskState
-from crm.visits.need_routes import PromiseForm
-from crm.visits.needs import answer_by
+from crm.visits.need_routes import answer_page
 from crm.visits.queries import TaskFilter, Which, Whose
 from crm.visits.routes import blueprint
 from crm.web.addresses import own_address, record_number
@@ -132,9 +131,7 @@ def answer_need(need_id: int) -> str | Response:
         else:
             flash(_("诉求的答复已记下。"), "success")
             return back_to(need.firm_id)
-    return render_template(
-        "visits/answer.html", firm=need.firm, form=form, need=need, promise=PromiseForm(need), by=answer_by(need)
-    )
+    return answer_page(need, answer=form)
 
 
 @blueprint.post("/needs/<int:need_id>/reopen")

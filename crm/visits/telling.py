@@ -17,7 +17,7 @@ from crm.kernel.db import db
 from crm.notices.models import NoticeKind
 from crm.notices.reminders import Reminder, remind
 from crm.notices.service import notify, path_of
-from crm.visits.models import Need, Task, TaskState
+from crm.visits.models import Need, NeedStep, Task, TaskState
 
 LATE_FOR = timedelta(days=7)  # how long ago the date of a task may be of which nobody was told
 
@@ -80,6 +80,31 @@ def tell_need_answered(need: Need) -> None:
         staff_path=path_of("visits.answer_need", need_id=need.id),
         own_path=path_of("portal.own_need", need_id=need.id),
         need=need.text,
+    )
+
+
+def tell_taken_on(need: Need) -> None:
+    """The firm, and those in charge of it: who takes the matter through all offices."""
+    assert need.assignee is not None
+    _tell_of_agency(
+        need, NoticeKind.NEED_TAKEN_ON, f"need {need.id} taken on {need.assignee_id}", agent=need.assignee.name
+    )
+
+
+def tell_step_taken(step: NeedStep) -> None:
+    words = step.text if step.office is None else f"{step.office}：{step.text}"
+    _tell_of_agency(step.need, NoticeKind.NEED_STEP_TAKEN, f"need step {step.id}", step=words)
+
+
+def _tell_of_agency(need: Need, kind: NoticeKind, key: str, **values: Any) -> None:
+    tell_both(
+        need.firm,
+        kind,
+        key=key,
+        staff_path=path_of("visits.answer_need", need_id=need.id),
+        own_path=path_of("portal.own_need", need_id=need.id),
+        need=need.text,
+        **values,
     )
 
 

@@ -108,6 +108,8 @@ NEED_FIELDS: dict[str, Any] = {
     "raised_on": _l("提出日期"),
     "assignee_id": _l("办理人"),
     "due_on": _l("答复期限"),
+    "agency_asked": _l("企业请求全程代办"),
+    "agency_since": _l("全程代办起"),
     "state": _l("状态"),
     "answer": _l("答复"),
     "answered_on": _l("答复日期"),
@@ -120,6 +122,16 @@ NEED_FIELDS: dict[str, Any] = {
     "reopened_on": _l("再次提出日期"),
     "objection": _l("没有解决的原因"),
     "visit_id": _l("所属走访"),
+}
+
+
+STEP_FIELDS: dict[str, Any] = {
+    "need_id": _l("诉求"),
+    "on": _l("办理日期"),
+    "office": _l("在哪个部门"),
+    "text": _l("办了什么"),
+    "by_id": _l("办理人"),
+    "at": _l("登记时间"),
 }
 
 

@@ -849,11 +849,36 @@ def upgrade() -> None:
     with op.batch_alter_table("need", schema=None) as batch_op:
         batch_op.add_column(sa.Column("assignee_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("due_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("agency_asked", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("agency_since", sa.Date(), nullable=True))
+        batch_op.create_index(
+            "ix_need_agency",
+            ["state", "due_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("agency_since IS NOT NULL OR agency_asked"),
+            postgresql_where=sa.text("agency_since IS NOT NULL OR agency_asked"),
+        )
         batch_op.create_index(
             batch_op.f("ix_need_assignee_id_state_due_on"), ["assignee_id", "state", "due_on"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_need_state_due_on_id"), ["state", "due_on", "id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_need_assignee_id"), "user_account", ["assignee_id"], ["id"])
+
+    op.create_table(
+        "need_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("office", sa.String(length=60), nullable=True),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["user_account.id"], name=op.f("fk_need_step_by_id")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_need_step_need_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_need_step")),
+    )
+    with op.batch_alter_table("need_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_need_step_need_id"), ["need_id"], unique=False)
 
     op.add_column("checklist_item", sa.Column("on", sa.Date(), nullable=True))
     op.add_column("cultivation_case", sa.Column("entry_reason", sa.Text(), nullable=True))
@@ -1202,6 +1227,10 @@ def downgrade() -> None:
     op.drop_table("screening")
     op.drop_table("benchmark")
     op.drop_column("cultivation_case", "entry_reason")
+    with op.batch_alter_table("need_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_need_step_need_id"))
+
+    op.drop_table("need_step")
     op.drop_column("checklist_item", "on")
     with op.batch_alter_table("register_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_register_entry_sums")
@@ -1217,6 +1246,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_need_assignee_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_need_state_due_on_id"))
         batch_op.drop_index(batch_op.f("ix_need_assignee_id_state_due_on"))
+        batch_op.drop_index("ix_need_agency")
+        batch_op.drop_column("agency_since")
+        batch_op.drop_column("agency_asked")
         batch_op.drop_column("due_on")
         batch_op.drop_column("assignee_id")
 

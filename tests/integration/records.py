@@ -67,6 +67,7 @@ from crm.registers.resources import service as resources
 from crm.registers.resources.models import ResourceRegister
 from crm.services.models import NeedMatch, Phase, ServiceItem
 from crm.visits import service as visits
+from crm.visits.models import NeedStep
 from crm.visits.planning import Intent, plan_visit
 from crm.visits.tasks import Promised
 from tests.factories import Park, make_firm, make_user
@@ -228,8 +229,9 @@ def make_records(session: Session, park: Park) -> Records:
         actor=officer, register=ResourceRegister.EXPERT, organisation=park.park, name="演示专家甲"
     )
     item = ServiceItem(rung=None, phase=Phase.DISCOVER, title="首次走访", title_en="First visit")
+    step = NeedStep(need=visit.needs[0], on=clock.today(), office="住建局", text="材料已受理", by=officer)
     match = NeedMatch(need=visit.needs[0], resource=resource, reason={"words": [], "trade": None}, by=officer)
-    session.add_all([item, match])
+    session.add_all([item, match, step])
     tied = resources.tie(actor=officer, resource=resource, firm=firm, since=clock.today())
     claim = claim_entitlement(firm, "super_deduction", YEAR, actor=park.firm_user, document=document)
     provision = save_provision(
@@ -315,6 +317,7 @@ def make_records(session: Session, park: Park) -> Records:
         "match_id": match.id,
         "merge_id": merge.id,
         "need_id": visit.needs[0].id,
+        "step_id": step.id,
         "notice_id": told.id,
         "organisation_id": park.park.id,
         "other_id": earlier.id,

@@ -207,6 +207,8 @@ def _needs(seen: Coverage) -> Section:
     if not needs.raised:
         return Section("needs", _("企业诉求"), _("本月企业没有提出诉求。"))
     made = _("企业提出诉求 %(raised)s 条，已答复 %(answered)s 条。", raised=needs.raised, answered=needs.answered)
+    if needs.agencies:
+        made += _("其中全程代办 %(n)s 条。", n=needs.agencies)
     if needs.days is not None:
         made += _("答复用时中位数 %(days)s 天。", days=number(needs.days, 1))
     if needs.rating is not None:

@@ -205,6 +205,7 @@ def _needs(found: Coverage) -> list[dict[str, Any]]:
     return [
         {"term": _("期内提出"), "value": _("诉求 %(n)s 条", n=needs.raised)},
         {"term": _("其中已答复"), "value": _("诉求 %(n)s 条", n=needs.answered)},
+        {"term": _("其中全程代办"), "value": _("诉求 %(n)s 条", n=needs.agencies)},
         {
             "term": _("答复用时（中位数）"),
             "value": _("%(n)s 天", n=number(needs.days, 1)) if needs.days is not None else None,
