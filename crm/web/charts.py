@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import floor, log10
@@ -11,12 +11,12 @@ from typing import Any
 
 Number = int | float | Decimal | Fraction
 
-# In the units of the viewBox; a phone shows them about as large as CSS pixels.
-WIDTH, HEIGHT = 360, 216
+# In CSS pixels: on a phone, and on a desk.
+WIDTH, WIDE, HEIGHT = 360, 880, 216
 RIGHT, TOP, BOTTOM = 8, 22, 24
 DIGIT = 7  # how wide one is
-WRITTEN = 8  # so many values are written into the chart; more stand in its table only
-LABELS = 7  # so many labels fit below
+WRITTEN = 45  # the room that a written value wants; with less, values stand in the table only
+LABEL = 51  # the room that a label below wants
 LINE = 13  # how high a line of labels is
 
 
@@ -78,8 +78,12 @@ class Chart:
     left: int
     width: int = WIDTH
     height: int = HEIGHT
-    right: int = WIDTH - RIGHT
     floor: int = HEIGHT - BOTTOM
+    wide: Chart | None = None  # the same as a desk has room for it
+
+    @property
+    def right(self) -> int:
+        return self.width - RIGHT
 
 
 def draw(
@@ -89,7 +93,16 @@ def draw(
     line: tuple[Number, str] | None = None,
     top: Number | None = None,
 ) -> Chart:
-    """Lay out series over labels from zero upwards. `line` is (value, text) of a threshold; `top` a fixed upper end."""
+    """Lay out series over labels from zero upwards, for a phone and, as `wide`, for a desk.
+
+    `line` is (value, text) of a threshold; `top` a fixed upper end.
+    """
+    return replace(_draw(labels, series, line, top, WIDTH), wide=_draw(labels, series, line, top, WIDE))
+
+
+def _draw(
+    labels: Sequence[str], series: Sequence[Series], line: tuple[Number, str] | None, top: Number | None, across: int
+) -> Chart:
     ends = [end for each in series for point in each.points if point.ends for end in point.ends]
     highest = max([*ends, float(line[0]) if line else 0.0, float(top or 0)], default=0.0)
     lowest = min([0.0, *ends])
@@ -102,20 +115,24 @@ def draw(
         return round(TOP + (upper - value) / (upper - lower) * height, 1)
 
     ticks = [(y(value), f"{value:,.10g}") for value in _ticks(lower, upper, step)]
-    left = 10 + DIGIT * max(len(text) for _y, text in ticks)
-    slot = (WIDTH - left - RIGHT) / max(1, len(labels))
+    written = len(labels) * max(1, len(series)) <= across // WRITTEN
+    # Where each value is written, and no line to be read against, nobody reads the axis.
+    axis = not written or line is not None
+    left = 10 + DIGIT * max(len(text) for _y, text in ticks) if axis else RIGHT
+    slot = (across - left - RIGHT) / max(1, len(labels))
     centres = [left + slot * (number + 0.5) for number in range(len(labels))]
-    every = -(-len(labels) // LABELS)
+    every = -(-len(labels) // (across // LABEL))
     columns = [
         (round(x, 1), _lines(label, slot * every) if (len(labels) - 1 - number) % every == 0 else [])
         for number, (x, label) in enumerate(zip(centres, labels, strict=True))
     ]
     boxes = [each for each in series if each.kind != "line"]
-    written = len(labels) * max(1, len(series)) <= WRITTEN
     drawn = []
     for each in series:
         place = boxes.index(each) if each in boxes else 0
-        width = round(min(36.0, slot * 0.78 / max(1, len(boxes))), 1) if each in boxes else 8.0
+        width = (
+            round(min(36.0, slot * (0.78 if len(boxes) > 1 else 0.6) / max(1, len(boxes))), 1) if each in boxes else 8.0
+        )
         offset = (place - (len(boxes) - 1) / 2) * (width + 2) if each in boxes else 0.0
         marks = [
             _mark(point, each.kind, x + offset, width, y, written)
@@ -124,7 +141,9 @@ def draw(
         drawn.append(Drawn(each, marks, list(_stretches(marks)) if each.kind == "line" else []))
     below = LINE * (max((len(lines) for _x, lines in columns), default=1) - 1)
     threshold = (y(float(line[0])), line[1]) if line else None
-    return Chart(labels, ticks, columns, drawn, threshold, left, height=HEIGHT + max(0, below))
+    if not axis:
+        ticks = [(y(0), "")]
+    return Chart(labels, ticks, columns, drawn, threshold, left, across, HEIGHT + max(0, below))
 
 
 def _lines(label: str, room: float) -> list[str]:

@@ -59,10 +59,11 @@ Cell = str | Line | Sequence[str | Line]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its title and its share of the width."""
+    """A column of a table: its title, its share of the width, and whether it holds numbers, which end at its right."""
 
     title: str
     share: float = 1.0
+    number: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,13 @@ class _Set:
 
 
 class Report:
-    """One document of A4 pages. `footer` stands at the foot of every page, with the page's number."""
+    """One document of A4 pages. `footer` stands at the foot of every page, with the page's number.
 
-    def __init__(self, title: str, *, subtitle: str = "", footer: str = "") -> None:
-        self._footer = footer
+    `padding`: mm around the text of a cell.
+    """
+
+    def __init__(self, title: str, *, subtitle: str = "", footer: str = "", padding: float = PADDING) -> None:
+        self._footer, self._padding = footer, padding
         self._pdf = pdf = FPDF(format="A4")
         pdf.set_auto_page_break(False)
         pdf.set_margins(MARGIN, TOP, MARGIN)
@@ -101,6 +105,10 @@ class Report:
     @property
     def width(self) -> float:
         return float(self._pdf.epw)
+
+    @property
+    def pages(self) -> int:
+        return len(self._pdf.pages)
 
     # --- what a report is made of --------------------------------------------------------------------------------
 
@@ -137,24 +145,25 @@ class Report:
         """A ruled table. Its header is repeated on each page; a row is cut only where it is longer than a page."""
         shares = sum(column.share for column in columns)
         widths = [self.width * column.share / shares for column in columns]
+        numbers = [column.number for column in columns]
         header = [
             self._set(Line(column.title, strong=True), w - 2 * PADDING)
             for column, w in zip(columns, widths, strict=True)
         ]
-        whole_page = self._bottom - TOP - _row_height(header)
+        whole_page = self._bottom - TOP - self._row_height(header)
         fresh = True
         for row in rows:
             cells = [self._set(cell, width - 2 * PADDING) for cell, width in zip(row, widths, strict=True)]
             for part in _parts(cells, whole_page):
-                height = _row_height(part)
+                height = self._row_height(part)
                 if fresh:
-                    self._need(_row_height(header) + height)
-                    self._row(header, widths, shade=True)
+                    self._need(self._row_height(header) + height)
+                    self._row(header, widths, numbers, shade=True)
                 elif self._pdf.y + height > self._bottom:
                     self._new_page()
-                    self._row(header, widths, shade=True)
+                    self._row(header, widths, numbers, shade=True)
                 fresh = False
-                self._row(part, widths)
+                self._row(part, widths, numbers)
         self._pdf.set_y(self._pdf.y + 2)
 
     def signatures(self, titles: Sequence[str]) -> None:
@@ -220,22 +229,29 @@ class Report:
             _Set(text, line) for line in lines for text in _wrapped(legible(line.text), width, self._meter(line.size))
         ]
 
-    def _row(self, cells: Sequence[Sequence[_Set]], widths: Sequence[float], shade: bool = False) -> None:
-        pdf, top, height = self._pdf, self._pdf.y, _row_height(cells)
+    def _row(
+        self, cells: Sequence[Sequence[_Set]], widths: Sequence[float], numbers: Sequence[bool], shade: bool = False
+    ) -> None:
+        pdf, top, height = self._pdf, self._pdf.y, self._row_height(cells)
         if shade:
             pdf.set_fill_color(*SHADE)
             pdf.rect(MARGIN, top, self.width, height, style="F")
         left = MARGIN
-        for lines, width in zip(cells, widths, strict=True):
-            self._lines(lines, left + PADDING, top + PADDING)
+        for lines, width, number in zip(cells, widths, numbers, strict=True):
+            self._lines(lines, left + PADDING, top + self._padding, width - 2 * PADDING if number else None)
             left += width
         self._rule(top + height, RULE, 0.2)
         pdf.set_y(top + height)
 
-    def _lines(self, lines: Sequence[_Set], left: float, top: float) -> None:
+    def _row_height(self, cells: Sequence[Sequence[_Set]]) -> float:
+        return max(_height(lines) for lines in cells) + 2 * self._padding
+
+    def _lines(self, lines: Sequence[_Set], left: float, top: float, right: float | None = None) -> None:
+        """`right`: how far from `left` each line ends; else it begins there."""
         for part in lines:
             line = part.line
-            self._write(part.text, left, top, line.size, line.strong, MUTED if line.quiet else INK)
+            indent = right - self._measure(part.text, line.size) if right is not None else 0.0
+            self._write(part.text, left + indent, top, line.size, line.strong, MUTED if line.quiet else INK)
             top += part.height
 
     def _write(

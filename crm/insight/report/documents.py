@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -18,12 +20,14 @@ from crm.web.formatting import day
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SIDE = 2.2  # cm of margin
-FIRST = 2.4  # of the width of another column
+NARROW, WIDE = 7, 34  # letters, a Chinese character two: what a column wants at least, and gets at most
+SPACED, TIGHT = pdf.PADDING, 0.4  # mm around the text of a cell
+NUMBER = re.compile(r"[\d\s.,%+\-−–—/（）()≥≤]*")
 HEAVY, BODY = "黑体", "仿宋"  # as offices set their papers; a machine without them takes its own
 
 
 class PaperSection(Protocol):
-    """A heading, a text and a table, whose first column is wider."""
+    """A heading, a text and a table."""
 
     @property
     def title(self) -> str: ...
@@ -72,7 +76,7 @@ def word_file(report: Paper) -> bytes:
         for line in filter(None, section.text.splitlines()):
             document.add_paragraph(line).paragraph_format.space_after = Pt(3)
         if section.rows:
-            _table(document, [list(section.columns), *map(list, section.rows)])
+            _table(document, section)
     foot = document.add_paragraph(_("%(day)s 由培育数据生成", day=day(clock.today())))
     foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     buffer = io.BytesIO()
@@ -90,25 +94,67 @@ def _font(style: object, name: str, size: float) -> None:
         fonts.attrib.pop(qn(f"w:{theirs}"), None)  # a font of the theme would come before ours
 
 
-def _table(document: object, rows: list[list[str]]) -> None:
-    table = document.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")  # type: ignore[attr-defined]
+def _table(document: object, section: PaperSection) -> None:
+    rows = [list(section.columns), *map(list, section.rows)]
+    columns = _columns(section)
+    table = document.add_table(rows=len(rows), cols=len(columns))  # type: ignore[attr-defined]
+    table.autofit = False
+    shares = sum(column.share for column in columns)
     for place, row in enumerate(rows):
-        for column, (cell, text) in enumerate(zip(table.rows[place].cells, row, strict=True)):
+        for cell, column, text in zip(table.rows[place].cells, columns, row, strict=True):
+            cell.width = int(Cm(21 - 2 * SIDE) * column.share / shares)
             paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.space_after = Pt(0)
-            paragraph.alignment = None if column == 0 else WD_ALIGN_PARAGRAPH.RIGHT
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if column.number else None
             run = paragraph.add_run(text)
             run.font.size, run.bold = Pt(9), place == 0
-    share = Cm(21 - 2 * SIDE) // (len(rows[0]) - 1 + FIRST)
-    for column, each in enumerate(table.columns):
-        for cell in each.cells:
-            cell.width = int(share * (FIRST if column == 0 else 1))
+    for place, column in enumerate(table.columns):
+        column.width = table.rows[0].cells[place].width
+    _lined(table)
     head = table.rows[0]._tr.get_or_add_trPr()
     head.append(head.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
 
 
+def _lined(table: Any) -> None:
+    """Lines between the rows and none between the columns, as on the page."""
+    borders = table._tbl.tblPr.makeelement(qn("w:tblBorders"), {})
+    for edge in ("top", "bottom", "insideH"):
+        line = {"val": "single", "sz": "4", "space": "0", "color": "A6ADAA"}
+        borders.append(borders.makeelement(qn(f"w:{edge}"), {qn(f"w:{name}"): value for name, value in line.items()}))
+    table._tbl.tblPr.append(borders)
+
+
+def _columns(section: PaperSection) -> list[pdf.Column]:
+    """The columns as wide as what they hold, those of numbers ending at their right."""
+    return [
+        pdf.Column(title, min(WIDE, max(NARROW, *(_letters(text) for text in (title, *texts)))), _numbers(texts))
+        for title, *texts in zip(section.columns, *section.rows, strict=True)
+    ]
+
+
+def _letters(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text) + 2
+
+
+def _numbers(texts: Sequence[str]) -> bool:
+    """Whether most are, for a number may be wanting in words."""
+    return 2 * sum(1 for text in texts if NUMBER.fullmatch(text)) > len(texts)
+
+
 def pdf_file(report: Paper) -> bytes:
-    paper = pdf.Report(report.title, subtitle=report.period, footer=_("%(day)s 由培育数据生成", day=day(clock.today())))
+    """A4; what would run a little over its first page is set tighter."""
+    spaced = _paper(report, SPACED)
+    content = spaced.finish()
+    if spaced.pages != 2:
+        return content
+    tight = _paper(report, TIGHT)
+    closer = tight.finish()
+    return closer if tight.pages == 1 else content
+
+
+def _paper(report: Paper, padding: float) -> pdf.Report:
+    foot = _("%(day)s 由培育数据生成", day=day(clock.today()))
+    paper = pdf.Report(report.title, subtitle=report.period, footer=foot, padding=padding)
     for section in report.sections:
         if not section.text and not section.rows:
             continue
@@ -116,6 +162,5 @@ def pdf_file(report: Paper) -> bytes:
         for line in filter(None, section.text.splitlines()):
             paper.paragraph(line)
         if section.rows:
-            first, *others = section.columns
-            paper.table([pdf.Column(first, FIRST), *map(pdf.Column, others)], section.rows)
-    return paper.finish()
+            paper.table(_columns(section), section.rows)
+    return paper

@@ -14,7 +14,10 @@ export function buttons(root) {
 
   for (const box of root.querySelectorAll("[data-check-all]")) {
     box.addEventListener("change", () => {
-      for (const other of box.form.elements) if (other.type === "checkbox" && other.name === box.dataset.checkAll && !other.disabled) other.checked = box.checked;
+      for (const other of box.form.elements) if (other.type === "checkbox" && other.name === box.dataset.checkAll && !other.disabled) {
+        other.checked = box.checked;
+        if (box.checked) other.closest(".fold")?.setAttribute("open", ""); // nothing is ticked unseen
+      }
     });
   }
 }
@@ -31,3 +34,8 @@ async function copy(button) {
     button.removeAttribute("title");
   }, 2000);
 }
+
+// On paper nothing can be opened.
+addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll(".fold")) fold.open = true;
+});

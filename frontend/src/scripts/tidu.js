@@ -17,11 +17,13 @@ import { startStrip } from "./offline/strip.js";
 import { unsentPage } from "./offline/unsent.js";
 import { keptPages } from "./offline/kept.js";
 import { pictures } from "./pictures.js";
+import { pushed } from "./pushed.js";
 import { voice } from "./voice.js";
 import { position } from "./position.js";
 
 enhance(buttons);
 enhance(pictures);
+enhance(pushed);
 enhance(voice);
 enhance(position);
 enhance(uploads);

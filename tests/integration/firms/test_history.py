@@ -30,8 +30,8 @@ def history(session, sign_in, park: Park):
 
 def change(rows: list[list[str]], field: str) -> tuple[str, str]:
     """Old and new of the newest change of a field."""
-    row = next(row for row in rows if field in row[2])
-    return row[3], row[4]
+    row = next(row for row in rows if field in row[0])
+    return row[1], row[2]
 
 
 def test_values_are_told_in_words(session, history, park) -> None:
@@ -64,13 +64,13 @@ def test_who_and_by_which_door(session, history, park, sign_in) -> None:
     with signed_via(session, Via.PROPOSAL):
         service.update_profile(actor=park.officer, firm=park.firm, short_name="云梯")
     rows = history()
-    assert "企业申请" in next(row for row in rows if "简称" in row[2])[1]
-    added = next(row for row in rows if "联系人" in row[2])
-    assert "专员甲" in added[1]
-    assert "页面" in added[1]
-    assert "李厂长" in added[2]
-    assert "新增" in added[2]
-    assert "13800000000" in added[4]
+    assert "企业申请" in next(row for row in rows if "简称" in row[0])[3]
+    added = next(row for row in rows if "联系人" in row[0])
+    assert "专员甲" in added[3]
+    assert "页面" in added[3]
+    assert "李厂长" in added[0]
+    assert "新增" in added[0]
+    assert "13800000000" in added[2]
 
 
 def test_facts_and_removed_records_keep_their_names(session, history, park) -> None:
@@ -80,8 +80,8 @@ def test_facts_and_removed_records_keep_their_names(session, history, park) -> N
     service.remove_contact(actor=park.officer, contact=contact)
     rows = history()
     assert change(rows, "主导产品细分市场占有率 · 内容") == ("12.5%", "20%")
-    removed = next(row for row in rows if "删除" in row[2])
-    assert "李厂长" in removed[2]
+    removed = next(row for row in rows if "删除" in row[0])
+    assert "李厂长" in removed[0]
 
 
 def test_narrowed_to_one_kind(session, history, park) -> None:
@@ -89,7 +89,7 @@ def test_narrowed_to_one_kind(session, history, park) -> None:
     service.update_profile(actor=park.officer, firm=park.firm, short_name="云梯")
     rows = history(entity="contact")
     assert rows
-    assert all("联系人" in row[2] for row in rows)
+    assert all("联系人" in row[0] for row in rows)
     assert len(history(entity="nothing")) == len(history())
 
 

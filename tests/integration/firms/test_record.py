@@ -383,4 +383,4 @@ def test_status_is_shown_in_the_head(session, officer, park) -> None:
     park.firm.status = FirmStatus.DEREGISTERED
     session.commit()
     tree = check_page(officer.get(f"/firms/{park.firm.id}/profile"))
-    assert "注销" in "".join(tree.find(".//header[@class='page-header']").itertext())
+    assert "注销" in "".join(tree.find(".//main/header").itertext())

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 import time_machine
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from sqlalchemy.orm import Session
 
 from crm.accounts.permissions import Role
 from crm.insight.early_warning.refresh import refresh
 from crm.insight.models import MonthlyReport
-from crm.insight.report.content import content
+from crm.insight.report.content import Content, Section, content
+from crm.insight.report.documents import word_file
 from crm.ladder import service as ladder
 from crm.ladder.models import Case, Rung, Stage
 from crm.ladder.words import LISTED
@@ -184,6 +186,23 @@ def test_the_word_file_is_set_in_its_own_fonts(city: Park, sign_in: Any) -> None
         fonts = styles[name].element.rPr.rFonts
         assert fonts.get(qn("w:eastAsia")) == font
         assert not [key for key in fonts.attrib if key.endswith(("Theme", "cstheme"))], name
+
+
+def test_in_word_numbers_end_at_the_right_and_words_begin_at_the_left(app: Any, city: Park) -> None:
+    columns = ["企业", "情况", "时间", "占比"]
+    rows = [
+        ["云岭甲有限公司", "高新技术企业资质到期", "2027年1月7日", "12.5%"],
+        ["乙", "丙", "丁", "—"],
+        ["", "", "", "无法计算"],
+    ]
+    section = Section("warnings", "预警", "", columns, rows)
+    with app.test_request_context():
+        report = Content(city.park, MONTH, TODAY, [section], None, None)
+        table = Document(io.BytesIO(word_file(report))).tables[0]
+    for row in table.rows:
+        assert [cell.paragraphs[0].alignment for cell in row.cells] == [None, None, None, WD_ALIGN_PARAGRAPH.RIGHT]
+    widths = [cell.width for cell in table.rows[0].cells]
+    assert widths[1] > widths[0] > widths[3], "as wide as what it holds"
 
 
 def test_with_many_officers_the_report_is_still_one_page(session: Session, city: Park, sign_in: Any) -> None:

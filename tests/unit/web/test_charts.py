@@ -39,7 +39,7 @@ def test_an_unknown_value_is_no_zero() -> None:
 def test_everything_stays_in_the_picture(values: list) -> None:
     for kind in ("bar", "range", "line"):
         chart = draw(["甲", "乙"], [Series("数", [Point(value) for value in values], kind)])
-        assert 2 <= len(chart.ticks) <= 8
+        assert 1 <= len(chart.ticks) <= 8
         for mark in filter(None, chart.drawn[0].marks):
             assert chart.left <= mark.x <= WIDTH
             assert TOP - 1 <= mark.y <= mark.y + mark.height * (kind != "line") <= chart.floor + 5
@@ -63,3 +63,21 @@ def test_words_wider_than_their_room_take_a_second_line_below() -> None:
 def test_a_span_is_in_per_cent_of_the_scale() -> None:
     found = span(Fraction(50), 75, 100, 71)
     assert (found.start, found.width, found.line) == (50.0, 25.0, 71.0)
+
+
+def test_an_axis_is_drawn_where_it_is_read() -> None:
+    bars = [Series("数", [Point(number, text=str(number)) for number in range(4)])]
+    assert [text for _y, text in draw(["1", "2", "3", "4"], bars).ticks] == [""]
+    against = draw(["1", "2", "3", "4"], bars, line=(2, "2"))
+    assert len(against.ticks) > 2 and against.left > draw(["1", "2", "3", "4"], bars).left
+    many = draw([str(number) for number in range(20)], [Series("数", [Point(1)] * 20)])
+    assert len(many.ticks) > 2
+
+
+def test_a_desk_has_room_for_more_labels_and_values() -> None:
+    labels = [str(2000 + number) for number in range(12)]
+    chart = draw(labels, [Series("数", [Point(1, text="1")] * 12)])
+    assert chart.wide is not None and chart.wide.width > chart.width
+    assert all(lines for _x, lines in chart.wide.columns)
+    assert [mark.text_y for mark in chart.drawn[0].marks if mark] == [None] * 12
+    assert all(mark and mark.text_y is not None for mark in chart.wide.drawn[0].marks)
