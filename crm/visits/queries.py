@@ -73,6 +73,12 @@ def visits_of(firm: Firm, page: int) -> Page[Visit]:
     return page_of(rows, page)
 
 
+def visit_of_today(officer: User, firm: Firm) -> Visit | None:
+    """The last visit to the firm that this person has already told of today."""
+    told = (Visit.firm_id == firm.id, Visit.officer_id == officer.id, Visit.on == clock.today())
+    return db.session.scalar(select(Visit).where(*told).order_by(Visit.id.desc()).limit(1))
+
+
 def open_tasks(firm: Firm) -> Sequence[Task]:
     """What is still promised to the firm, the earliest due first."""
     return db.session.scalars(

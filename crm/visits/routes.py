@@ -116,7 +116,8 @@ def _form_page(
     firm: Firm, form: VisitForm, aim: Aim, *, visit: Visit | None = None, plan: PlannedVisit | None = None
 ) -> Page:
     """The form; 409 where somebody saved the visit meanwhile."""
-    page = render_template("visits/form.html", firm=firm, form=form, aim=aim, visit=visit, plan=plan)
+    told = None if visit is not None else queries.visit_of_today(current_user, firm)
+    page = render_template("visits/form.html", firm=firm, form=form, aim=aim, visit=visit, plan=plan, told=told)
     return (page, 409) if "conflict" in vars(form) else page
 
 

@@ -49,6 +49,15 @@ def test_the_brief_says_who_what_was_promised_and_what_was_said(session, park, s
     assert f'href="/firms/{park.firm.id}/visits/new"' in answer.text
 
 
+def test_on_a_phone_what_was_promised_comes_right_after_the_questions(session, park, sign_in) -> None:
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    service.log_visit(park.officer, park.firm, Account(on=date(2026, 3, 1), reluctance=Reluctance.AFRAID))
+    session.commit()
+    page = text_of(check_page(sign_in(park.officer).get(f"/firms/{park.firm.id}/brief")))
+    order = [page.index(words) for words in ("当面问三件事", "我们答应的事", "最近走访", "没有写谈话内容", "联系")]
+    assert order == sorted(order)
+
+
 def test_three_questions_are_made_from_the_gap(session, park, sign_in) -> None:
     """An unknown figure is asked by its year, with what is known of it; what is short, with how much it lacks."""
     aim_at(session, park, Rung.HTE)

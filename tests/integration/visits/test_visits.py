@@ -136,6 +136,25 @@ def test_a_visit_says_something(session, park, sign_in) -> None:
     assert counted(session, Visit) == 0
 
 
+def test_whoever_told_of_a_visit_today_is_told_so_before_the_second(session, park, sign_in) -> None:
+    said = "今天已经记过一次走访"
+    address = f"/firms/{park.firm.id}/visits/new"
+    client = sign_in(park.officer)
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    yesterday = clock.today() - timedelta(days=1)
+    service.log_visit(park.officer, park.firm, Account(on=yesterday, said="昨天谈了用电"))
+    service.log_visit(park.manager, park.firm, Account(on=clock.today(), said="负责人顺路来过"))
+    session.commit()
+    assert said not in client.get(address).text
+    visit = service.log_visit(park.officer, park.firm, Account(on=clock.today(), said="看了三号线"))
+    session.commit()
+    page = client.get(address).text
+    assert said in page
+    assert f'href="/visits/{visit.id}"' in page
+    assert "看了三号线" in page
+    assert said not in client.get(f"/visits/{visit.id}/edit").text
+
+
 def test_a_promise_cannot_be_laid_on_someone_who_cannot_see_the_firm(session, park, sign_in) -> None:
     for stranger in (park.other_officer, park.firm_user):
         fields = visit_fields(park, **{"tasks-0-assignee_id": str(stranger.id)})
