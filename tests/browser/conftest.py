@@ -23,11 +23,13 @@ from config import ROOT, Settings
 from crm import create_app
 from crm.demo.city import load
 from crm.demo.commands import prepare
+from tests.browser.network import Network, network_to
 from tests.browser.records import add_missing
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 LOCALES = {"zh": "zh-CN", "en": "en-US"}
+OPTIONS = {"locale": LOCALES["zh"], "timezone_id": "Asia/Shanghai", "reduced_motion": "reduce", **PHONE}
 SECRET = "a key for browsers that is long enough"
 SECONDS = 60  # that a loaded machine may take for what takes a moment
 
@@ -220,3 +222,33 @@ def listen(desk: Desk) -> None:
 
     desk.page.on("console", said)
     desk.page.on("pageerror", lambda error: desk.complaints.append(f"{desk.page.url}: {error}"))
+
+
+# --- without network ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def network(address: str) -> Iterator[Network]:
+    with network_to(address) as network:
+        yield network
+
+
+@pytest.fixture
+def device(browser: Browser, network: Network) -> Iterator[Callable[..., Page]]:
+    """device(role) → a page on a phone of its own where that person has just signed in."""
+    desks: list[Desk] = []
+
+    def at(role: str) -> Page:
+        context = browser.new_context(base_url=network.address, **OPTIONS)
+        context.set_default_timeout(SECONDS * 1000)
+        desk = Desk(context, context.new_page())
+        listen(desk)
+        desks.append(desk)
+        sign_in(desk.page, role)
+        return desk.page
+
+    yield at
+    for desk in desks:
+        desk.context.close()
+    complaints = [complaint for desk in desks for complaint in desk.complaints]
+    assert not complaints, "\n".join(complaints)

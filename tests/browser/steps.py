@@ -33,6 +33,26 @@ def tab_to(page: Page, target: Locator, presses: int = 120) -> None:
     raise AssertionError(f"the keyboard does not reach {target}")
 
 
+DRAFTED = """([words, files]) => new Promise((done, fail) => {
+  const request = indexedDB.open("tidu-drafts");
+  request.onerror = () => fail(request.error);
+  request.onsuccess = () => {
+    const look = () => {
+      request.result.transaction("drafts").objectStore("drafts").getAll().onsuccess = ({ target }) => {
+        const kept = target.result.some((each) => each.files === files && JSON.stringify(each.values).includes(words));
+        kept ? done(request.result.close()) : setTimeout(look, 20);
+      };
+    };
+    look();
+  };
+})"""
+
+
+def drafted(page: Page, words: str, files: int = 0) -> None:
+    """Wait until the device has a draft with these words and so many files."""
+    page.evaluate(DRAFTED, [words, files])
+
+
 def photo() -> bytes:
     """A small valid PNG."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.steps import Sit, photo, register, tab_to
+from tests.browser.steps import Sit, drafted, photo, register, tab_to
 
 MOST_TOUCHES = 15
 SPEECH = """() => {
@@ -154,7 +154,7 @@ def test_the_place_is_kept_on_request_and_a_refusal_says_so(sit: Sit) -> None:
     page.get_by_label("谈话内容").fill("在车间。")
 
     # The tab is lost: with the draft the place is back, and said to be.
-    page.wait_for_function("() => JSON.stringify(localStorage).includes('在车间。')")
+    drafted(page, "在车间。")
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{firm}/visits/new")
     expect(page.get_by_role("button", name="不记位置")).to_be_hidden()
@@ -175,7 +175,7 @@ def test_a_draft_comes_back_though_a_figure_is_no_longer_asked(sit: Sit) -> None
     asked = page.get_by_label(re.compile(r"\d{4} 年职工总数"))
     name = asked.get_attribute("name") or ""
     asked.fill("90")
-    page.wait_for_function("() => JSON.stringify(localStorage).includes('送样表')")
+    drafted(page, "送样表")
     year = name.split(".")[2]
     other = sit("manager")
     other.goto(f"{firm}/figures/{year}/edit")

@@ -1,17 +1,28 @@
 // A form as it was written: read from the page, and put back into one.
 import { changed, fieldsOf, layOpen } from "../values.js";
+import { fileFrom } from "./send.js";
 
 /** {fields: [[name, value]], files: [{field, name, type, modified, bytes}]}. Throws where a file can no longer be read. */
 export async function contentOf(form, submitter) {
-  const fields = [], files = [];
+  const fields = [];
   const entries = [...new FormData(form)];
   if (submitter?.name) entries.push([submitter.name, submitter.value]);
   for (const [name, value] of entries) {
     if (name === "csrf_token") continue; // a fresh one is asked for
     if (typeof value === "string") fields.push([name, value]);
-    else if (value.name) files.push({ field: name, name: value.name, type: value.type, modified: value.lastModified, bytes: await value.arrayBuffer() });
   }
-  return { fields, files };
+  return { fields, files: await filesIn(form) };
+}
+
+/** The files chosen in a form, as they are kept. Throws where one can no longer be read. */
+export async function filesIn(form) {
+  const files = [];
+  for (const input of form.querySelectorAll("input[type=file]:enabled")) {
+    for (const file of input.files) {
+      files.push({ field: input.name, name: file.name, type: file.type, modified: file.lastModified, bytes: await file.arrayBuffer() });
+    }
+  }
+  return files;
 }
 
 /** Nothing was written: the form is as it came, without a file. One that came back from the server says what was written. */
@@ -60,8 +71,9 @@ export function fillIn(form, fields) {
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** Chosen files go back into their inputs: [{field, file}]. They are drawn small already. */
-export function fillFiles(form, files) {
+/** Files that were kept go back into their inputs. They are drawn small already. */
+export function fillFiles(form, kept) {
+  const files = kept.map((each) => ({ field: each.field, file: fileFrom(each) }));
   const left = [...files];
   for (const input of form.querySelectorAll("input[type=file]")) {
     const chosen = new DataTransfer();

@@ -9,7 +9,7 @@ import { able, device, person } from "./device.js";
 import { contentOf, fillFiles, fillIn, linesOf, untouched } from "./fill.js";
 import { giveKey, keyOf } from "./key.js";
 import { forgetAll } from "./pages.js";
-import { CHANGED, CONFLICT, fileFrom, lockOf, REFUSED, send, session, UNSENT } from "./send.js";
+import { CHANGED, CONFLICT, lockOf, REFUSED, send, session, UNSENT } from "./send.js";
 import { show, unsentOfMine } from "./strip.js";
 import { filesOf, formOf, forms, keep, remove } from "./store.js";
 
@@ -99,7 +99,7 @@ async function deliver(kept, waited) {
   if (answer.html) {
     const form = await swap(kept.key, answer.html);
     if (waited || !form) return false;
-    rememberDraft(form);
+    await rememberDraft(form);
     await remove(kept.key);
     return false;
   }
@@ -116,7 +116,7 @@ async function swap(key, html) {
   htmx.swap(main, html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }, { select: "#main" });
   const form = document.querySelector("form[data-queue]");
   giveKey(form, key);
-  fillFiles(form, (await filesOf(key)).map((file) => ({ field: file.field, file: fileFrom(file) })));
+  fillFiles(form, await filesOf(key));
   await show();
   return form;
 }
@@ -179,7 +179,7 @@ async function open(key) {
   }
   fillIn(form, kept.fields);
   giveKey(form, key);
-  fillFiles(form, (await filesOf(key)).map((file) => ({ field: file.field, file: fileFrom(file) })));
+  fillFiles(form, await filesOf(key));
   say(plain(text(kept.state === CHANGED ? "was_saved" : "opened_again")));
 }
 

@@ -25,6 +25,7 @@ export async function sendAll(address) {
   } catch {
     return false;
   }
+  announce({ signedIn: here.person });
   const mine = waiting.filter((form) => form.person === here.person); // never one person's under another's name
   for (const { key } of mine) {
     await navigator.locks.request(lockOf(key), { ifAvailable: true }, async (lock) => {

@@ -3,10 +3,13 @@ import { able, clock, device, keptAt, missing, person } from "./device.js";
 import { sendAll, UNSENT } from "./send.js";
 import { forms, listen } from "./store.js";
 import { text } from "../texts.js";
+import { markWritten } from "./written.js";
 
 const again = 30_000;
 const others = [];
-let mine = 0, timer, said;
+const SAID = "tidu:sent";
+let mine = 0, signedOut = false, timer, said = JSON.parse(sessionStorage.getItem(SAID));
+sessionStorage.removeItem(SAID);
 
 /** How many forms of this person are not sent, as last counted. */
 export const unsentOfMine = () => mine;
@@ -15,10 +18,11 @@ export function startStrip() {
   if (!able) return;
   listen((news) => {
     if (news.sent) said = news;
-    if (!news.keeping) show(); // nothing became of a form
+    if ("signedIn" in news) signedOut = news.signedIn !== person;
+    if (!news.keeping) show().then(() => news.sent && renewDay()); // else nothing became of a form
     for (const each of others) each(news);
   });
-  addEventListener("online", attempt);
+  addEventListener("online", () => attempt().then(() => keptAt && renewDay()));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && attempt());
   addEventListener("pageshow", ({ persisted }) => persisted && attempt());
   attempt();
@@ -28,12 +32,21 @@ export function onNews(work) {
   others.push(work);
 }
 
+// The day as it was before: what is sent is done by now. Anew, once nothing is on its way any more.
+async function renewDay() {
+  if (location.pathname !== device.day || (await forms()).some(waits)) return;
+  if (said) sessionStorage.setItem(SAID, JSON.stringify(said));
+  location.reload();
+}
+
+const waits = (form) => form.state === UNSENT && form.person === person;
+
 /** Send what waits, and say what is left; while something is left, try again now and then. */
 export async function attempt() {
   clearTimeout(timer);
   if (navigator.onLine) await sendAll(device.session).catch(() => {});
   await show();
-  const waiting = (await forms()).some((form) => form.state === UNSENT && form.person === person);
+  const waiting = (await forms()).some(waits);
   if (waiting && document.visibilityState === "visible") timer = setTimeout(attempt, again);
 }
 
@@ -44,6 +57,7 @@ export async function show() {
     link.hidden = !mine;
     link.querySelector("[data-unsent-count]").textContent = mine;
   }
+  markWritten(all.filter((form) => form.person === person));
   strip(linesOf(all));
 }
 
@@ -51,7 +65,7 @@ function linesOf(all) {
   const lines = [];
   if (missing || (keptAt && location.pathname === device.unsent)) lines.push([text("not_here")]); // drawn as it is now
   else if (keptAt) lines.push([text("kept", { at: clock(keptAt) })]);
-  if (mine) lines.push([text("unsent", { count: mine }), device.unsent]);
+  if (mine) lines.push([text(signedOut ? "unsent_sign_in" : "unsent", { count: mine }), device.unsent]);
   const strangers = all.filter((form) => form.person !== person);
   for (const name of new Set(strangers.map((form) => form.name))) {
     const count = strangers.filter((form) => form.name === name).length;
