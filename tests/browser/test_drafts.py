@@ -12,6 +12,8 @@ from tests.browser.devices import PHOTO, Device, carry, cut, mend, own_firm, sav
 from tests.browser.network import Network
 from tests.browser.steps import drafted
 
+LARGE = {"name": "材料.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n" + b"%" * 500_000}
+
 
 def test_a_draft_comes_back_under_the_key_it_was_written_with(device: Device) -> None:
     page = device("officer")
@@ -38,7 +40,7 @@ def test_a_draft_has_its_photos_though_the_phone_died_while_the_visit_was_writte
     path, _name = own_firm(page, "云岭拍照")
     carry(page, path)
     cut(page, network)
-    write(page, path, "先拍了两张", [PHOTO, {**PHOTO, "name": "设备.png"}])
+    write(page, path, "先拍了两张", [PHOTO, LARGE])
     drafted(page, "先拍了两张", files=2)
     context.close()
 
@@ -75,6 +77,7 @@ def test_the_day_says_what_is_written_and_is_made_anew_once_it_is_sent(
     page.get_by_label("谈话内容").fill("今天去过了")
     save(page)
     unsent(page, 1)
+    expect(page.locator("[data-forms] [data-open]")).to_have_text("打开修改")
     page.goto("/day")
     expect(offered).to_have_text("已写好，未发送")
     offered.click()

@@ -26,7 +26,8 @@ export function storeOf(name, stores) {
       const request = work(...names.map((each) => transaction.objectStore(each)));
       transaction.oncomplete = () => done(request?.result);
       transaction.onabort = () => fail(transaction.error);
-      transaction.commit(); // at once: the page may be on its way out
+      // At once: the page may be on its way out. Not where something is read: Chromium would be done before a large value is there.
+      if (mode === "readwrite") transaction.commit();
     });
   };
 }
