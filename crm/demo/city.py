@@ -76,6 +76,7 @@ class FirmPlan:
     unknown: Sequence[str] = ()
     slips: Mapping[str, float] = column(default_factory=dict)
     none: Sequence[str] | None = None
+    asked_once: bool = False
     registers: Sequence[Mapping[str, Any]] = ()
     revoked: Mapping[str, Any] | None = None
     lapsed: Mapping[str, Any] | None = None

@@ -159,8 +159,12 @@ def _judgements(story: Story) -> None:
         return
     soon = story.entered + timedelta(days=9)
     story.on(soon, partial(_judge, story, LEGAL, soon, verified=True))
+    # Asked again at every anniversary, so that it always vouches; but for a firm that was asked once.
+    years = 1 if story.plan.asked_once else story.diary.today.year - soon.year + 1
+    asked = [day for n in range(years) if (day := later(soon, years=n)) <= story.diary.today]
     for name in story.kind.none if story.plan.none is None else story.plan.none:
-        story.on(soon, partial(_confirm_none, story, name))
+        for day in asked:
+            story.on(day, partial(_confirm_none, story, name))
     for year in (story.last_year - 2, story.last_year) if story.kind.facts else ():
         day = max(date(year, 6, 12), story.entered + timedelta(days=30))
         as_of = min(day, date(year - 1, 12, 31))

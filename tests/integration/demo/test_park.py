@@ -69,6 +69,13 @@ def test_each_list_has_firms_that_fit_that_do_not_and_that_nobody_can_tell(built
         assert found == {Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN}, each.key
 
 
+def test_two_firms_are_to_be_asked_again_whether_there_is_none(built: Demonstration) -> None:
+    """All others were asked within the year: the verdicts rest on something."""
+    firms = db.session.scalars(select(Firm).where(Firm.status == FirmStatus.ACTIVE)).all()
+    stale = [firm.name for firm in firms if facts_of_many([firm], clock.today())[firm.id].stale]
+    assert sorted(stale) == ["松江安澜船舶配件有限公司", "石湾百川储能科技有限公司"]
+
+
 def test_the_draft_makes_some_firms_gain_and_some_drop_out(built: Demonstration) -> None:
     manager = db.session.scalars(select(User).where(User.email == "manager@demo.tidu.invalid")).one()
     assert manager.organisation is not None
