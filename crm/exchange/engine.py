@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Organisation, User
+from crm.exchange import converters as to
+from crm.exchange.columns import column
 from crm.exchange.converters import UNITS
 from crm.exchange.long_form import long_form
 from crm.exchange.mapping import Match, by_hand, check_needed, propose
@@ -23,7 +26,7 @@ from crm.exchange.plan_firms import FirmsPlanner
 from crm.exchange.plan_ip import IpPlanner
 from crm.exchange.plan_registers import EntryPlanner, ResourcePlanner
 from crm.exchange.reading import Sheet, read_sheet
-from crm.exchange.rows import ConvertedRow, Remark, convert_rows
+from crm.exchange.rows import ConvertedRow, Remark, convert_rows, unit_of
 from crm.exchange.write_firms import change_firms, create_firms
 from crm.firms.figures.bulk import bulk_record_figures
 from crm.firms.ip.bulk import bulk_record_rights
@@ -37,6 +40,7 @@ from crm.registers.resources.models import Resource, ResourceRegister
 Progress = Callable[[int, int], None]  # steps done, of how many
 
 STEP = 20_000  # rows between two signs of life
+_UNIT_IN_CELL = re.compile("[元万亿千百]")
 IMPORT_LOCK = 7_294_001  # of PostgreSQL: two imports write one after the other
 
 
@@ -78,6 +82,28 @@ def peek(content: bytes, kind: Kind, settled: Settled) -> Opened:
     return Opened(
         kind, sheet, by_hand(propose(sheet, kind), kind, choices), UNITS[settled.unit] if settled.unit else None
     )
+
+
+def lacks_unit(opened: Opened) -> bool:
+    """Whether amounts stand in the table whose unit neither header, file nor cell names, and nobody said it: 3800 may be 元 or 万元."""
+    if opened.unit is not None or unit_of(opened.sheet) is not None:
+        return False
+    bare = [
+        match.index
+        for match in opened.matches
+        if match.key and match.unit is None and column(opened.kind, match.key).money
+    ]
+    return any(
+        not to.is_unknown(row[place]) and not _UNIT_IN_CELL.search(row[place])
+        for row in opened.sheet.rows
+        for place in bare
+    )
+
+
+def check_unit(opened: Opened) -> None:
+    """Raise DomainError where nothing says whether the amounts are 元 or 万元."""
+    if lacks_unit(opened):
+        raise DomainError(_("请选择表里的金额是元还是万元。"), field="unit")
 
 
 def convert(opened: Opened, progress: Progress) -> list[ConvertedRow]:

@@ -12,7 +12,7 @@ from wtforms import BooleanField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from crm.exchange.columns import columns_of
-from crm.exchange.engine import Opened, Settled
+from crm.exchange.engine import Opened, Settled, lacks_unit
 from crm.exchange.models import ImportKind, kind_named
 from crm.exchange.titles import GROUPS, KINDS
 from crm.web.choices import choices
@@ -52,7 +52,9 @@ def columns_form(opened: Opened, settled: Settled) -> ColumnsForm:
         for match in opened.matches
     }
     form = type("Columns", (ColumnsForm,), fields)(create_firms=settled.create_firms, unit=settled.unit or "")
-    form.unit.choices = choices([(unit, unit) for unit in MONEY_UNITS], empty=_("按表头注明的单位，没有注明按元"))
+    asks_unit = opened.kind is ImportKind.FIGURES and lacks_unit(opened)
+    silent = _("请选择") if asks_unit else _("按表头注明的单位，没有注明按元")
+    form.unit.choices = choices([(unit, unit) for unit in MONEY_UNITS], empty=silent)
     if opened.kind not in (ImportKind.FIGURES, ImportKind.IP):
         del form.create_firms
     return form

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,8 +19,8 @@ from crm.firms.figures.bulk import FiguresRow
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.figures.plausibility import texts_of, warnings_of
-from crm.firms.figures.service import check_values, check_year
-from crm.firms.models import State
+from crm.firms.figures.service import check_founded, check_values, check_year
+from crm.firms.models import Firm, State
 from crm.firms.words import FIGURE_KEYS
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.errors import DomainError
@@ -53,6 +54,7 @@ class FiguresPlanner:
         # (firm, year) → what is there, renewed by the rows already planned.
         self.years: dict[tuple[int, int], dict[str, Any]] = {}
         self.ids: dict[tuple[int, int], int] = {}
+        self.founded: dict[int, date | None] = {}
         self.verified: set[tuple[int, str]] = set()
         self.placed: list[tuple[PlannedRow, int, int]] = []  # each row that has its firm (or its new one) and year
 
@@ -69,6 +71,8 @@ class FiguresPlanner:
 
         self.finder.read(told("credit_code"), told("stock_code"), told("name"))
         firm_ids = self.finder.ids()
+        founded = select(Firm.id, Firm.registered_on)
+        self.founded = dict(map(tuple, rows_where_in(self.session, founded, Firm.id, firm_ids)))
         for record in rows_where_in(
             self.session, select(YearlyFigures.__table__), YearlyFigures.__table__.c.firm_id, firm_ids
         ):
@@ -100,6 +104,10 @@ class FiguresPlanner:
         if isinstance(firm, str):
             return refuse(row, title, firm)
         owner = id(firm) if isinstance(firm, NewFirm) else firm
+        try:
+            check_founded(self.founded.get(owner), year)
+        except DomainError as error:
+            return refuse(row, title, error.message, key=error.field)
         if (first := self.seen.setdefault((owner, year), row.number)) != row.number:
             return refuse(row, title, _("与第 %(row)s 行是同一家企业的同一年：请只留一行", row=first))
         self._compare(planned, owner, FiguresDeed(firm, year, wanted))

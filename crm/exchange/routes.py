@@ -122,6 +122,7 @@ def columns(run_id: int) -> str | BaseResponse:
         opened=opened,
         has_money=any(column.money for column in columns_of(run.kind)),
         unit_above=unit_of(opened.sheet),
+        asks_unit=run.kind is ImportKind.FIGURES and engine.lacks_unit(opened),
         rows=[(match, form[field_name(match.index)], _samples(opened, match.index)) for match in opened.matches],
         sheets=sorted({opened.sheet.name, *opened.sheet.other_sheets}),
     )

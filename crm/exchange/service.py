@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, delete, select
 
 from crm.accounts.models import Organisation, User
 from crm.accounts.scope import organisations_of, within_scope
-from crm.exchange.engine import Settled, open_file, peek
-from crm.exchange.models import ImportRow, ImportRun, Kind, RunState
+from crm.exchange.engine import Settled, check_unit, open_file, peek
+from crm.exchange.models import ImportKind, ImportRow, ImportRun, Kind, RunState
 from crm.kernel import files, jobs
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
@@ -83,10 +83,14 @@ def begin(
 def settle(
     *, run: ImportRun, columns: Mapping[int, str], sheet_name: str | None, unit: str | None, create_firms: bool
 ) -> None:
-    """Settle which column is what, and have the preview made. Raises DomainError where a needed column is missing."""
+    """Settle which column is what, and have the preview made. Raises DomainError where a needed column is missing, or
+    the unit of figures is not known.
+    """
     _expect(run, RunState.UPLOADED, RunState.CHECKED, RunState.FAILED)
     settled = Settled(sheet_name, dict(columns), unit, create_firms)
-    open_file(content_of(run), run.kind, settled)
+    opened = open_file(content_of(run), run.kind, settled)
+    if run.kind is ImportKind.FIGURES:
+        check_unit(opened)
     run.options = {
         **run.options,
         "sheet_name": sheet_name,

@@ -20,6 +20,7 @@ from wtforms import RadioField
 from crm.accounts.access import requires
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
+from crm.exchange import engine
 from crm.exchange import service as imports
 from crm.exchange.blank import write_template
 from crm.exchange.engine import Opened, Settled
@@ -94,7 +95,7 @@ def own_upload(upload_id: int) -> str | BaseResponse:
     settled = imports.settled_of(run)
     content = imports.content_of(run)
     opened = uploads.peek(content, run.kind, settled)
-    asks_unit = uploads.lacks_unit(opened)
+    asks_unit = engine.lacks_unit(opened)
     form = _columns(opened, settled, asks_unit)
     if form.validate_on_submit():
         try:
@@ -145,8 +146,8 @@ def _settle(run: ImportRun, form: ColumnsForm, opened: Opened) -> BaseResponse:
     chosen = choices_in(form, opened)
     settled = Settled(run.options.get("sheet_name"), chosen, form.unit.data or None)
     again = uploads.peek(imports.content_of(run), run.kind, settled)
-    if not uploads.lacking(again) and uploads.lacks_unit(again):
-        raise DomainError(_("请选择表里的金额是元还是万元。"), field="unit")
+    if not uploads.lacking(again):
+        engine.check_unit(again)
     run.options = {**run.options, "columns": {str(place): key for place, key in chosen.items()}, "unit": settled.unit}
     db.session.flush()
     return redirect(url_for("portal.own_upload", upload_id=run.id))

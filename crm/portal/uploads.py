@@ -5,7 +5,6 @@ Reading and recognising columns are the importer's; the firm is known, so that a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -20,11 +19,11 @@ from crm.exchange.columns import column
 from crm.exchange.engine import Opened, Settled
 from crm.exchange.mapping import Match
 from crm.exchange.models import ImportKind, Kind
-from crm.exchange.rows import ConvertedRow, unit_of
+from crm.exchange.rows import ConvertedRow
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.plausibility import texts_of, warnings_of
 from crm.firms.figures.queries import years_with_sources
-from crm.firms.figures.service import check_values, check_year
+from crm.firms.figures.service import check_founded, check_values, check_year
 from crm.firms.figures.service import shown as figure_shown
 from crm.firms.ip.bulk import SETTABLE
 from crm.firms.ip.service import check_right, read_number
@@ -38,10 +37,8 @@ from crm.kernel.errors import DomainError
 from crm.kernel.identifiers import check_credit_code
 from crm.kernel.plain import plain
 from crm.portal.filling import asked_by
-from crm.web.formatting import day
 
 MOST_ROWS = 2000  # of one firm
-_UNIT_IN_CELL = re.compile("[元万亿千百]")
 # By which columns a row may name its firm.
 IDENTITY: dict[Kind, tuple[str, ...]] = {
     ImportKind.FIGURES: ("credit_code", "stock_code", "name", "short_name"),
@@ -107,25 +104,9 @@ def lacking(opened: Opened) -> list[Any]:
     return [column(opened.kind, key).title for key in NEEDED[opened.kind] if key not in keys]
 
 
-def lacks_unit(opened: Opened) -> bool:
-    """Whether amounts stand in the table whose unit neither header, file nor cell names, and nobody said it: 3800 may be 元 or 万元."""
-    if opened.unit is not None or unit_of(opened.sheet) is not None:
-        return False
-    bare = [
-        match.index
-        for match in opened.matches
-        if match.key and match.unit is None and column(opened.kind, match.key).money
-    ]
-    return any(
-        not to.is_unknown(row[place]) and not _UNIT_IN_CELL.search(row[place])
-        for row in opened.sheet.rows
-        for place in bare
-    )
-
-
 def plan_rows(firm: Firm, opened: Opened) -> list[Row]:
     """What each row would ask for, as the record and the firm's open proposals stand. None of them where a column or the unit lacks."""
-    if lacking(opened) or lacks_unit(opened):
+    if lacking(opened) or engine.lacks_unit(opened):
         return []
     owners = _identities(opened)
     rows = engine.convert(_with_firm(firm, opened), lambda _done, _total: None)
@@ -201,7 +182,7 @@ class _Figures:
         try:
             check_year(year)
             check_values(values)
-            _check_founded(self.firm, year)
+            check_founded(self.firm.registered_on, year)
         except DomainError as error:
             return planned.refuse(error.message)
         if year in self.seen:
@@ -236,17 +217,6 @@ class _Figures:
             planned.wanted.append(wish)
             planned.differences.append((FIGURE_KEYS[key], _with_unit(key, old), _with_unit(key, value)))
             planned.fate = Fate.NEW if stands is None else Fate.CHANGED
-
-
-def _check_founded(firm: Firm, year: int) -> None:
-    if firm.registered_on is not None and year < firm.registered_on.year:
-        raise DomainError(
-            _(
-                "%(year)s 年企业还没有成立（%(on)s成立），请核对年份；成立日期有误的，先在基本信息里更正",
-                year=year,
-                on=day(firm.registered_on),
-            )
-        )
 
 
 def _with_unit(key: str, value: Any) -> str:

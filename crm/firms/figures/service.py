@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +20,7 @@ from crm.kernel import audit, clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.web import conflict
-from crm.web.formatting import number, percent, wan
+from crm.web.formatting import day, number, percent, wan
 
 
 def record_figures(
@@ -39,6 +40,8 @@ def record_figures(
     """
     check_year(year)
     check_values(values)
+    if any(value is not None for value in values.values()):  # what stands there by mistake can be taken out
+        check_founded(firm.registered_on, year)
     series = _series(firm.id)
     figures = series.get(year)
     if figures is not None and expected_version is not None:
@@ -109,6 +112,19 @@ def check_year(year: int) -> None:
     latest = clock.today().year
     if not FIRST_YEAR <= year <= latest:
         raise DomainError(_("年度应在 %(first)s 至 %(latest)s 之间。", first=FIRST_YEAR, latest=latest), field="year")
+
+
+def check_founded(registered_on: date | None, year: int) -> None:
+    """Raise DomainError for a year before the firm was founded (`registered_on`; None: nobody knows when)."""
+    if registered_on is not None and year < registered_on.year:
+        raise DomainError(
+            _(
+                "%(year)s 年企业还没有成立（%(on)s成立），请核对年份；成立日期有误的，先在基本信息里更正",
+                year=year,
+                on=day(registered_on),
+            ),
+            field="year",
+        )
 
 
 def check_values(values: Mapping[str, Any]) -> None:

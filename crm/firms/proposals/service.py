@@ -148,6 +148,8 @@ def _checked(firm: Firm, wish: Wanted) -> Any:
         return plain(rules.clean_profile({wish.field: wish.new}, firm)[wish.field])
     if wish.target is Target.FIGURES:
         figure_service.check_values({wish.field: wish.new})
+        if wish.new is not None:
+            figure_service.check_founded(firm.registered_on, int(wish.target_key or 0))
         return plain(wish.new)
     if wish.target is Target.FACT:
         if wish.new is not None:

@@ -34,9 +34,9 @@ class Importing:
         actor: User | None = None,
         organisation: Organisation | None = None,
         create_firms: bool = True,
-        unit: str | None = None,
+        unit: str | None = "元",
     ) -> ImportRun:
-        """Upload and preview."""
+        """Upload and preview; `unit` is said of amounts that say none."""
         run = service.upload(
             actor=actor or self.park.officer,
             kind=kind,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.exchange.models import ImportKind, Outcome
+from crm.exchange.models import ImportKind, Outcome, RunState
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.figures.service import record_figures, verify_figures
 from crm.firms.models import Firm, FirmName, State
+from crm.kernel.errors import DomainError
 from tests.factories import Park, credit_code, make_firm
 from tests.integration.exchange.conftest import Importing
 
@@ -60,6 +63,31 @@ def test_a_name_that_two_firms_have_is_not_guessed(importing: Importing, session
     assert run.rejected == 2
     assert "有 2 家" in said[2] and "信用代码" in said[2]
     assert "没有叫" in said[3]
+
+
+def test_a_year_before_the_firm_was_founded_is_refused(importing: Importing, session: Session, park: Park) -> None:
+    """As in the firm's own upload: the row says since when, and where a wrong day is mended."""
+    park.firm.registered_on = date(2024, 8, 1)
+    session.commit()
+    run = importing.save(
+        ImportKind.FIGURES, f"企业名称,年份,营业收入\n{park.firm.name},2023,7\n{park.firm.name},2024,8\n"
+    )
+    assert importing.outcomes(run) == {2: Outcome.REJECTED, 3: Outcome.CREATED}
+    assert "2023 年企业还没有成立（2024年8月1日成立）" in importing.messages(run)[2]
+
+
+def test_amounts_without_a_unit_are_not_taken_for_yuan_in_silence(importing: Importing, park: Park) -> None:
+    bare = f"企业名称,年份,营业收入\n{park.firm.name},2024,3800\n"
+    with pytest.raises(DomainError, match="元还是万元") as refused:
+        importing.check(ImportKind.FIGURES, bare, unit=None)
+    assert refused.value.field == "unit"
+    for said in (
+        bare.replace("营业收入", "营业收入（万元）"),
+        bare.replace("3800", "3800万"),
+        f"单位：万元,,\n{bare}",
+        bare.replace("营业收入", "职工总数"),
+    ):
+        assert importing.check(ImportKind.FIGURES, said, unit=None).state is RunState.CHECKED
 
 
 def test_unknown_firms_come_in_with_their_code_when_wanted(importing: Importing, session: Session, park: Park) -> None:
@@ -202,6 +230,7 @@ def test_a_year_in_the_title_above_is_the_year_of_all(importing: Importing, sess
     run = importing.save(
         ImportKind.FIGURES,
         f"2025年度企业经营情况表（单位：万元）\n信用代码,营收,净利\n{park.firm.credit_code},900,-12\n",
+        unit=None,
     )
     assert run.created == 1
     figures = figures_of(session, park.firm, 2025)

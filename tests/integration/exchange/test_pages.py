@@ -202,7 +202,8 @@ def filled_in(template: bytes) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("kind", [kind.value for kind in ImportKind])
+# A tie names a resource that is there already: its template is tried with one (test_ties_import).
+@pytest.mark.parametrize("kind", [kind.value for kind in ImportKind if kind is not ImportKind.TIES])
 def test_the_example_of_a_template_comes_in_when_filled_in(
     importing: Importing, session: Session, park: Park, sign_in: SignIn, kind: str
 ) -> None:
@@ -288,3 +289,14 @@ def test_the_template_of_figures_offers_every_figure(
     )
     opened = engine.peek(service.content_of(run), run.kind, service.settled_of(run))
     assert set(KEYS) <= {match.key for match in opened.matches}
+
+
+def test_amounts_without_a_unit_are_asked_about(session: Session, park: Park, sign_in: SignIn) -> None:
+    client = sign_in(park.officer)
+    send(client, "figures", f"企业名称,年份,营业收入\n{park.firm.name},2024,3800\n", park.park)
+    run = last_run(session)
+    assert "3800 可能是 3800 元，也可能是 3800 万元" in text_of(check_page(client.get(f"/imports/{run.id}/columns")))
+    chosen = {"column_0": "name", "column_1": "year", "column_2": "revenue"}
+    assert "请选择表里的金额是元还是万元" in check_page_text(settle(client, run, **chosen))
+    answer = settle(client, run, **chosen, unit="万元")
+    assert answer.location == f"/imports/{run.id}"  # type: ignore[attr-defined]

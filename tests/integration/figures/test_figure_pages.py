@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 
 from crm.firms.figures import queries as figure_queries
@@ -252,3 +253,12 @@ def test_a_rate_is_typed_and_shown_in_per_cent_and_may_be_negative(session, park
     assert (rows["加权平均净资产收益率 %"], rows["大专以上科技人员 人"]) == (["-8.53"], ["12"])
     assert 'value="-8.53"' in client.get(f"{address}/edit").text
     assert "-8.53%" in client.get(f"/firms/{park.firm.id}/history").text
+
+
+def test_the_form_refuses_a_year_before_the_firm_was_founded(session, park: Park, sign_in) -> None:
+    park.firm.registered_on = date(2024, 5, 6)
+    session.commit()
+    answer = sign_in(park.officer).post(f"/firms/{park.firm.id}/figures/2023/edit", data={"revenue": "12"})
+    assert "2023 年企业还没有成立（2024年5月6日成立）" in answer.text
+    assert figure_queries.figures_of_year(park.firm.id, 2023) is None
+    assert 'value="12"' in answer.text  # what was typed is still there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -61,6 +62,17 @@ def test_a_recorded_value_is_declared_with_who_and_document(session, park: Park)
     assert sources["revenue"].entered_by == park.officer
     assert sources["revenue"].document == document
     assert sources["revenue"].state is State.DECLARED
+
+
+def test_a_year_before_the_firm_was_founded_is_refused(session, park: Park) -> None:
+    """What stands there by mistake can still be taken out; with no day of founding, nobody can say."""
+    mistaken = record(park, 2023, revenue=yuan(100))
+    park.firm.registered_on = date(2024, 12, 31)
+    with pytest.raises(DomainError, match="2023 年企业还没有成立（2024年12月31日成立）") as refused:
+        record(park, 2023, rd=yuan(5))
+    assert refused.value.field == "year"
+    assert record(park, 2023, revenue=None) is mistaken and mistaken.revenue is None
+    assert record(park, 2024, revenue=yuan(100)).revenue == yuan(100)  # the year of its founding
 
 
 def test_what_is_left_out_stays_and_none_makes_unknown(session, park: Park) -> None:

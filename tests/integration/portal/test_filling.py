@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -261,3 +262,11 @@ def test_the_firm_uploads_documents_to_its_own_record(session, sign_in, park: Pa
 def test_the_figures_of_another_year_are_left_alone(session, sign_in, park: Park) -> None:
     sign_in(park.firm_user).post(f"/own/figures/{YEAR}", data={"rd": "60"})
     assert session.query(YearlyFigures).count() == 0
+
+
+def test_a_year_before_the_firm_was_founded_is_refused_in_the_form_too(session, park: Park, sign_in) -> None:
+    park.firm.registered_on = date(YEAR, 5, 6)
+    session.commit()
+    answer = sign_in(park.firm_user).post(f"/own/figures/{YEAR - 1}", data={"rd": "60"})
+    assert f"{YEAR - 1} 年企业还没有成立（{YEAR}年5月6日成立）" in answer.text
+    assert session.query(Proposal).count() == 0
