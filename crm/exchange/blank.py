@@ -37,6 +37,9 @@ OFFERED: dict[Kind, tuple[str, ...]] = {
         "title", "number", "kind", "credit_code", "owners", "main_class", "filed_on", "granted_on", "status",
         "acquired", "acquired_on", "core_product", "in_use", "high_value", "spent_on_hte",
     ),
+    ImportKind.TIES: (
+        "register", "resource", "holder", "credit_code", "firm", "role", "since", "until", "outcome", "note",
+    ),
 }  # fmt: skip
 OFFERED_ROWS = 10_000  # below the header, whose cells offer their words
 IDENTITY = ("credit_code", "name", "owners")
@@ -56,6 +59,10 @@ REGISTER_EXAMPLE: dict[str, str] = {
     "valid_to": "2027-05-17", "rank": "1", "amount": "120.5", "qualified": "是", "party": "示例大学", "niche": "数控机床主轴",
     "share": "12.5%", "holder": "示例大学", "industry_code": "通用设备制造业", "words": "数控加工，精密主轴", "capacity": "60",
     "contact": "王示例", "telephone": "0737-4000000",
+}  # fmt: skip
+TIE_EXAMPLE: dict[str, str] = {
+    "register": "双创载体", "resource": "示例孵化器", "credit_code": "91430900MA0000001F", "firm": "益阳示例精密机械有限公司",
+    "role": "在孵", "since": "2024-05-18",
 }  # fmt: skip
 
 
@@ -111,6 +118,8 @@ def _offer_words(workbook: Any, page: Any, offered: Sequence[Column], words: Map
 
 def _words(kind: Kind) -> dict[str, list[str]]:
     """Column → the words it may hold, of a register; other kinds know many words for each."""
+    if kind is ImportKind.TIES:
+        return {"register": [str(each.title) for each in RESOURCES.values()], **_tie_words()}
     if isinstance(kind, ImportKind):
         return {}
     fields = REGISTERS[kind].fields if isinstance(kind, Register) else RESOURCES[kind].fields
@@ -127,7 +136,18 @@ def _words(kind: Kind) -> dict[str, list[str]]:
     return {name: [str(word) for word in words.values()] for name, words in offered.items() if words}
 
 
+def _tie_words() -> dict[str, list[str]]:
+    """The roles and outcomes of all registers: which of them a row may have depends on its resource."""
+    words = {
+        name: dict.fromkeys(str(word) for register in RESOURCES for word in term_choices(f"{register}.{name}").values())
+        for name in ("role", "outcome")
+    }
+    return {name: list(each) for name, each in words.items() if each}
+
+
 def _example(kind: Kind, column: Column, words: Mapping[str, Sequence[str]]) -> str:
+    if kind is ImportKind.TIES:
+        return TIE_EXAMPLE.get(column.key, "")
     if isinstance(kind, ImportKind):
         return EXAMPLE.get(column.key, "")
     if column.key in words:
@@ -144,6 +164,10 @@ def _header(column: Column) -> str:
 def _notes(kind: Kind, own: bool) -> list[str]:
     if isinstance(kind, ResourceRegister):
         identity = _("同名的按单位、类别或编号区分；已登记的会更新，不会重复。")
+    elif kind is ImportKind.TIES:
+        identity = _(
+            "企业请填统一社会信用代码；资源按名称对应，须先登记，同名的另填登记册和所属单位。企业和资源都不会由这张表新建。"
+        )
     elif kind is ImportKind.FIRMS:
         identity = _("企业以统一社会信用代码认定，不以名称认定；没有代码的企业，与已有企业同名时不会导入。")
     else:

@@ -255,15 +255,37 @@ _IP = (
     Column("spent_on_hte", _l("已用于高企认定"), ("已用于高企认定", "是否已用于高企认定"), to.yes_no),
 )  # fmt: skip
 
+_TIES = (
+    Column("register", _l("登记册"), ("登记册", "资源类别", "资源类型", "Register"), to.text(40)),
+    Column("resource", _l("资源名称"), (
+        "资源名称", "载体名称", "入驻载体", "孵化器名称", "孵化器", "众创空间", "众创空间名称", "服务人员", "特派员", "科技特派员", "首席科技官",
+        "专家", "专家姓名", "活动名称", "联盟名称", "Resource",
+    ), to.text(200), needed=True),
+    Column("holder", _l("资源所属单位"), ("资源所属单位", "所属单位", "所在单位", "派出单位", "运营单位", "运营机构"), to.text(200)),
+    Column("credit_code", _l("统一社会信用代码"), CREDIT_CODE_HEADERS, to.credit_code),
+    Column("firm", _l("企业名称"), (*NAME_HEADERS, "企业", "入驻企业", "在孵企业", "服务企业", "对口企业", "参加企业"), to.name_of_firm),
+    Column("role", _l("角色"), ("角色", "身份", "Role"), to.text(80)),
+    Column("since", _l("开始日期"), (
+        "开始日期", "入驻日期", "入驻时间", "入孵日期", "入孵时间", "服务开始", "起始日期", "加入日期", "参加日期", "Since",
+    ), to.day),
+    Column("until", _l("结束日期"), (
+        "结束日期", "退出日期", "退出时间", "毕业日期", "毕业时间", "服务结束", "终止日期", "Until",
+    ), to.day),
+    Column("outcome", _l("结果"), ("结果", "成效", "去向", "Outcome"), to.text(80)),
+    Column("note", _l("备注"), ("备注", "说明", "Note"), to.text(1000)),
+)  # fmt: skip
+
 _COLUMNS: dict[ImportKind, tuple[Column, ...]] = {
     ImportKind.FIRMS: _FIRMS,
     ImportKind.FIGURES: _FIGURES,
     ImportKind.IP: _IP,
+    ImportKind.TIES: _TIES,
 }
 _NEEDED: dict[ImportKind, tuple[tuple[str, ...], ...]] = {
     ImportKind.FIRMS: (("name",),),
     ImportKind.FIGURES: (("credit_code", "stock_code", "name", "short_name"), ("year",)),
     ImportKind.IP: (("number",), ("title",), ("credit_code", "owners")),
+    ImportKind.TIES: (("resource",), ("credit_code", "firm")),
 }
 
 

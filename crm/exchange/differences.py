@@ -22,8 +22,9 @@ from crm.firms.words import CHANNELS, IP_KINDS, IP_STATUSES, STATUSES, TECH_FIEL
 from crm.kernel.db import db
 from crm.kernel.plain import revive
 from crm.registers.models import Register, RegisterEntry
-from crm.registers.resources.models import Resource, ResourceRegister
+from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 from crm.registers.resources.words import shown as shown_resource
+from crm.registers.resources.words import title_in_any
 from crm.registers.service import shown as shown_entry
 from crm.web.formatting import UNKNOWN, day, number, percent, wan
 
@@ -31,6 +32,7 @@ MODELS: dict[Kind, Any] = {
     ImportKind.FIRMS: Firm,
     ImportKind.FIGURES: YearlyFigures,
     ImportKind.IP: IpRight,
+    ImportKind.TIES: ResourceFirm,
     **dict.fromkeys(Register, RegisterEntry),
     **dict.fromkeys(ResourceRegister, Resource),
 }
@@ -95,6 +97,8 @@ def _show(kind: Kind, key: str, raw: Any, names: dict[tuple[str, Any], str]) -> 
         return str(shown_entry(kind, key, value))
     if isinstance(kind, ResourceRegister):
         return str(shown_resource(kind, key, value))
+    if kind is ImportKind.TIES and key in ("role", "outcome"):
+        return title_in_any(key, value) or str(value)
     if key in WORDS and value in WORDS[key]:
         return str(WORDS[key][value])
     if isinstance(value, bool):

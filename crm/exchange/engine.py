@@ -25,6 +25,7 @@ from crm.exchange.plan_figures import FiguresPlanner
 from crm.exchange.plan_firms import FirmsPlanner
 from crm.exchange.plan_ip import IpPlanner
 from crm.exchange.plan_registers import EntryPlanner, ResourcePlanner
+from crm.exchange.plan_ties import TiePlanner
 from crm.exchange.reading import Sheet, read_sheet
 from crm.exchange.rows import ConvertedRow, Remark, convert_rows, unit_of
 from crm.exchange.write_firms import change_firms, create_firms
@@ -35,7 +36,7 @@ from crm.kernel.identifiers import check_credit_code
 from crm.kernel.plain import plain
 from crm.registers.bulk import Model, bulk_change, bulk_enter
 from crm.registers.models import Register, RegisterEntry
-from crm.registers.resources.models import Resource, ResourceRegister
+from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 
 Progress = Callable[[int, int], None]  # steps done, of how many
 
@@ -152,6 +153,8 @@ def plan(
         return list(EntryPlanner(session, actor, kind).plan(rows))
     if isinstance(kind, ResourceRegister):
         return list(ResourcePlanner(session, actor, organisation, kind).plan(rows))
+    if kind is ImportKind.TIES:
+        return list(TiePlanner(session, actor).plan(rows))
     planner = FiguresPlanner if kind is ImportKind.FIGURES else IpPlanner
     return list(planner(session, actor, organisation, create_firms).plan(rows))
 
@@ -221,6 +224,7 @@ _WRITERS: dict[Kind, Callable[[Session, list[PlannedRow], Any], None]] = {
     ImportKind.FIRMS: _write_firms,
     ImportKind.FIGURES: _write_figures,
     ImportKind.IP: _write_ip,
+    ImportKind.TIES: _write_records(ResourceFirm),
     **dict.fromkeys(Register, _write_records(RegisterEntry)),
     **dict.fromkeys(ResourceRegister, _write_records(Resource)),
 }

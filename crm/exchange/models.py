@@ -23,9 +23,10 @@ class ImportKind(StrEnum):
     FIRMS = "firms"
     FIGURES = "figures"
     IP = "ip"
+    TIES = "ties"  # firms and the resources of the place they are tied to
 
 
-# What the rows of a file are: a list of firms, figures, rights, or entries of one register. No two share a word.
+# What the rows of a file are: a list of firms, figures, rights, ties to resources, or entries of one register. No two share a word.
 Kind = ImportKind | Register | ResourceRegister
 _KINDS: dict[str, Kind] = {each.value: each for words in (ImportKind, Register, ResourceRegister) for each in words}
 

@@ -161,6 +161,29 @@ class FirmFinder:
             return self._several(len(named) + 1, name)
         return self._only(named, name) if named else planned
 
+    def whose(self, values: Mapping[str, Any], planned: PlannedRow) -> int | str:
+        """The firm of the row, or the sentence that refuses it. A name alone only proposes one: the preview says which."""
+        code, name = values.get("credit_code"), values.get("firm")
+        found = self.find(credit_code=code, stock_code=None, name=name)
+        if found is None:
+            return _("没有这家企业“%(name)s”：请先导入企业名录或登记该企业", name=name or code)
+        if not isinstance(found, int):
+            return str(found)
+        if code is None:
+            called = self.by_name[normal(name or "")][found]
+            planned.warn(
+                _(
+                    "没有代码，按名称对应到“%(name)s”（%(code)s）：请核对",
+                    name=called.name,
+                    code=called.credit_code or _("没有代码"),
+                ),
+                "firm",
+            )
+        elif name and found not in self.by_name.get(normal(name), {}):
+            own = self.by_code[code].name
+            planned.warn(_("这个代码的企业是“%(own)s”，与本行写的名称不同：请核对", own=own), "firm")
+        return found
+
     def has_namesake(self, name: str) -> bool:
         """Whether a firm in scope, or one that an earlier row creates, has this name."""
         return bool(self._named(name)) or ("name", normal(name)) in self.new

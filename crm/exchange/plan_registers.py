@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -20,15 +20,14 @@ from crm.accounts.models import Organisation, User
 from crm.exchange.lookups import Lookups, same
 from crm.exchange.models import Outcome
 from crm.exchange.plan import FirmFinder, PlannedRow, begin, refuse
+from crm.exchange.plan_records import RecordDeed, Words, terms_of
 from crm.exchange.register_columns import CHOSEN
 from crm.exchange.rows import ConvertedRow, Remark
-from crm.exchange.words import LEVEL
 from crm.firms.models import State
 from crm.firms.naming import normal
 from crm.firms.reference.terms import all_terms
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.errors import DomainError
-from crm.registers.bulk import RecordChange
 from crm.registers.kinds import REGISTERS, SEVERITIES, RegisterKind, choices_of, vocabulary_of
 from crm.registers.models import Register, RegisterEntry
 from crm.registers.resources.kinds import RESOURCES, ResourceKind
@@ -36,23 +35,6 @@ from crm.registers.resources.models import Resource, ResourceRegister
 from crm.registers.resources.queries import visible_resources
 from crm.registers.resources.service import check_resource
 from crm.registers.service import check_entry
-
-SHORTEST = 2  # characters of a word that may stand for a longer one
-
-
-@dataclass(slots=True)
-class RecordDeed:
-    """A record to enter (`id` None: all its columns in `values`) or to change (`before`: the old values)."""
-
-    values: dict[str, Any]
-    id: int | None = None
-    version: int = 1
-    before: dict[str, Any] = field(default_factory=dict)
-    firm_id: int | None = None
-
-    def change(self) -> RecordChange:
-        assert self.id is not None
-        return RecordChange(self.id, self.version, self.values, self.before, self.firm_id)
 
 
 class _Present:
@@ -95,41 +77,6 @@ def _closest(found: list[dict[str, Any]], values: Mapping[str, Any], columns: tu
     return alike if len(alike) == 1 else found
 
 
-class _Words:
-    """The words of a register as cells write them: terms by title in either language, or by key."""
-
-    def __init__(self, offered: Mapping[str, Mapping[str, Any]]) -> None:
-        self.offered = offered  # column → word → value
-        self.known: dict[tuple[str, str], Any] = {}
-
-    def read(self, column: str, cell: str) -> Any:
-        """The value that the cell means; None: none does."""
-        key = (column, cell)
-        if key not in self.known:
-            self.known[key] = self._read(self.offered[column], same(cell).casefold())
-        return self.known[key]
-
-    @staticmethod
-    def _read(words: Mapping[str, Any], cell: str) -> Any:
-        if cell in words:
-            return words[cell]
-        longer = {
-            value
-            for word, value in words.items()
-            if len(min(cell, word, key=len)) >= SHORTEST and (word.startswith(cell) or cell.startswith(word))
-        }
-        return longer.pop() if len(longer) == 1 else None
-
-
-def _terms(vocabulary: str) -> dict[str, str]:
-    """Every way to write a term → its key; disabled ones too, because a record may have one already."""
-    found: dict[str, str] = dict(LEVEL) if vocabulary == "level" else {}
-    for word in sorted(all_terms(vocabulary), key=lambda word: word.disabled):
-        for way in (word.title, word.title_en, word.key):
-            found.setdefault(same(way).casefold(), word.key)
-    return found
-
-
 class _Planner(ABC):
     """What both kinds of register share."""
 
@@ -144,7 +91,7 @@ class _Planner(ABC):
         self.lookups = lookups
         self.register = register
         self.kind = REGISTERS[register] if isinstance(register, Register) else RESOURCES[register]
-        self.words = _Words(words)
+        self.words = Words(words)
         self.present = _Present(self.kind)
 
     def values_of(self, row: ConvertedRow) -> tuple[dict[str, Any], list[Remark], list[Remark]]:
@@ -238,7 +185,7 @@ class EntryPlanner(_Planner):
                 **{value.value: value for value in SEVERITIES},
             }
             if name == "severity"
-            else dict(_terms(vocabulary_of(register, name)))
+            else dict(terms_of(vocabulary_of(register, name)))
             for name in names
         }
         super().__init__(session, Lookups(session, actor), register, words)
@@ -264,7 +211,7 @@ class EntryPlanner(_Planner):
         if row.problems or problems:
             return refuse(replace(row, problems=[*row.problems, *problems]), title)
         planned = begin(replace(row, warnings=[*row.warnings, *doubts]), title)
-        firm_id = self._firm(values, planned)
+        firm_id = self.finder.whose(values, planned)
         if isinstance(firm_id, str):
             return refuse(row, title, firm_id, key="credit_code" if values.get("credit_code") else "firm")
         planned = self.settle(
@@ -274,29 +221,6 @@ class EntryPlanner(_Planner):
             planned.deed.values |= {"register": self.register, "firm_id": firm_id, "state": State.DECLARED}
         return planned
 
-    def _firm(self, values: Mapping[str, Any], planned: PlannedRow) -> int | str:
-        """The firm of the row, or the sentence that refuses it. A name alone only proposes one: the preview says which."""
-        code, name = values.get("credit_code"), values.get("firm")
-        found = self.finder.find(credit_code=code, stock_code=None, name=name)
-        if found is None:
-            return _("没有这家企业“%(name)s”：请先导入企业名录或登记该企业", name=name or code)
-        if not isinstance(found, int):
-            return str(found)
-        if code is None:
-            called = self.finder.by_name[normal(name or "")][found]
-            planned.warn(
-                _(
-                    "没有代码，按名称对应到“%(name)s”（%(code)s）：请核对",
-                    name=called.name,
-                    code=called.credit_code or _("没有代码"),
-                ),
-                "firm",
-            )
-        elif name and found not in self.finder.by_name.get(normal(name), {}):
-            own = self.finder.by_code[code].name
-            planned.warn(_("这个代码的企业是“%(own)s”，与本行写的名称不同：请核对", own=own), "firm")
-        return found
-
 
 class ResourcePlanner(_Planner):
     """Plans the rows of one register of the place, in their order."""
@@ -305,7 +229,7 @@ class ResourcePlanner(_Planner):
         names = [name for name in CHOSEN if name in RESOURCES[register].fields]
         vocabularies = {name: "level" if name == "level" else f"{register}.{name}" for name in names}
         super().__init__(
-            session, Lookups(session, actor), register, {name: dict(_terms(vocabularies[name])) for name in names}
+            session, Lookups(session, actor), register, {name: dict(terms_of(vocabularies[name])) for name in names}
         )
         self.vocabularies = vocabularies
         self.of_place = register

@@ -147,7 +147,7 @@ def show(run_id: int) -> str | BaseResponse:
         kind=KINDS[run.kind],
         state=STATES[run.state],
         organisation=db.session.get(Organisation, run.options["organisation_id"]),
-        of_firms=isinstance(run.kind, Register),
+        of_firms=isinstance(run.kind, Register) or run.kind is ImportKind.TIES,
         there=_page_of(run.kind),
         which=which,
         page=page,
@@ -222,6 +222,8 @@ def _page_of(kind: Kind) -> str:
         return url_for("registers.overview", register=kind.value)
     if isinstance(kind, ResourceRegister):
         return url_for("resources.index", register=kind.value)
+    if kind is ImportKind.TIES:
+        return url_for("resources.index", register=ResourceRegister.CARRIER.value)
     return url_for("firms.index")
 
 

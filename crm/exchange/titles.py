@@ -10,20 +10,21 @@ from flask_babel import lazy_gettext as _l
 from crm.exchange.models import ImportKind, Kind, Outcome, RunState
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
 from crm.registers.kinds import REGISTERS
-from crm.registers.resources.kinds import RESOURCES
+from crm.registers.resources.kinds import RESOURCES, TIE_FIELDS
 
 KINDS: dict[Kind, Any] = {
     ImportKind.FIRMS: _l("企业名录"),
     ImportKind.FIGURES: _l("年度数据"),
     ImportKind.IP: _l("知识产权"),
+    ImportKind.TIES: _l("企业入驻与服务关系"),
     **{register: kind.title for register, kind in REGISTERS.items()},
     **{register: kind.title for register, kind in RESOURCES.items()},
 }
 # The same as a person chooses among them.
 GROUPS: dict[Any, tuple[Kind, ...]] = {
-    _l("企业资料"): tuple(ImportKind),
+    _l("企业资料"): (ImportKind.FIRMS, ImportKind.FIGURES, ImportKind.IP),
     _l("企业的登记册"): tuple(REGISTERS),
-    _l("本地的登记册"): tuple(RESOURCES),
+    _l("本地的登记册"): (*RESOURCES, ImportKind.TIES),
 }
 STATES: dict[RunState, Any] = {
     RunState.UPLOADED: _l("待核对列"),
@@ -67,6 +68,7 @@ FIELDS: dict[Kind, Mapping[str, Any]] = {
     ImportKind.FIRMS: {**FIRM_FIELDS, **_OTHER_FIELDS},
     ImportKind.FIGURES: FIGURE_KEYS,
     ImportKind.IP: IP_FIELDS,
+    ImportKind.TIES: TIE_FIELDS,
     **{register: kind.fields for register, kind in REGISTERS.items()},
     **{register: {**kind.fields, "organisation_id": _l("管理单位")} for register, kind in RESOURCES.items()},
 }

@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from crm.accounts.models import User
 from crm.exchange.models import ImportKind, ImportRow, ImportRun, Kind
 from crm.exchange.plan import Level, message
+from crm.exchange.undo_figures import restore_figures
 from crm.exchange.write_firms import follow_firms
 from crm.firms import search
-from crm.firms.figures.bulk import FiguresRow, bulk_record_figures, bulk_remove_figures
+from crm.firms.figures.bulk import bulk_remove_figures
 from crm.firms.figures.models import FigureSource, YearlyFigures
-from crm.firms.figures.service import state_change
 from crm.firms.ip.bulk import bulk_remove_rights
 from crm.firms.ip.models import IpRight
-from crm.firms.models import Contact, Document, Firm, FirmName, State
+from crm.firms.models import Contact, Firm, FirmName, State
 from crm.firms.proposals.models import Decision, ProposalField, Target
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
 from crm.kernel import audit
@@ -35,8 +35,8 @@ from crm.kernel.plain import plain, revive
 from crm.registers.bulk import RecordChange, bulk_change, bulk_remove
 from crm.registers.kinds import ENTRY_FIELDS
 from crm.registers.models import Register, RegisterEntry
-from crm.registers.resources.kinds import RESOURCE_FIELDS
-from crm.registers.resources.models import Resource, ResourceRegister
+from crm.registers.resources.kinds import RESOURCE_FIELDS, TIE_FIELDS
+from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister
 
 MODELS: dict[str, Any] = {
     "firm": Firm,
@@ -46,11 +46,13 @@ MODELS: dict[str, Any] = {
     "ip_right": IpRight,
     "register_entry": RegisterEntry,
     "resource": Resource,
+    "resource_firm": ResourceFirm,
 }
 MAIN: dict[Kind, str] = {
     ImportKind.FIRMS: "firm",
     ImportKind.FIGURES: "yearly_figures",
     ImportKind.IP: "ip_right",
+    ImportKind.TIES: "resource_firm",
     **dict.fromkeys(Register, "register_entry"),
     **dict.fromkeys(ResourceRegister, "resource"),
 }
@@ -60,8 +62,9 @@ FIELD_TITLES: dict[str, Mapping[str, Any]] = {
     "ip_right": IP_FIELDS,
     "register_entry": ENTRY_FIELDS,
     "resource": RESOURCE_FIELDS,
+    "resource_firm": TIE_FIELDS,
 }
-REGISTERED = ("register_entry", "resource")
+REGISTERED = ("resource_firm", "register_entry", "resource")
 # Tables whose rows belong to a firm and whose every change is in its history.
 IN_HISTORY = {"change", *MODELS}
 
@@ -114,7 +117,7 @@ class _Undo:
         for entity, records in self.updated.items():
             restored = dict(self._still_ours(entity, records))
             if entity == "yearly_figures":
-                self._restore_figures(restored)
+                restore_figures(self.session, self.run, self.actor, restored)
             elif entity in REGISTERED:
                 self._restore_registered(entity, restored)
             else:
@@ -204,52 +207,11 @@ class _Undo:
                 row.version,
                 values,
                 {key: getattr(row, key) for key in values},
-                row.firm_id if entity == "register_entry" else None,
+                None if entity == "resource" else row.firm_id,
             )
             for record_id, (row, values) in records.items()
         ]
         bulk_change(self.session, MODELS[entity], changes)
-
-    def _restore_figures(self, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
-        rows = [FiguresRow(row.firm_id, row.year, values) for row, values in records.values()]
-        bulk_record_figures(self.session, rows, self.actor)
-        self._restore_sources(records)
-
-    def _restore_sources(self, records: dict[int, tuple[Any, dict[str, Any]]]) -> None:
-        """Say again of each old value who had declared or verified it, when, and from which document."""
-        kept = select(ImportRow.entity_id, ImportRow.before).where(ImportRow.run_id == self.run.id)
-        sources = [
-            {name: revive(FigureSource, name, value) for name, value in before[f"{key}.source"].items()}
-            for figures_id, before in rows_where_in(self.session, kept, ImportRow.entity_id, records)
-            for key in records[figures_id][1]
-            if f"{key}.source" in (before or {})
-        ]
-        documents = {source["document_id"] for source in sources} - {None}
-        there = {row.id for row in rows_where_in(self.session, select(Document.id), Document.id, documents)}
-        if not sources:
-            return
-        table = cast(Table, FigureSource.__table__)
-        said = ("state", "entered_by_id", "entered_at", "document_id")
-        self.session.execute(
-            update(table)
-            .where(table.c.figures_id == bindparam("row_id"), table.c.key == bindparam("row_key"))
-            .values({name: bindparam(f"old_{name}") for name in said}),
-            [
-                {
-                    "row_id": source["figures_id"],
-                    "row_key": source["key"],
-                    **{f"old_{name}": source[name] for name in said},
-                    "old_document_id": source["document_id"] if source["document_id"] in there else None,
-                }
-                for source in sources
-            ],
-        )
-        verified = [(each["figures_id"], each["key"]) for each in sources if each["state"] is State.VERIFIED]
-        changes = (
-            state_change(figures_id, records[figures_id][0].firm_id, key, State.DECLARED, State.VERIFIED)
-            for figures_id, key in verified
-        )
-        audit.record_changes(self.session, changes)
 
     # --- created records -------------------------------------------------------------------------------------------
 
@@ -320,7 +282,7 @@ class _Undo:
         """Those of the table's records that a record of another table belongs to, which does not go with it."""
         found: set[int] = set()
         for table in Base.metadata.sorted_tables:
-            if table.name in IN_HISTORY or table.info.get("worked_out"):  # that goes with the firm
+            if (name == "firm" and table.name in IN_HISTORY) or table.info.get("worked_out"):  # that goes with the firm
                 continue
             for column in table.columns:
                 if any(key.column.table.name == name for key in column.foreign_keys):

@@ -1,4 +1,4 @@
-"""Many entries or resources at once, for the import: through Core, with their history, versions and search kept as the ORM does."""
+"""Many entries, resources or ties at once, for the import: through Core, with their history, versions and search kept as the ORM does."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from crm.kernel import audit
 from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in, update_seen
 from crm.kernel.plain import plain
 from crm.registers.models import RegisterEntry
-from crm.registers.resources.models import Resource
+from crm.registers.resources.models import Resource, ResourceFirm
 from crm.registers.resources.service import search_columns
 
-Model = type[RegisterEntry] | type[Resource]
+Model = type[RegisterEntry] | type[Resource] | type[ResourceFirm]
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def tie(
     `since` None is unknown; to an event the firm comes on its day. `until` is the first day it is tied no longer.
     Raises DomainError where the firm is tied to it at that time already, or a value cannot be.
     """
-    since, until = _dates(resource, since, until)
+    since, until = dates_of_tie(resource, since, until)
     values = {"role": role, "since": since, "until": until, "outcome": outcome, "note": note}
     check_tie(resource, firm.id, values)
     made = ResourceFirm(resource=resource, resource_id=resource.id, firm=firm, firm_id=firm.id, **values)
@@ -177,7 +177,7 @@ def tie_many(
     note: str | None = None,
 ) -> list[ResourceFirm]:
     """Tie those of the firms that are not tied to it at that time already; the new ties."""
-    taken = {each.firm_id for each in _at_that_time(resource, *_dates(resource, since, None))}
+    taken = {each.firm_id for each in _at_that_time(resource, *dates_of_tie(resource, since, None))}
     return [
         tie(actor=actor, resource=resource, firm=firm, role=role, since=since, note=note)
         for firm in firms
@@ -185,7 +185,7 @@ def tie_many(
     ]
 
 
-def _dates(resource: Resource, since: date | None, until: date | None) -> tuple[date | None, date | None]:
+def dates_of_tie(resource: Any, since: date | None, until: date | None) -> tuple[date | None, date | None]:
     """To what happens on a day, a firm comes on that day."""
     if not RESOURCES[resource.register].moment:
         return since, until
@@ -198,6 +198,16 @@ _TIE_VALUES = ("role", "since", "until", "outcome", "note")
 
 def check_tie(resource: Resource, firm_id: int, values: Mapping[str, Any], present: ResourceFirm | None = None) -> None:
     """Raise DomainError on the field that a tie of this firm to this resource cannot have so."""
+    check_tie_values(resource, values, present)
+    others = [
+        each for each in _at_that_time(resource, values["since"], values["until"], firm_id) if each is not present
+    ]
+    if others:
+        raise DomainError(_("这家企业在这段时间里已经登记过了。"), field="since")
+
+
+def check_tie_values(resource: Any, values: Mapping[str, Any], present: Any = None) -> None:
+    """The same of the values alone, whatever other ties there are. `resource` and `present` may be rows of their tables."""
     register = resource.register
     for name in ("role", "outcome"):
         if values[name] is not None and values[name] not in term_titles(f"{register}.{name}"):
@@ -212,9 +222,6 @@ def check_tie(resource: Resource, firm_id: int, values: Mapping[str, Any], prese
         raise DomainError(
             _("“%(name)s”到 %(on)s 为止，不能从之后开始。", name=resource.name, on=ended.isoformat()), field="since"
         )
-    others = [each for each in _at_that_time(resource, since, until, firm_id) if each is not present]
-    if others:
-        raise DomainError(_("这家企业在这段时间里已经登记过了。"), field="since")
 
 
 def _at_that_time(
@@ -224,15 +231,16 @@ def _at_that_time(
     ties = select(ResourceFirm).where(ResourceFirm.resource_id == resource.id)
     if firm_id is not None:
         ties = ties.where(ResourceFirm.firm_id == firm_id)
-    return [
-        each
-        for each in db.session.scalars(ties)
-        if (each.since, each.until) == (since, until)
-        or (
-            (since is None or each.until is None or each.until > since)
-            and (until is None or each.since is None or each.since < until)
-        )
-    ]
+    return [each for each in db.session.scalars(ties) if share_a_day(each, since, until)]
+
+
+def share_a_day(tied: Any, since: date | None, until: date | None) -> bool:
+    """Whether a tie holds on a day that lies between these; one that begins on the day another ends does not."""
+    if (tied.since, tied.until) == (since, until):
+        return True
+    return (since is None or tied.until is None or tied.until > since) and (
+        until is None or tied.since is None or tied.since < until
+    )
 
 
 # --- what lists are ordered and searched by ----------------------------------------------------------------------
