@@ -14,6 +14,7 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.accounts.models import User
+from crm.firms.facts.statements import none_stated
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight, IpStatus
@@ -318,7 +319,7 @@ def _rights_of(ids: Sequence[int], year: int) -> dict[int, dict[str, int]]:
         select(IpRight.firm_id, *sums).where(IpRight.firm_id.in_(ids)).group_by(IpRight.firm_id)
     ):
         found[firm_id] = dict(zip(counted, map(int, numbers), strict=True))
-    none = select(FirmFact.firm_id).where(FirmFact.key == "ip", FirmFact.firm_id.in_(ids))
+    none = select(FirmFact.firm_id).where(none_stated("ip", min(last, clock.today())), FirmFact.firm_id.in_(ids))
     for firm_id in db.session.scalars(none):
         found.setdefault(firm_id, dict.fromkeys(counted, 0))
     return found

@@ -133,6 +133,9 @@ def firms(session: Any, park: Park) -> dict[str, Firm]:
     session.add(
         FirmFact(firm_id=made["小"].id, key="ip", value=[], as_of=date(2026, 1, 1), entered_by_id=park.officer.id)
     )
+    session.add(  # too long before the end of the year
+        FirmFact(firm_id=made["缺"].id, key="ip", value=[], as_of=date(2024, 12, 30), entered_by_id=park.officer.id)
+    )
     session.add(
         RegisterEntry(
             firm_id=made["大"].id,

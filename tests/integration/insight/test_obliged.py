@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from crm.firms.facts.statements import VOUCHES
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.models import Firm, FirmFact, FirmStatus, Industry
 from crm.insight.obliged import HAVING, WHO, filters, obliged
@@ -40,7 +41,7 @@ def firms(session, park: Park) -> dict[str, Firm]:
         hte: bool = False,
         state: bool | None = None,
         institution: dict[str, date] | None = None,
-        confirmed: bool = False,
+        confirmed: timedelta | None = None,
     ) -> None:
         firm = made[name] = make_firm(session, park.park, f"益阳{name}有限公司", industry_code=trade)
         for year, amount in (revenue or {}).items():
@@ -55,14 +56,15 @@ def firms(session, park: Park) -> dict[str, Firm]:
         about = {"as_of": clock.today(), "entered_by_id": park.officer.id}
         if state is not None:
             session.add(FirmFact(firm=firm, key="state_controlled", value=state, **about))
-        if confirmed:
-            session.add(FirmFact(firm=firm, key="rd_institutions", value=[], **about))
+        if confirmed is not None:
+            said = {**about, "as_of": clock.today() - confirmed}
+            session.add(FirmFact(firm=firm, key="rd_institutions", value=[], **said))
         if institution is not None:
             session.add(RegisterEntry(firm=firm, register=Register.INSTITUTION, name="中心", **institution))
 
     make("大厂", revenue={2024: SMALL, 2025: LARGE}, institution={})
-    make("末年未知", revenue={2024: LARGE, 2025: None}, confirmed=True)
-    make("小了", revenue={2024: LARGE, 2025: SMALL})
+    make("末年未知", revenue={2024: LARGE, 2025: None}, confirmed=VOUCHES)
+    make("小了", revenue={2024: LARGE, 2025: SMALL}, confirmed=VOUCHES + timedelta(days=1))  # too long ago
     make("高企", revenue={2025: SMALL}, hte=True, institution={"valid_to": clock.today() - timedelta(days=1)})
     make("国有", trade="I65", state=True, institution={"on": clock.today(), "valid_to": clock.today()})
     make("软件", trade="I65", revenue={2025: LARGE}, state=False)

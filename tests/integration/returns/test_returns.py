@@ -16,8 +16,9 @@ from sqlalchemy import select
 
 from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpKind, IpRight, IpStatus
-from crm.firms.models import Contact
+from crm.firms.models import Contact, FirmFact
 from crm.insight.returns.issued import FILE, read_returns, returns
+from crm.insight.returns.sources import _rights_of
 from crm.ladder import service as ladder
 from crm.ladder.models import Case, Credential, Rung
 from crm.policy import EditionError
@@ -212,3 +213,14 @@ def test_where_the_rows_are_not_todays_holders_the_page_says_why(session, park: 
     last = client.get("/returns/hte_annual").text
     assert "其中 1 家是那以后才取得的" in last
     assert "今天有效的是" not in client.get("/returns/visit_book").text
+
+
+@pytest.mark.parametrize(("said_on", "known"), [(date(2024, 12, 31), True), (date(2024, 12, 30), False)])
+def test_that_a_firm_has_no_rights_is_filled_in_while_the_statement_vouches(
+    session: Any, park: Park, said_on: date, known: bool
+) -> None:
+    """For 2025: a year before its last day, and a day longer."""
+    session.add(FirmFact(firm=park.firm, key="ip", value=[], as_of=said_on, entered_by=park.officer))
+    session.flush()
+    none = dict.fromkeys(("valid", "inventions", "filed", "granted"), 0)
+    assert _rights_of([park.firm.id], 2025) == ({park.firm.id: none} if known else {})
