@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 # What a plan reads and people may save meanwhile, as the history calls it.
 PLANNED_BY = (
     "firm", "firm_name", "contact", "yearly_figures", "ip_right", "organisation", "user_account", "chain",
-    "register_entry", "resource", "term", "industry",
+    "register_entry", "resource", "resource_firm", "term", "industry",
 )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from crm.exchange import work
 from crm.exchange.blank import write_template
 from crm.exchange.columns import columns_of, normal_header
 from crm.exchange.models import ImportKind, Outcome
@@ -237,3 +238,12 @@ def test_as_many_statements_for_many_rows(importing: Importing, session, park: P
     content = HEADER + "".join(row(park, "在孵", "2024-03-01", "", "", code=firm.credit_code) for firm in firms)
     run = importing.save(ImportKind.TIES, content)
     assert (run.created, run.rejected) == (30, 0)
+
+
+def test_a_tie_made_while_a_sheet_was_planned_makes_it_be_planned_anew(session, park: Park, carrier: Resource) -> None:
+    planned = work.Beforehand([], session.scalar(select(func.max(Change.id))) or 0)
+    assert work._stands(session, planned)
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    resources.tie(actor=park.officer, resource=carrier, firm=park.firm)
+    session.commit()
+    assert not work._stands(session, planned)
