@@ -12,7 +12,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.applications import programmes as service
 from crm.applications.forms import ProgrammeForm, WindowForm
-from crm.applications.models import Programme, Window
+from crm.applications.models import Window
 from crm.applications.openings import announced_windows, opening_of
 from crm.applications.queries import windows_of
 from crm.applications.routes import blueprint
@@ -51,7 +51,7 @@ def create_programme() -> Any:
 @blueprint.route("/programmes/<int:programme_id>", methods=["GET", "POST"])
 @requires(Permission.ADMINISTER_REFERENCE)
 def programme(programme_id: int) -> Any:
-    found = _programme(programme_id)
+    found = service.load_programme(current_user, programme_id)
     form = ProgrammeForm(found)
     if form.validate_on_submit():
         try:
@@ -78,7 +78,7 @@ def programme(programme_id: int) -> Any:
 @blueprint.route("/programmes/<int:programme_id>/windows/new", methods=["GET", "POST"])
 @requires(Permission.ADMINISTER_REFERENCE)
 def create_window(programme_id: int) -> Any:
-    found = _programme(programme_id)
+    found = service.load_programme(current_user, programme_id)
     form = WindowForm(division_words())
     if not form.is_submitted():
         form.year.data = clock.today().year
@@ -117,10 +117,3 @@ def window(window_id: int) -> Any:
         title_text=title_in(found.programme),
         window=found,
     )
-
-
-def _programme(programme_id: int) -> Programme:
-    found = db.session.get(Programme, programme_id)
-    if found is None:
-        raise NotFoundError(_("没有这个项目。"))
-    return found

@@ -154,7 +154,7 @@ class ApplicationPaper(Base, Audited):
     document: Mapped[Document] = relationship()
 
     def history_firm_id(self) -> int | None:
-        return self.application.firm_id
+        return self.document.firm_id  # the application lets go of a paper that is taken back
 
 
 class ApplicationEvent(Base):

@@ -15,8 +15,16 @@ from crm.accounts.permissions import Permission
 from crm.applications.models import Programme, Window
 from crm.applications.words import PROGRAMME_FIELDS, WINDOW_FIELDS
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError, NotAllowedError
+from crm.kernel.errors import DomainError, NotAllowedError, NotFoundError
 from crm.web.conflict import check_version, plain_words
+
+
+def load_programme(user: User, programme_id: int) -> Programme:
+    """A programme, for who keeps them. Raises NotFoundError otherwise."""
+    found = db.session.get(Programme, programme_id) if user.can(Permission.ADMINISTER_REFERENCE) else None
+    if found is None:
+        raise NotFoundError(_("没有这个项目。"))
+    return found
 
 
 def create_programme(*, actor: User, values: Mapping[str, Any]) -> Programme:

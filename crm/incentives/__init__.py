@@ -7,12 +7,14 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.editions.statements import add_statements
+from crm.firms.history.records import RecordHistory, offer_history
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, add_tab
 from crm.incentives import effect, merging, once, routes
 from crm.incentives.firm_list import filters
-from crm.incentives.models import ClaimState
+from crm.incentives.models import ClaimState, Provision
+from crm.incentives.provisions import load_provision
 from crm.incentives.rules import rules
 from crm.incentives.statements import statements
 from crm.incentives.words import CLAIM_FIELDS, PAYMENT_FIELDS, PROVISION_FIELDS, STATES, amount_words, incentive_title
@@ -42,6 +44,13 @@ def init_app(app: Flask) -> None:
     )
     add_words(app, "claim_payment", _l("政策兑付"), PAYMENT_FIELDS, subject="on")
     add_words(app, "incentive_provision", _l("政策的本地规定"), PROVISION_FIELDS, subject="document", shown=shown)
+    of_provision = RecordHistory(
+        Provision,
+        load_provision,
+        lambda found: found.document,
+        lambda found: url_for("incentives.policy", incentive=found.incentive),
+    )
+    offer_history(app, of_provision)
 
 
 def _citations(number: str) -> list[Citation]:

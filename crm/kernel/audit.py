@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, event, inspect
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from crm.kernel import clock
 from crm.kernel.bulk import insert_rows
@@ -121,8 +121,20 @@ def _columns(record: Audited) -> Iterable[tuple[str, Any]]:
             yield attribute.key, state.attrs[attribute.key].history
 
 
-def _pending(session: Session) -> list[tuple[Audited, Action, list[tuple[str | None, Any, Any]]]]:
-    pending: list[tuple[Audited, Action, list[tuple[str | None, Any, Any]]]] = []
+def _deleted(context: UOWTransaction) -> list[Any]:
+    """All that the flush takes out: `session.deleted` does not know what a collection let go of (delete-orphan)."""
+    return [
+        record
+        for state, (is_deleted, only_listed) in context.states.items()
+        if is_deleted and not only_listed and (record := state.obj()) is not None
+    ]
+
+
+Pending = tuple[Audited, Action, list[tuple[str | None, Any, Any]]]
+
+
+def _pending(session: Session, context: UOWTransaction) -> list[Pending]:
+    pending: list[Pending] = []
     for record in session.new:
         if isinstance(record, Audited):
             pending.append((record, Action.CREATED, []))
@@ -135,7 +147,7 @@ def _pending(session: Session) -> list[tuple[Audited, Action, list[tuple[str | N
             ]
             if fields:
                 pending.append((record, Action.UPDATED, list(fields)))
-    for record in session.deleted:
+    for record in _deleted(context):
         if isinstance(record, Audited):
             pending.append((record, Action.DELETED, [(None, _snapshot(record), None)]))
     return pending
@@ -149,10 +161,10 @@ def _snapshot(record: Audited) -> dict[str, Any]:
     }
 
 
-def _write(session: Session, _context: Any) -> None:
+def _write(session: Session, context: UOWTransaction) -> None:
     # After the flush a key set through its relationship is known, and what was there before still is.
     rows = []
-    for record, action, fields in _pending(session):
+    for record, action, fields in _pending(session, context):
         about = {
             "action": action,
             "entity": record.__tablename__,

@@ -273,6 +273,8 @@ def values() -> dict[str, list[Any]]:
             ).first()
         ],
         "resource_register": [register.value for register in ResourceRegister],
+        "history_entity": ["firm_list"],
+        "history_id": [db.session.scalars(select(FirmList.id).order_by(FirmList.id)).first()],
         "table": ["ip", "figures"],
         "upload_id": list(
             db.session.scalars(select(ImportRun.id).join(ImportRun.actor).where(User.firm_id == firm.id))

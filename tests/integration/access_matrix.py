@@ -140,6 +140,7 @@ MATRIX: dict[str, Route] = {
     "firms.merge_with": record(STAFF),
     "firms.merges": own(STAFF),
     "firms.profile": record(EVERYONE),
+    "firms.record_history": own(STAFF),
     "firms.proposal": record(STAFF),
     "firms.proposals": own(STAFF),
     "firms.remove_contact": record(STAFF),

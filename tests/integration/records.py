@@ -328,6 +328,8 @@ def make_records(session: Session, park: Park) -> Records:
         "register": "award",
         "proposable": "product",
         "resource_id": resource.id,
+        "history_entity": "resource",
+        "history_id": resource.id,
         "resource_register": "expert",
         "right_id": right.id,
         "row_id": result_row.id,

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_babel import gettext as _
-from sqlalchemy import Boolean, Date, Enum, select
+from sqlalchemy import Boolean, ColumnElement, Date, Enum, and_, select
 from sqlalchemy.orm import Mapper
 
 from crm.accounts.models import User
@@ -34,6 +34,8 @@ _NAMES = ("name", "title", "number")
 class Words:
     """How the changes of one table are told: its title, its columns' titles, and the column that names a record.
 
+    `named_by`: where one column does not tell, those that do together.
+
     `shown` turns values of a column into what a person reads, where its type does not say it.
     """
 
@@ -41,6 +43,12 @@ class Words:
     fields: Mapping[str, Any]
     subject: str | None = None
     shown: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    named_by: tuple[str, ...] = ()
+
+    @property
+    def naming(self) -> tuple[str, ...]:
+        """The columns that name a record."""
+        return self.named_by or ((self.subject,) if self.subject else ())
 
 
 @dataclass(frozen=True)
@@ -74,11 +82,12 @@ def add_words(
     fields: Mapping[str, Any],
     *,
     subject: str | None = None,
+    named_by: tuple[str, ...] = (),
     enumerations: Mapping[type[StrEnum], Mapping[Any, Any]] | None = None,
     shown: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> None:
     """A room says how the changes of its table `entity` are told, and the words of its enumerations."""
-    app.extensions.setdefault("history_words", {})[entity] = Words(title, fields, subject, shown or {})
+    app.extensions.setdefault("history_words", {})[entity] = Words(title, fields, subject, shown or {}, named_by)
     app.extensions.setdefault("history_enumerations", {}).update(enumerations or {})
 
 
@@ -89,16 +98,20 @@ def entities() -> dict[str, Words]:
 
 def history_of(firm_id: int, entity: str | None, number_of_page: int) -> Page[Line]:
     """One page of the firm's changes, newest first; of one table, if it is named."""
+    of_firm: ColumnElement[bool] = Change.firm_id == firm_id
+    return changes_where(of_firm if entity is None else and_(of_firm, Change.entity == entity), number_of_page)
+
+
+def changes_where(condition: ColumnElement[bool], number_of_page: int) -> Page[Line]:
+    """One page of the changes that a condition means, newest first."""
     statement = (
         select(Change, User.name)
         .join(User, User.id == Change.actor_id)
-        .where(Change.firm_id == firm_id)
+        .where(condition)
         .order_by(Change.id.desc())
         .limit(PAGE_SIZE + 1)
         .offset((number_of_page - 1) * PAGE_SIZE)
     )
-    if entity is not None:
-        statement = statement.where(Change.entity == entity)
     page = page_of([(change, who) for change, who in db.session.execute(statement)], number_of_page)
     return Page(_lines(page.rows), page.number, page.more)
 
@@ -128,7 +141,7 @@ class Told:
         }
         self.wanted: dict[str, set[Any]] = defaultdict(set)
         self.names: dict[tuple[str, Any], Any] = {}
-        self.subjects: dict[tuple[str, int], Any] = {}
+        self.subjects: dict[tuple[str, int], list[Any]] = {}
         for change in changes:
             for name, value in _values(change):
                 column = self._column(change.entity, name)
@@ -160,11 +173,11 @@ class Told:
         for change in changes:
             ids[change.entity].add(change.entity_id)
         for entity, words in entities().items():
-            if words.subject is None or entity not in ids or entity not in self.models:
+            if not words.naming or entity not in ids or entity not in self.models:
                 continue
             columns = self.models[entity].local_table.c
-            found = select(columns.id, columns[words.subject]).where(columns.id.in_(ids[entity]))
-            for identity, subject in db.session.execute(found):
+            found = select(columns.id, *(columns[name] for name in words.naming)).where(columns.id.in_(ids[entity]))
+            for identity, *subject in db.session.execute(found):
                 self.subjects[entity, identity] = subject
             gone = {identity for identity in ids[entity] if (entity, identity) not in self.subjects}
             if gone:
@@ -172,11 +185,17 @@ class Told:
                     Change.entity == entity, Change.entity_id.in_(gone), Change.action == Action.DELETED
                 )
                 for identity, old in db.session.execute(removed):
-                    self.subjects[entity, identity] = (old or {}).get(words.subject)
+                    self.subjects[entity, identity] = [(old or {}).get(name) for name in words.naming]
+            if len(words.naming) > 1:
+                for (of, _identity), subject in self.subjects.items():
+                    for name, value in zip(words.naming, subject, strict=True) if of == entity else ():
+                        self.collect(columns[name], plain(value))
+        self.fetch()
 
     def line(self, change: Change, who: str) -> Line:
         words = entities().get(change.entity) or Words(change.entity, {})
-        subject = self.subjects.get((change.entity, change.entity_id))
+        named = self.subjects.get((change.entity, change.entity_id)) or []
+        subject = named[0] if len(named) == 1 else None
         whole = change.field is None
         values = _values(change) if whole else []
         return Line(
@@ -186,7 +205,7 @@ class Told:
             action=change.action,
             entity=change.entity,
             title=words.title,
-            subject=self._subject(change.entity, words, subject),
+            subject=self._subject(change.entity, words, named),
             field=None if whole else _field_title(words, change.field or ""),
             old=None if whole else self.text(change.entity, change.field or "", change.old, subject),
             new=None if whole else self.text(change.entity, change.field or "", change.new, subject),
@@ -197,8 +216,12 @@ class Told:
             ],
         )
 
-    @staticmethod
-    def _subject(entity: str, words: Words, subject: Any) -> Any:
+    def _subject(self, entity: str, words: Words, named: Sequence[Any]) -> Any:
+        """What a record is called: by its one column as it stands, by several each as a person reads it."""
+        if len(named) > 1:
+            pairs = zip(words.naming, named, strict=True)
+            return " · ".join(str(self.text(entity, name, plain(value))) for name, value in pairs if value is not None)
+        subject = named[0] if named else None
         if entity == "firm_fact" and subject:
             return fact_title(subject)
         read = words.shown.get(words.subject or "")

@@ -18,6 +18,7 @@ from crm.firms.models import State as Trust
 from crm.firms.proposals.models import Decision, ProposalField, Target
 from crm.firms.proposals.service import Verdict, Wanted, decide, propose
 from crm.kernel import audit
+from crm.kernel.audit import Action, Change
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.notices.models import Notice, NoticeKind
 from tests.integration.ladder.makers import TODAY, pdf
@@ -321,3 +322,16 @@ def test_a_clause_judged_by_what_nobody_verified_says_so(hall) -> None:
     service.answer(application, actor=hall.own, words={}, facts={"years.2025.employees": 2000}, declared=[])
     item = next(item for item in open_items(application, Act.SUBMIT, TODAY) if item.kind == "criterion")
     assert "按还没有核实的数据算：2025 年职工总数 2,000 人" in item.text
+
+
+def test_a_paper_taken_back_stands_in_the_history(hall, session) -> None:
+    application = hall.fill(hall.draft())
+    paper = application.papers[0]
+    taken = (paper.id, paper.document_id)
+    session.commit()
+    service.take_paper_back(application, paper.key, actor=hall.own)
+    session.commit()
+    gone = session.scalars(
+        select(Change).where(Change.entity == "application_document", Change.action == Action.DELETED)
+    ).all()
+    assert [(each.entity_id, each.old["document_id"], each.firm_id) for each in gone] == [(*taken, hall.firm.id)]
