@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from crm.accounts.models import User
@@ -123,7 +124,7 @@ def counts(user: User) -> dict[int, dict[str, int]]:
     if any(item.rung is None and not item.disabled for item in listed):
         firms[None] = _without_a_title(user, today)
     found = {item.id: {"firms": firms.get(item.rung, 0), **dict.fromkeys(ServiceState, 0)} for item in listed}
-    for item_id, state, number in db.session.execute(union_all(*_recorded(user, today))):
+    for item_id, state, number in db.session.execute(union_all(*_recorded(user, today, listed))) if listed else ():
         found[item_id][state] = number
     reached = _reached(user, today)
     for item_id, counted in found.items():
@@ -133,53 +134,71 @@ def counts(user: User) -> dict[int, dict[str, int]]:
 
 def _reached(user: User, today: date) -> dict[int, int]:
     """Service → how many firms at its rung hold the title that it prepares for, and were neither given nor declined it."""
+    # Few firms hold several titles: they are found in one walk, instead of asking it of each title and service.
+    several = (
+        select(Credential.firm_id)
+        .where(is_held(today), *_of(user))
+        .group_by(Credential.firm_id)
+        .having(func.count() > 1)
+        .cte("several")
+        .prefix_with("MATERIALIZED")
+    )
     above = aliased(Credential)
-    settled = exists().where(
-        ServiceRecord.firm_id == Credential.firm_id,
+    settled = exists(ServiceRecord.id).where(
+        ServiceRecord.firm_id == several.c.firm_id,
         ServiceRecord.item_id == ServiceItem.id,
         ServiceRecord.state.in_(SETTLED),
     )
-    higher = exists().where(
-        above.firm_id == Credential.firm_id, above.rung == ServiceItem.towards, is_held(today, above)
-    )
     rows = db.session.execute(
-        select(ServiceItem.id, func.count(func.distinct(Credential.firm_id)))
-        .join(Credential, Credential.rung == ServiceItem.rung)
-        .where(ServiceItem.towards.is_not(None), is_held(today), higher, ~settled, *_of(user))
+        select(ServiceItem.id, func.count(func.distinct(several.c.firm_id)))
+        .select_from(several)
+        .join(Credential, and_(Credential.firm_id == several.c.firm_id, is_held(today)))
+        .join(above, and_(above.firm_id == several.c.firm_id, is_held(today, above)))
+        .join(ServiceItem, and_(ServiceItem.rung == Credential.rung, ServiceItem.towards == above.rung))
+        .where(~settled)
         .group_by(ServiceItem.id)
     )
-    return {item_id: number for item_id, number in rows}  # noqa: C416  as above
+    return {item_id: number for item_id, number in rows}  # noqa: C416  as below
 
 
-def _recorded(user: User, today: date) -> Iterator[Any]:
-    """Service, state and how many firms: of those that hold its title; of a service for no title, of those without any."""
-    what = (ServiceRecord.item_id, ServiceRecord.state)
-    records = (
-        select(*what, func.count(func.distinct(ServiceRecord.firm_id)))
-        .join(ServiceItem, ServiceItem.id == ServiceRecord.item_id)
-        .where(*_of(user, ServiceRecord.firm_id))
-        .group_by(*what)
-    )
-    held = and_(Credential.firm_id == ServiceRecord.firm_id, is_held(today))
-    yield records.join(Credential, and_(held, Credential.rung == ServiceItem.rung))
-    gone = select(Firm.id).where(Firm.status != FirmStatus.ACTIVE)
-    none = and_(ServiceItem.rung.is_(None), ~exists().where(held), ServiceRecord.firm_id.not_in(gone))
-    yield records.where(none)
+def _recorded(user: User, today: date, listed: Sequence[ServiceItem]) -> Iterator[Any]:
+    """Service, state and how many firms: of those that hold its title; of services for no title, of those without any.
+
+    A rung at a time: each firm is then looked up once, among the titles of that rung.
+    """
+    record: Any = ServiceRecord
+    if narrowed := _of(user, ServiceRecord.firm_id):  # the scope is looked at once
+        mine = select(ServiceRecord.item_id, ServiceRecord.state, ServiceRecord.firm_id).where(*narrowed)
+        record = mine.cte("mine").prefix_with("MATERIALIZED").c
+    held = exists(Credential.id).where(Credential.firm_id == record.firm_id, is_held(today))
+    by_rung: dict[Rung | None, list[int]] = defaultdict(list)
+    for item in listed:
+        by_rung[item.rung].append(item.id)
+    for rung, item_ids in by_rung.items():
+        ours = (~held, record.firm_id.not_in(_gone())) if rung is None else (held.where(Credential.rung == rung),)
+        found = select(record.item_id, record.state, func.count()).where(record.item_id.in_(item_ids), *ours)
+        yield found.group_by(record.item_id, record.state)
 
 
 def _without_a_title(user: User, today: date) -> int:
-    """Firms of the scope in business that hold no title: all, less those that are gone, less those that hold one."""
+    """Firms of the scope in business that hold no title: all, less those that are gone, less those of the others that hold
+    one."""
     firms = select(func.count()).select_from(Firm).where(visible_firms(user))
-    gone = select(Firm.id).where(Firm.status != FirmStatus.ACTIVE)
+    gone = firms.where(Firm.id.in_(_gone()))
     # Grouped, they are read along the index of firms; told apart within the count, they would be sorted first.
-    held = select(Credential.firm_id).where(is_held(today), *_of(user), Credential.firm_id.not_in(gone))
-    holders = select(func.count()).select_from(held.group_by(Credential.firm_id).subquery())
+    held = select(Credential.firm_id).where(is_held(today), *_of(user)).group_by(Credential.firm_id).subquery()
+    holders = select(func.count()).select_from(held)
+    # Few are gone: theirs are taken out at the end, instead of asking it of each title.
+    of_gone = gone.where(exists(Credential.id).where(Credential.firm_id == Firm.id, is_held(today)))
     found = select(
-        firms.scalar_subquery()
-        - firms.where(Firm.status != FirmStatus.ACTIVE).scalar_subquery()
-        - holders.scalar_subquery()
+        firms.scalar_subquery() - gone.scalar_subquery() - holders.scalar_subquery() + of_gone.scalar_subquery()
     )
     return db.session.scalar(found) or 0
+
+
+def _gone() -> Select[int]:
+    """The firms out of business: few, and in an index of their own, which wants the word itself."""
+    return select(Firm.id).where(Firm.status != literal_column("'active'"))
 
 
 def _holders(user: User, today: date) -> dict[Rung | None, int]:
