@@ -112,8 +112,25 @@ def settle_by_list(outcomes: Sequence[Outcome], title: Credential, why: str, *, 
     return done
 
 
+def standing(case: Case) -> list[Outcome]:
+    """The applications under way of a case with their states, before a step that brings them along."""
+    return [(application, application.state) for application in _under_way(case)]
+
+
+def what_followed(before: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """What a step did to the applications of a case, for `unsettle`."""
+    return [
+        {
+            "id": application.id,
+            "was": was.value,
+            "event": application.events[-1].id if application.state is not was else None,
+        }
+        for application, was in before
+    ]
+
+
 def unsettle(case: Case | None, done: Sequence[Mapping[str, Any]], why: str, *, actor: User) -> int:
-    """Take back what `settle_by_list` did; how many were moved since, or begun anew, and stay as they are.
+    """Take back what `settle_by_list`, or a list's own certification (`what_followed`), did; how many were moved since, or begun anew, and stay as they are.
 
     Where the case does not go on, or went back since, what rested on its stage is the park's to review again.
     """

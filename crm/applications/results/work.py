@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, select
 
 from crm.accounts.models import User
-from crm.applications.follow import unsettle
+from crm.applications.follow import standing, unsettle, what_followed
 from crm.applications.models import ResultList, ResultRow, ResultRowState, ResultState
 from crm.applications.results import service
 from crm.applications.results.deciding import settle
@@ -27,10 +27,12 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder import service as ladder
 from crm.ladder.models import Case, CaseStatus, Credential, Stage
+from crm.ladder.service.cases import why_certified_stays
 from crm.ladder.service.credentials import checked_certificate
 
 AT_ONCE = 500
-TAKEN_UP = ("ended", "event", "applications", "case", "kept")  # what a row's note keeps of a case that was ended for it
+# What a row's note keeps of a case that was ended for its title, or certified by it.
+TAKEN_UP = ("ended", "certified", "evidence", "event", "applications", "case", "kept")
 EVIDENCE = "certificate"  # what a case needs to be certified: the certificate, or the list as published
 
 
@@ -125,7 +127,7 @@ def undo(list_id: int, actor_id: int) -> None:
     titles = [row.credential_id for row in granted if row.credential_id is not None and row.firm_id in here]
     found_held = select(ResultRow).where(ResultRow.state == ResultRowState.HELD)
     held = [row for (row,) in rows_where_in(db.session, found_held, ResultRow.credential_id, titles)]
-    back = ladder.take_back_many(titles, actor=actor)
+    back = ladder.take_back_many(titles, actor=actor, with_case=_whose_case_goes_on(granted))
     gone, kept = set(back.gone), 0
     take_back_titles(gone)
     for row in held:
@@ -144,23 +146,40 @@ def undo(list_id: int, actor_id: int) -> None:
     db.session.flush()
 
 
+def _whose_case_goes_on(granted: Sequence[ResultRow]) -> set[int]:
+    """The titles by which the list certified a case that stands as it left it."""
+    found = set()
+    for row in granted:
+        case = db.session.get(Case, row.note["certified"]) if "certified" in row.note else None
+        if case is not None and row.credential_id and why_certified_stays(case, row.note["event"]) is None:
+            found.add(row.credential_id)
+    return found
+
+
 def _keep(row: ResultRow, reason: str) -> None:
     row.note = {**row.note, "kept": reason}
 
 
 def _take_up_again(row: ResultRow, actor: User) -> None:
-    """The case that was ended because the list had brought its title goes on, if nobody moved it since; its applications too."""
+    """The case that was ended because the list had brought its title, or certified by it, goes on, if nobody moved it since; its
+    applications too.
+    """
     note = row.note
     row.note = {key: value for key, value in note.items() if key not in TAKEN_UP}
-    if "ended" not in note:
+    if "ended" not in note and "certified" not in note:
         return
-    case, told = db.session.get(Case, note["ended"]), []
-    # Of those ended before the list's own step was kept, the step is not known.
-    if case is not None and case.status is CaseStatus.DROPPED and note.get("event") in (None, case.events[-1].id):
-        try:
-            ladder.reopen_case(case, _("名单登记的资质已撤回，项目继续"), actor=actor)
-        except DomainError as error:
-            told.append(_("培育项目没有重新开始：%(reason)s", reason=error.message))
+    case, told = db.session.get(Case, note.get("ended") or note["certified"]), []
+    why = _("名单登记的资质已撤回，项目继续")
+    try:
+        if case is not None and "certified" in note:
+            ladder.uncertify_case(case, note["event"], why, actor=actor)
+            if note["evidence"]:
+                ladder.withdraw(case, EVIDENCE, actor=actor)
+        # Of those ended before the list's own step was kept, the step is not known.
+        elif case is not None and case.status is CaseStatus.DROPPED and note.get("event") in (None, case.events[-1].id):
+            ladder.reopen_case(case, why, actor=actor)
+    except DomainError as error:
+        told.append(_("培育项目没有重新开始：%(reason)s", reason=error.message))
     left = unsettle(case, note.get("applications", ()), _("名单登记的资质已撤回"), actor=actor)
     if left:
         told.append(_("有 %(n)s 份申报没有恢复：之后又办过，或已重新申报。", n=left))
@@ -270,17 +289,26 @@ def _certify(results: ResultList, row: ResultRow, actor: User) -> None:
     """The title that ends a case, with the list as its evidence; a refusal stays on the row as its fault."""
     firm = db.session.get_one(Firm, row.firm_id)
     case = db.session.scalars(select(Case).where(Case.firm_id == firm.id, *_applied(results))).one()
+    evident = any(item.key == EVIDENCE and item.document_id for item in case.items)
+    before = standing(case)
     try:
         with db.session.begin_nested():
-            if not any(item.key == EVIDENCE and item.document_id for item in case.items):
+            if not evident:
                 ladder.accept_document(case, EVIDENCE, _evidence(results, firm, actor), actor=actor)
             certificate = ladder.Certificate(*term_of(results, row))
-            ladder.move_case(case, Stage.CERTIFIED, actor=actor, certificate=certificate)
+            event = ladder.move_case(case, Stage.CERTIFIED, actor=actor, certificate=certificate)
     except DomainError as error:
         _refuse(row, str(error.message))
     else:
         row.state = ResultRowState.APPLIED
         row.credential_id = db.session.scalar(select(Credential.id).where(Credential.case_id == case.id).limit(1))
+        row.note = {
+            **row.note,
+            "certified": case.id,
+            "event": event.id,
+            "evidence": not evident,
+            "applications": what_followed(before),
+        }
 
 
 def _refuse(row: ResultRow, fault: str) -> None:

@@ -1,7 +1,14 @@
 """Verbs of the ladder. Each flushes; the request or the command commits all of it or nothing."""
 
 from crm.ladder.service.assessments import keep_assessment
-from crm.ladder.service.cases import drop_case, open_case, reject_case, reopen_case, tell_entry_reason
+from crm.ladder.service.cases import (
+    drop_case,
+    open_case,
+    reject_case,
+    reopen_case,
+    tell_entry_reason,
+    uncertify_case,
+)
 from crm.ladder.service.checklist import (
     accept_document,
     attach_document,
@@ -45,5 +52,6 @@ __all__ = [
     "sign_off",
     "take_back_many",
     "tell_entry_reason",
+    "uncertify_case",
     "withdraw",
 ]

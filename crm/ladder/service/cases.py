@@ -106,6 +106,26 @@ def reopen_case(
     return step(case, actor=actor, on=on, status=CaseStatus.OPEN, reason=reason)
 
 
+def why_certified_stays(case: Case, event_id: int) -> str | None:
+    """Why a certified case cannot be taken up again as if this step had not ended it; None where it can."""
+    if case.status is not CaseStatus.CERTIFIED or case.events[-1].id != event_id:
+        return _("培育项目之后又有变动")
+    if open_case_id(case.firm_id, case.rung) is not None:
+        return _("企业已有另一个进行中的同方向培育项目")
+    return None
+
+
+def uncertify_case(case: Case, event_id: int, reason: str, *, actor: User) -> CaseEvent:
+    """Take up a case where it was applied for, because what certified it is taken back; its title was taken back before.
+
+    Raises DomainError where something was done since (`why_certified_stays`). The log keeps both steps.
+    """
+    require(actor, Permission.CULTIVATE)
+    if why := why_certified_stays(case, event_id):
+        raise DomainError(why)
+    return step(case, actor=actor, on=day_of(None), stage=Stage.APPLIED, status=CaseStatus.OPEN, reason=written(reason))
+
+
 def _end(
     case: Case, status: CaseStatus, reason: str | None, *, actor: User, on: date | None, version: int | str | None
 ) -> CaseEvent:

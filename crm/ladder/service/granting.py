@@ -134,10 +134,13 @@ def _was_ended(older: Any, on: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def take_back_many(credential_ids: Sequence[int], *, actor: User) -> TakenBack:
+def take_back_many(
+    credential_ids: Sequence[int], *, actor: User, with_case: Collection[int] = frozenset()
+) -> TakenBack:
     """Take back titles that a list granted, as if it had not: what a renewal ended runs again. The history keeps both.
 
-    A title on which something was built since stays, with the reason. The session must be signed.
+    A title on which something was built since stays, with the reason; so does one that ended a case, unless it is of those
+    whose case the caller takes up again (`with_case`). The session must be signed.
     """
     require(actor, Permission.CULTIVATE)
     columns = (
@@ -157,7 +160,7 @@ def take_back_many(credential_ids: Sequence[int], *, actor: User) -> TakenBack:
     older: list[Any] = []
     for row in rows:
         before = followed.get((row.firm_id, row.rung, row.valid_from))
-        reason = _built_on(row, before, begun)
+        reason = _built_on(row, before, begun, with_case)
         if reason is not None:
             kept[row.id] = reason
         elif before is not None:
@@ -214,9 +217,9 @@ def _begun_since(firm_ids: Collection[int], credential_ids: Sequence[int]) -> se
     }
 
 
-def _built_on(row: Any, before: Any | None, begun: Collection[int]) -> str | None:
+def _built_on(row: Any, before: Any | None, begun: Collection[int], with_case: Collection[int]) -> str | None:
     """Why the title cannot be taken back as if it had not been; None where it can."""
-    if row.case_id is not None:
+    if row.case_id is not None and row.id not in with_case:
         return _("资质是随培育项目结案登记的：登记有误的，请在企业页撤销这项资质并写明原因")
     if row.ended_on is not None:
         return _("登记之后又续期、到期或被撤销，请在企业页核对")

@@ -13,7 +13,7 @@ from crm.applications.results import deciding, service
 from crm.firms.models import Firm
 from crm.kernel import audit
 from crm.ladder import service as ladder
-from crm.ladder.models import Case, CaseStatus, Rung
+from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
 from tests.factories import make_firm
 from tests.integration.applications.makers import Hall
 from tests.integration.applications.test_follow import later, with_case
@@ -145,3 +145,72 @@ def test_a_held_row_whose_title_is_gone_is_matched_as_any_other(session, park, l
     verb(actor=park.officer, results=second)
     lists.work(second)
     assert lists.states(second) == [S.APPLIED if verb is service.grant else S.MATCHED]
+
+
+def applied_for(park, firm: Firm) -> Case:
+    case = ladder.open_case(firm, Rung.HTE, actor=park.officer, on=date(2025, 1, 6))
+    for stage in (Stage.CULTIVATING, Stage.READY, Stage.APPLIED):
+        ladder.move_case(case, stage, actor=park.manager, override_reason="资料在线下系统里已经齐备")
+    return case
+
+
+def test_a_case_that_a_list_certified_is_applied_for_again_when_the_list_is_undone(session, park, lists: Lists) -> None:  # noqa: F811
+    firm: Firm = make_firm(session, park.park)
+    case = applied_for(park, firm)
+    results = lists.grant(lists.take_in((firm.name, firm.credit_code, "GR1")))
+    assert case.status is CaseStatus.CERTIFIED
+    lists.undo(results)
+    session.expire_all()
+    assert titles(session, firm.id) == [] and results.error is None
+    assert (case.status, case.stage, case.ended_on) == (CaseStatus.OPEN, Stage.APPLIED, None)
+    assert [item.key for item in case.items if item.key == "certificate"] == [], "the paper was the list's"
+    assert [event.to_status for event in case.events[-2:]] == [CaseStatus.CERTIFIED, CaseStatus.OPEN], "both are logged"
+    again = lists.grant(results)
+    session.expire_all()
+    assert case.status is CaseStatus.CERTIFIED and [title.case_id for title in titles(session, firm.id)] == [case.id]
+    lists.undo(again)
+    session.expire_all()
+    assert case.status is CaseStatus.OPEN
+
+
+def test_a_title_that_followed_another_by_a_list_and_a_case_gives_way_to_it_again(session, park, lists: Lists) -> None:  # noqa: F811
+    firm: Firm = make_firm(session, park.park)
+    older = ladder.grant_credential(
+        firm, Rung.HTE, number="GR0", valid_from=date(2023, 1, 1), valid_to=date(2025, 12, 31), actor=park.officer
+    )
+    case = applied_for(park, firm)
+    results = lists.grant(lists.take_in((firm.name, firm.credit_code, "GR1")))
+    assert case.status is CaseStatus.CERTIFIED and older.ended_on is not None
+    lists.undo(results)
+    session.expire_all()
+    assert [title.number for title in titles(session, firm.id)] == ["GR0"]
+    assert (older.ended_on, case.status) == (None, CaseStatus.OPEN)
+
+
+def test_a_certified_case_on_which_something_was_built_keeps_its_title_and_says_why(
+    session,
+    park,
+    lists: Lists,  # noqa: F811
+) -> None:
+    firm: Firm = make_firm(session, park.park)
+    case = applied_for(park, firm)
+    results = lists.grant(lists.take_in((firm.name, firm.credit_code, "GR1")))
+    audit.sign(session, park.officer.id, audit.Via.PAGE)
+    ladder.open_case(firm, Rung.HTE, actor=park.officer, purpose=Purpose.REVIEW)
+    session.commit()
+    lists.undo(results)
+    session.expire_all()
+    assert case.status is CaseStatus.CERTIFIED and len(titles(session, firm.id)) == 1
+    assert "随培育项目结案登记" in lists.rows(results)[0].note["kept"]
+
+
+def test_what_the_certificate_granted_is_before_the_authority_again(hall, lists: Lists) -> None:  # noqa: F811
+    application = with_case(hall, State.RECOMMENDED)
+    case = application.case
+    results = tech_list(hall, lists)
+    [title] = titles(hall.session, hall.firm.id)
+    assert (application.state, application.credential, case.status) == (State.GRANTED, title, CaseStatus.CERTIFIED)
+    lists.undo(results)
+    hall.session.expire_all()
+    assert (application.state, application.case, application.credential) == (State.RECOMMENDED, case, None)
+    assert (case.status, case.stage, titles(hall.session, hall.firm.id)) == (CaseStatus.OPEN, Stage.APPLIED, [])

@@ -12,6 +12,7 @@ from crm.firms.models import Document
 from crm.kernel.errors import NotAllowedError
 from crm.ladder import service
 from crm.ladder.models import Rung, Stage
+from tests.factories import make_firm
 from tests.integration.ladder.makers import TODAY, advance, pdf, qualify, tech_sme_case
 
 UNTIL = date(2026, 12, 31)
@@ -30,6 +31,9 @@ class Made:
         service.drop_case(self.dropped, "企业放弃", actor=officer)
         qualify(session, park.other_firm, officer)
         self.applied = advance(tech_sme_case(park.other_firm, officer), Stage.APPLIED, officer, park.manager)
+        another = make_firm(session, park.park)
+        qualify(session, another, officer)
+        self.certified = advance(tech_sme_case(another, officer), Stage.CERTIFIED, officer, park.manager)
         self.title = self.given(Rung.HTE, date(2023, 7, 1), date(2026, 6, 30))
         self.lapsed = self.given(Rung.INNOVATIVE_SME, date(2023, 1, 1), date(2025, 12, 31))
         service.declare(self.begun, "willing", actor=officer)
@@ -65,6 +69,9 @@ VERBS: dict[str, Callable[[Made], Any]] = {
     "grant_credential": lambda it: it.given(Rung.SRDI, TODAY, UNTIL),
     "grant_many": lambda it: service.grant_many(
         Rung.SRDI, [service.Grant(it.firm.id, "Z", TODAY, UNTIL)], actor=it.actor
+    ),
+    "uncertify_case": lambda it: service.uncertify_case(
+        it.certified, it.certified.events[-1].id, "名单撤回", actor=it.actor
     ),
     "tell_entry_reason": lambda it: service.tell_entry_reason(it.begun, "研发投入达标", actor=it.actor),
     "take_back_many": lambda it: service.take_back_many([it.title.id], actor=it.actor),
