@@ -84,7 +84,7 @@ def brief(firm_id: int) -> str:
 def _near_steps(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Where the firm stands and what comes next, of the whole ladder."""
     held = [step for step in steps if step.get("state") == "held"]
-    ahead = [step for step in steps if step.get("state") in ("current", "next")]
+    ahead = [step for step in steps if step["state"] == "current" or step["following"]]
     return [*held[-1:], *ahead[:1]]
 
 

@@ -118,7 +118,7 @@ def _aim(firm: Firm, steps: Sequence[dict[str, Any]]) -> tuple[Rung, Purpose] | 
     working = sorted(open_, key=lambda case: (states[case.rung] == "held", list(Rung).index(case.rung)))
     if working:
         return working[0].rung, working[0].purpose
-    following = next((rung for rung, state in states.items() if state == "next"), None)
+    following = next((Rung(step["rung"]) for step in steps if step["following"]), None)
     return None if following is None else (following, Purpose.NEW)
 
 

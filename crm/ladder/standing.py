@@ -244,6 +244,7 @@ def ladder_steps(firm: Firm, on: date, opened: Rung) -> list[dict[str, Any]]:
             "title": SHORT_RUNGS[rung],
             "level": LEVELS[rung],
             "state": _state(rung, held, lapsed, open_stages, following),
+            "following": rung is following,  # one that lapsed can be the next again
             "note": _note(rung, credentials, open_stages, on),
             "href": url_for("ladder.standing", firm_id=firm.id, rung=rung.value, on=on.isoformat(), _anchor="opened"),
         }

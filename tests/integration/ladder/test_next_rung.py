@@ -60,6 +60,22 @@ def test_a_new_title_comes_before_the_update_of_one_that_is_held(session, park: 
     assert "rung=hte#" in sign_in(park.officer).get(page).text
 
 
+def test_a_title_that_lapsed_is_the_next_again_and_nobody_is_said_to_be_at_the_top(
+    session, park: Park, sign_in
+) -> None:
+    lapsed = date(2020, 3, 31)
+    service.grant_credential(
+        park.firm, Rung.TECH_SME, number="X1", valid_from=date(2019, 4, 1), valid_to=lapsed, actor=park.officer
+    )
+    session.commit()
+    for page in (f"/firms/{park.firm.id}/next", f"/firms/{park.firm.id}/brief"):
+        shown = sign_in(park.officer).get(page).text
+        assert "最高一级" not in shown
+        assert "rung=tech_sme" in shown
+    own = sign_in(park.firm_user).get("/own").text
+    assert "rung=tech_sme" in own
+
+
 def test_a_rung_without_criteria_for_the_purpose_says_so_in_words(session, park: Park, sign_in) -> None:
     grant(park, Rung.HTE)
     service.open_case(park.firm, Rung.HTE, actor=park.officer, on=TODAY, purpose=Purpose.REVIEW)
