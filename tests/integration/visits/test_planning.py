@@ -118,6 +118,17 @@ def test_moving_a_visit_asks_again_of_the_new_day_only(session, park, sign_in) -
     assert told[0].who == "专员甲"
 
 
+def test_moving_and_calling_off_stand_in_sight_not_among_the_buttons_of_the_head(session, park, sign_in) -> None:
+    """On a phone the head shows the first of its buttons only."""
+    planned = make_plan(session, park)
+    page = sign_in(park.officer).get(f"/visits/planned/{planned.id}").text
+    head, content = page.split("<h2", 1)
+    for verb in ("edit", "call-off"):
+        address = f'href="/visits/planned/{planned.id}/{verb}"'
+        assert address in content
+        assert address not in head
+
+
 def test_two_people_move_one_visit(session, park, sign_in) -> None:
     planned = make_plan(session, park, days=3, purpose="原来")
     version = str(planned.version)
