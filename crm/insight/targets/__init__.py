@@ -36,6 +36,13 @@ def init_app(app: Flask) -> None:
     offer_history(
         app, RecordHistory(models.TargetPlan, _own_plan, title_in, _page_of, {models.IndicatorValue: "plan_id"})
     )
+    of_indicator = RecordHistory(
+        models.Indicator,
+        lambda _user, indicator_id: routes.load_indicator(indicator_id),
+        title_in,
+        lambda _indicator: url_for("insight.targets"),
+    )
+    offer_history(app, of_indicator)
 
 
 def _own_plan(user: User, plan_id: int) -> models.TargetPlan:

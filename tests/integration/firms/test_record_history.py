@@ -11,16 +11,18 @@ from sqlalchemy import select
 from crm.applications.models import Programme
 from crm.applications.programmes import create_programme, create_window, edit_window
 from crm.insight.targets import service as targets
-from crm.insight.targets.models import TargetPlan, ValueKind
+from crm.insight.targets.models import Indicator, TargetPlan, ValueKind
 from crm.insight.targets.service import Wanted
 from crm.kernel import audit
 from crm.ladder.models import Purpose
 from crm.lists import service as lists
 from crm.registers.resources import service as resources
 from crm.registers.resources.models import ResourceRegister
+from crm.services.models import Phase
+from crm.services.service import keep_item
 from tests.factories import Park
 from tests.integration.applications.test_results import Lists
-from tests.integration.insight.plans import indicator, taken
+from tests.integration.insight.plans import indicator, shipped, taken
 from tests.pages import check_page, text_of
 
 RULE = """criteria:
@@ -33,6 +35,17 @@ RULE = """criteria:
     value: %s
     unit: 万元
 """
+
+
+SERVICE: dict[str, Any] = {
+    "rung": None, "towards": None, "phase": Phase.DISCOVER, "title": "政策宣讲", "title_en": "Talk", "text": None,
+    "days": 5, "place": 0, "disabled": False,
+}  # fmt: skip
+
+
+def indicator_of(session: Any) -> Indicator:
+    shipped(session)
+    return indicator(session, "hte_count")
 
 
 def told(client: Any, entity: str, record_id: int) -> str:
@@ -85,7 +98,18 @@ def test_a_resource_a_list_and_a_chain_tell_what_was_changed(session, park: Park
     lists.edit_list(actor=park.administrator, firm_list=chosen, **{**named, "quota": 50})
     lists.remove_link(actor=park.administrator, link=chain.links[1])
     session.commit()
+    due = keep_item(actor=park.administrator, item=None, **SERVICE)
+    wanted = indicator_of(session)
+    session.commit()
+    keep_item(actor=park.administrator, item=due, **{**SERVICE, "days": 10})
+    wanted.title = "高企数"
+    session.commit()
     client = sign_in(park.officer)
+    assert "服务包 · 政策宣讲 · 几个工作日内提供 5 10" in told(client, "service_item", due.id)
+    assert "指标名称 高新技术企业数 高企数" in told(client, "indicator", wanted.id)
+    kept = sign_in(park.administrator)
+    assert f"/history/service_item/{due.id}" in kept.get(f"/services/items/{due.id}").text
+    assert f"/history/indicator/{wanted.id}" in kept.get(f"/targets/indicators/{wanted.id}/edit").text
     assert "热处理 专员甲" in told(client, "resource", expert.id)
     assert "重点企业 · 名额 30 50 专员甲" in told(client, "firm_list", chosen.id)
     assert "培育链的环节 · 研发中心" in told(client, "cultivation_chain", chain.id)
