@@ -136,7 +136,7 @@ class Need(Base, Audited):
             "state",
             "due_on",
             "id",
-            sqlite_where=text("agency_since IS NOT NULL OR agency_asked"),
+            sqlite_where=text("agency_since IS NOT NULL OR agency_asked = 1"),
             postgresql_where=text("agency_since IS NOT NULL OR agency_asked"),
         ),
     )

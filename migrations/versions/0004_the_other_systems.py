@@ -855,7 +855,7 @@ def upgrade() -> None:
             "ix_need_agency",
             ["state", "due_on", "id"],
             unique=False,
-            sqlite_where=sa.text("agency_since IS NOT NULL OR agency_asked"),
+            sqlite_where=sa.text("agency_since IS NOT NULL OR agency_asked = 1"),
             postgresql_where=sa.text("agency_since IS NOT NULL OR agency_asked"),
         )
         batch_op.create_index(
