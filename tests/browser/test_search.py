@@ -53,3 +53,16 @@ def test_on_a_phone_a_button_opens_the_box(sit: Sit) -> None:
     expect(option).to_be_visible()
     option.tap()
     expect(page).to_have_url(re.compile(r"/firms/\d+$"))
+
+
+def test_on_a_phone_a_view_is_saved_with_all_of_its_form_in_sight(sit: Sit) -> None:
+    page = sit("officer", phone=True)
+    page.goto("/firms?held=srdi")
+    page.get_by_text("保存这个视图").tap()
+    box = page.locator(".views__save").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    page.get_by_label("视图名称").fill("专精特新要看的")
+    page.locator(".views__save").get_by_role("button", name="保存").tap()
+    expect(page.get_by_role("link", name="专精特新要看的")).to_have_attribute("aria-current", "page")
