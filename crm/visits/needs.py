@@ -143,7 +143,7 @@ def promise_answer(
     """Give an open need to somebody (None: whoever is in charge of the firm), with the day its answer is promised for.
 
     `agency`: that person takes it through all offices for the firm (全程代办), or no longer; None: as it was. Raises DomainError
-    where that person does not work over the firm, the day lies before the need, or nobody is named who would act for the firm.
+    where that person does not work over the firm, the day is over or lies before the need, or nobody is named who would act for the firm.
     """
     require_logging(actor)
     conflict.check_seen(need, expected_version)
@@ -151,6 +151,8 @@ def promise_answer(
         raise DomainError(_("这件诉求已经答复，请刷新页面。"))
     if due_on is None or due_on < need.raised_on:
         raise DomainError(_("请填写答复期限，不能早于提出的日期。"), field="due_on")
+    if due_on < clock.today() and due_on != need.due_on:  # one that is overdue may still be given to somebody else
+        raise DomainError(_("答复期限已经过去，请填今天或以后的日期。"), field="due_on")
     if due_on > clock.today() + LATEST_PROMISE:
         raise DomainError(_("答复期限最晚在一年之内，请核对年份。"), field="due_on")
     try:

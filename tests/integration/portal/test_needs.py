@@ -191,3 +191,15 @@ def test_whoever_a_need_is_given_to_is_told_and_nobody_from_elsewhere_gets_it(
         with pytest.raises(DomainError, match="一年之内"):
             needs.promise_answer(park.manager, need, assignee_id=None, due_on=date(2206, 1, 5))
         assert early.value.field == "due_on"
+
+
+def test_no_answer_is_promised_for_a_day_that_is_over(session, app, park: Park, need: Need) -> None:
+    audit.sign(session, park.manager.id, audit.Via.PAGE)
+    need.raised_on = clock.today() - timedelta(days=30)
+    need.due_on = overdue = clock.today() - timedelta(days=10)
+    with app.test_request_context():
+        with pytest.raises(DomainError, match="已经过去") as refused:
+            needs.promise_answer(park.manager, need, assignee_id=None, due_on=clock.today() - timedelta(days=1))
+        assert refused.value.field == "due_on"
+        needs.promise_answer(park.manager, need, assignee_id=park.officer.id, due_on=overdue)
+    assert need.assignee_id == park.officer.id, "one that is overdue is given to somebody else"
