@@ -16,7 +16,7 @@ WIDTH, WIDE, HEIGHT = 360, 880, 216
 RIGHT, TOP, BOTTOM = 8, 22, 24
 DIGIT = 7  # how wide one is
 WRITTEN = 45  # the room that a written value wants; with less, values stand in the table only
-LABEL = 51  # the room that a label below wants
+LABEL = 58  # the room that a label below wants
 LINE = 13  # how high a line of labels is
 
 
@@ -106,7 +106,7 @@ def _draw(
     ends = [end for each in series for point in each.points if point.ends for end in point.ends]
     highest = max([*ends, float(line[0]) if line else 0.0, float(top or 0)], default=0.0)
     lowest = min([0.0, *ends])
-    step = _step(highest - lowest)
+    step = _step(highest - lowest, whole=all(end == int(end) for end in ends))
     upper = float(top) if top is not None and float(top) >= highest > 0 else step * -(-highest // step) or step
     lower = step * floor(lowest / step)
     height = HEIGHT - TOP - BOTTOM
@@ -176,13 +176,14 @@ def _stretches(marks: Sequence[Mark | None]) -> Iterator[str]:
             run = []
 
 
-def _step(highest: float) -> float:
-    """A round distance between ticks, so that there are three to five."""
+def _step(highest: float, whole: bool) -> float:
+    """A round distance between ticks, so that there are three to five; `whole`: of what is counted there are no halves."""
     if highest <= 0:
         return 1.0
     raw = highest / 4
     unit = 10.0 ** floor(log10(raw))
-    return float(next(times * unit for times in (1, 2, 2.5, 5, 10) if times * unit >= raw * 0.999))
+    steps = [times * unit for times in (1, 2, 2.5, 5, 10)]
+    return float(next(step for step in [*steps, 1.0] if step >= raw * 0.999 and not (whole and step % 1)))
 
 
 def _ticks(lower: float, upper: float, step: float) -> Iterator[float]:

@@ -70,7 +70,7 @@ def test_an_axis_is_drawn_where_it_is_read() -> None:
     assert [text for _y, text in draw(["1", "2", "3", "4"], bars).ticks] == [""]
     against = draw(["1", "2", "3", "4"], bars, line=(2, "2"))
     assert len(against.ticks) > 2 and against.left > draw(["1", "2", "3", "4"], bars).left
-    many = draw([str(number) for number in range(20)], [Series("数", [Point(1)] * 20)])
+    many = draw([str(number) for number in range(20)], [Series("数", [Point(10)] * 20)])
     assert len(many.ticks) > 2
 
 
@@ -81,3 +81,11 @@ def test_a_desk_has_room_for_more_labels_and_values() -> None:
     assert all(lines for _x, lines in chart.wide.columns)
     assert [mark.text_y for mark in chart.drawn[0].marks if mark] == [None] * 12
     assert all(mark and mark.text_y is not None for mark in chart.wide.drawn[0].marks)
+
+
+def test_of_what_is_counted_there_are_no_halves() -> None:
+    for highest in (1, 2, 3, 10):
+        chart = draw([str(number) for number in range(20)], [Series("家", [Point(highest)] * 20)])
+        assert all("." not in text for _y, text in chart.ticks), highest
+    shares = draw([str(number) for number in range(20)], [Series("%", [Point(1.5)] * 20)])
+    assert [text for _y, text in shares.ticks] == ["0", "0.5", "1", "1.5"]
