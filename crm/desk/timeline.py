@@ -161,7 +161,10 @@ def _case_events() -> Select:
             a=Case.rung,
             b=CaseEvent.to_stage,
             c=CaseEvent.to_status,
-            text=case((CaseEvent.from_stage.is_(None), Case.entry_reason), else_=CaseEvent.reason),
+            text=case(
+                (CaseEvent.from_stage.is_(None), func.coalesce(Case.entry_reason, CaseEvent.reason)),
+                else_=CaseEvent.reason,
+            ),
         )
         .join(Case, Case.id == CaseEvent.case_id)
         .where(Case.firm_id == FIRM_ID, CaseEvent.on <= LAST_DAY)

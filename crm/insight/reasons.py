@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 
 from crm.accounts.models import User
 from crm.firms.models import Firm
@@ -72,7 +72,8 @@ def _titles(moves: Sequence[Move], until: date) -> dict[int, tuple[str | None, s
 
 def _steps(case_ids: Sequence[int], until: date) -> dict[int, list[Any]]:
     """By case: (day, reason, actor) of its steps, in their order."""
-    reason = case((CaseEvent.from_stage.is_(None), Case.entry_reason), else_=CaseEvent.reason)
+    entry = func.coalesce(Case.entry_reason, CaseEvent.reason)
+    reason = case((CaseEvent.from_stage.is_(None), entry), else_=CaseEvent.reason)
     statement = (
         select(CaseEvent.case_id, CaseEvent.on, reason, User.name)
         .join(Case, Case.id == CaseEvent.case_id)

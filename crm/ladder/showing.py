@@ -41,7 +41,7 @@ def step_item(event: CaseEvent) -> dict[str, Any]:
         "icon": "case",
         "kind": _kind(event),
         "href": url_for("ladder.case", case_id=case.id) if current_user.can(Permission.VIEW_FIRMS) else None,
-        "text": event.reason if event.from_stage is not None else case.entry_reason,
+        "text": (event.from_stage is None and case.entry_reason) or event.reason,
     }
 
 
