@@ -93,12 +93,21 @@ def quantity(number: Any, unit: str, up: bool = False) -> Text:
     if isinstance(number, float) and isinf(number):
         return Text("？", "?")
     if unit == "比例":
-        percent = plain(Fraction(number) * 100, 4, up) + "%"
-        return Text(percent, percent)
+        percent = Fraction(number) * 100
+        shown = plain(percent, _telling(percent), up) + "%"
+        return Text(shown, shown)
     shown = plain(Fraction(number), 2 if up else 4, up)
     if unit == "万元":
         return Text(f"{shown} 万元", renminbi(Fraction(shown.replace(",", ""))))
     return Text(f"{shown} {unit}".strip(), f"{shown} {UNITS.get(unit, unit)}".strip())
+
+
+def _telling(percent: Fraction) -> int:
+    """As many decimals as tell it from a rounder number: 3.99995 % is not 4 %, the line that it misses."""
+    digits = 4
+    while digits < 12 and percent * 10**digits % 1 and floor(percent * 10**digits + Fraction(1, 2)) % 10 == 0:
+        digits += 1
+    return digits
 
 
 def interval(low: Any, high: Any, unit: str) -> Text:

@@ -117,3 +117,11 @@ def test_a_part_names_what_an_expert_decides() -> None:
 )
 def test_english_reads_money_without_ten_thousands(wan: str, english: str) -> None:
     assert quantity(Fraction(wan), "万元").en == english
+
+
+@pytest.mark.parametrize(
+    ("percent", "shown"),
+    [("3.99995", "3.99995%"), ("4.0000001", "4.0000001%"), ("4", "4%"), ("12.5", "12.5%"), ("100/3", "33.3333%")],
+)
+def test_a_ratio_just_beside_a_line_does_not_read_as_the_line(percent: str, shown: str) -> None:
+    assert quantity(Fraction(percent) / 100, "比例").zh == shown
