@@ -18,7 +18,7 @@ from tests.integration.ladder.makers import TODAY, advance, qualify, tech_sme_ca
 from tests.pages import text_of
 from tests.queries import count_queries
 
-TABS = ["/funnel", *(f"/funnel/{name}" for name in ("cohorts", "movement", "stuck", "warnings", "coverage"))]
+TABS = ["/funnel", *(f"/funnel/{name}" for name in ("cohorts", "movement", "pool", "stuck", "warnings", "coverage"))]
 
 
 def ago(days: int) -> date:
