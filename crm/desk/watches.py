@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, func, select, union
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import aliased, joinedload, load_only
 
 from crm.accounts.models import User
 from crm.desk.queries import Desk
@@ -64,8 +64,13 @@ def _stuck(desk: Desk, limit: int, offset: int) -> Select:
     if not desk.own:
         return found.where(*stuck, desk.scope).order_by(*in_order).limit(limit).offset(offset)
     # Each of the two has an index; either of them in one condition has none. Those shown look up the rest.
-    cases = select(Case.id, Case.stage_since).join(Firm, Firm.id == Case.firm_id).where(*stuck, desk.scope)
-    in_charge = union(cases.where(Firm.officer_id == desk.user.id), cases.where(Case.officer_id == desk.user.id))
+    cases = select(Case.id, Case.stage_since).where(*stuck)
+    seen = select(Firm.id).where(Firm.id == Case.firm_id, desk.scope).exists()
+    given = aliased(Case)  # few cases have somebody of their own
+    in_charge = union(
+        cases.join(Firm, Firm.id == Case.firm_id).where(Firm.officer_id == desk.user.id, desk.scope),
+        cases.where(Case.id.in_(select(given.id).where(given.officer_id == desk.user.id)), seen),
+    )
     each = in_charge.subquery()
     few = select(each.c.id).order_by(each.c.stage_since, each.c.id).limit(limit).offset(offset)
     return found.where(Case.id.in_(few)).order_by(*in_order)
