@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -27,6 +27,12 @@ def staff_under(actor: User, page: int) -> Sequence[User]:
         .limit(PAGE_SIZE + 1)
         .offset((page - 1) * PAGE_SIZE)
     ).all()
+
+
+def names_of(user_ids: Collection[int]) -> dict[int, str]:
+    """User id → name. One query."""
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
+    return {row.id: row.name for row in rows}
 
 
 def users_of_firm(firm_id: int) -> Sequence[User]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Sequence
 
 import click
@@ -24,6 +23,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.lists.screening import screen as screen_lists
 from crm.park.refresh import refresh
+from crm.web.formatting import width
 
 # Both languages at once: whoever starts the demonstration has not chosen one yet.
 ROLES = {
@@ -110,8 +110,3 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
         "   ".join(cell + " " * (columns - width(cell)) for cell, columns in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-
-
-def width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -146,8 +146,3 @@ def officer_name(officer_id: int, visible: ColumnElement[bool]) -> str | None:
     """Who this is, for someone who sees a firm whose case is in their charge; None for anybody else."""
     in_charge = select(Case.officer_id).join(Firm, Firm.id == Case.firm_id).where(visible)
     return db.session.scalar(select(User.name).where(User.id == officer_id, User.id.in_(in_charge)))
-
-
-def names_of(officer_ids: Sequence[int | None]) -> dict[int | None, str]:
-    rows = db.session.execute(select(User.id, User.name).where(User.id.in_([each for each in officer_ids if each])))
-    return {row.id: row.name for row in rows}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -16,7 +15,7 @@ from flask_babel import gettext as _
 
 from crm.kernel import clock
 from crm.web import pdf
-from crm.web.formatting import day
+from crm.web.formatting import day, width
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SIDE = 2.2  # cm of margin
@@ -127,13 +126,9 @@ def _lined(table: Any) -> None:
 def _columns(section: PaperSection) -> list[pdf.Column]:
     """The columns as wide as what they hold, those of numbers ending at their right."""
     return [
-        pdf.Column(title, min(WIDE, max(NARROW, *(_letters(text) for text in (title, *texts)))), _numbers(texts))
+        pdf.Column(title, min(WIDE, max(NARROW, *(width(text) + 2 for text in (title, *texts)))), _numbers(texts))
         for title, *texts in zip(section.columns, *section.rows, strict=True)
     ]
-
-
-def _letters(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text) + 2
 
 
 def _numbers(texts: Sequence[str]) -> bool:

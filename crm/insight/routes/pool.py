@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.queries import names_of
 from crm.firms.words import CHANNELS, NO_OFFICER
 from crm.insight import pool as counting
 from crm.insight.blueprint import blueprint
@@ -94,9 +95,10 @@ def _channels(found: Pool, rung: Rung, year: int) -> Table:
 
 
 def _officers(found: Pool, rung: Rung, year: int) -> Table:
-    names = counting.names_of([*found.officers])
+    names = names_of([each for each in found.officers if each is not None])
     named = sorted(
-        found.officers, key=lambda each: (each is None, -found.officers[each][Part.LAST], names.get(each, ""))
+        found.officers,
+        key=lambda each: (each is None, -found.officers[each][Part.LAST], "" if each is None else names[each]),
     )
     rows = [
         _row(NO_OFFICER if each is None else names[each], found.officers[each], rung, year, each or NOBODY)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
+from crm.accounts.queries import names_of
 from crm.editions.certainty import all_confirmed, certainty_of
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Document, Firm
@@ -67,7 +68,7 @@ def _decimal(number: Fraction) -> Decimal:
 def _sources(firm: Firm, facts: FirmFacts) -> dict[str, Any]:
     """By fact path: how far it is trusted, its year or day, the documents behind it, and who said so."""
     listed = _documents_of_lists(firm)
-    people = _names({source.by_id for source in facts.sources.values() if source.by_id is not None})
+    people = names_of({source.by_id for source in facts.sources.values() if source.by_id is not None})
     return {
         path: {
             "state": source.state.value if source.state else None,
@@ -103,7 +104,3 @@ def _documents_of_lists(firm: Firm) -> dict[str, list[Document]]:
         if entry.document and entry.register in REGISTER_LISTS:
             found.setdefault(REGISTER_LISTS[entry.register], []).append(entry.document)
     return found
-
-
-def _names(ids: set[int]) -> dict[int, str]:
-    return {row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
