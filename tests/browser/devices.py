@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -62,6 +63,13 @@ def write(page: Page, path: str, said: str, files: list | None = None) -> None:
 
 def save(page: Page) -> None:
     page.get_by_role("button", name="保存走访").click()
+
+
+def save_unsent(page: Page) -> None:
+    """Save what cannot be sent now, and wait for the page that says so: what is clicked before it comes is lost to it."""
+    save(page)
+    expect(page).to_have_url(re.compile("/offline/unsent$"))
+    unsent(page, 1)
 
 
 def visits(park: Place, path: str) -> list[tuple[str, str, int]]:

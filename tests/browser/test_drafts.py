@@ -8,7 +8,20 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Place, sign_in
-from tests.browser.devices import PHOTO, Device, carry, cut, mend, own_firm, save, sent, start, unsent, visits, write
+from tests.browser.devices import (
+    PHOTO,
+    Device,
+    carry,
+    cut,
+    mend,
+    own_firm,
+    save_unsent,
+    sent,
+    start,
+    unsent,
+    visits,
+    write,
+)
 from tests.browser.network import Network
 from tests.browser.steps import drafted
 
@@ -51,8 +64,7 @@ def test_a_draft_has_its_photos_though_the_phone_died_while_the_visit_was_writte
     expect(page.get_by_label("谈话内容")).to_have_value("先拍了两张")
     expect(page.locator("[data-upload-list] li")).to_have_count(2)
     expect(page.locator("#messages")).to_be_empty()
-    save(page)
-    unsent(page, 1)
+    save_unsent(page)
     mend(page, network)
     sent(page)
     page.goto(f"{path}/visits/new")
@@ -75,8 +87,7 @@ def test_the_day_says_what_is_written_and_is_made_anew_once_it_is_sent(
     offered = page.locator(f'main a.btn[href^="{path}/visits/new"]')
     offered.click()
     page.get_by_label("谈话内容").fill("今天去过了")
-    save(page)
-    unsent(page, 1)
+    save_unsent(page)
     expect(page.locator("[data-forms] [data-open]")).to_have_text("打开修改")
     page.goto("/day")
     expect(offered).to_have_text("已写好，未发送")
@@ -96,8 +107,7 @@ def test_a_session_that_ended_is_said_where_something_waits(device: Device, netw
     carry(page, path)
     cut(page, network)
     write(page, path, "会话过期前写的")
-    save(page)
-    unsent(page, 1)
+    save_unsent(page)
     page.goto("/day")
     unsent(page, 1)
     page.context.clear_cookies()

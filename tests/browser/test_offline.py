@@ -16,7 +16,21 @@ from crm.firms.models import Firm
 from crm.kernel import audit
 from crm.kernel.db import db
 from tests.browser.conftest import SECONDS, Place, sign_in
-from tests.browser.devices import PHOTO, Device, carry, cut, mend, own_firm, save, sent, start, unsent, visits, write
+from tests.browser.devices import (
+    PHOTO,
+    Device,
+    carry,
+    cut,
+    mend,
+    own_firm,
+    save,
+    save_unsent,
+    sent,
+    start,
+    unsent,
+    visits,
+    write,
+)
 from tests.browser.network import Network
 
 
@@ -128,8 +142,7 @@ def test_a_form_that_is_refused_waits_for_its_author_with_its_photos(
     page.get_by_text("日期、地点、见了谁、相册").click()
     page.get_by_label("走访日期").fill("2099-01-01")
     cut(page, network)
-    save(page)
-    unsent(page, 1)
+    save_unsent(page)
     mend(page, network)
     expect(page.get_by_text("要改正")).to_be_visible()
     page.get_by_role("link", name="打开修改").click()
@@ -188,8 +201,7 @@ def test_without_network_an_empty_form_is_not_kept_and_one_that_waits_is_offered
     save(page)
     expect(page.locator("#messages")).to_contain_text("还什么都没写")
     write(page, path, "先写这些")
-    save(page)
-    unsent(page, 1)
+    save_unsent(page)
     page.get_by_text("看内容").click()
     expect(page.locator("[data-lines]")).to_contain_text("先写这些")
     expect(page.locator("[data-lines]")).not_to_contain_text("多久办好")
@@ -199,9 +211,7 @@ def test_without_network_an_empty_form_is_not_kept_and_one_that_waits_is_offered
     expect(page.get_by_label("谈话内容")).to_have_value("先写这些")
     expect(page.get_by_label("要办的事").first).to_be_hidden()
     page.get_by_label("谈话内容").fill("先写这些，再写这些")
-    save(page)
-    expect(page).to_have_url(re.compile("/offline/unsent$"))
-    unsent(page, 1)
+    save_unsent(page)
     mend(page, network)
     sent(page)
     assert visits(park, path) == [("先写这些，再写这些", "演示专员甲", 0)]
@@ -216,8 +226,7 @@ def test_a_visit_to_a_firm_that_was_merged_meanwhile_is_sent_to_the_one_that_is_
     carry(page, path)
     cut(page, network)
     write(page, path, "合并前写的")
-    save(page)
-    unsent(page, 1)
+    save_unsent(page)
     with park.app().app_context():
         kept, gone = (db.session.get_one(Firm, int(each.rsplit("/", 1)[1])) for each in (stays, path))
         officer = db.session.scalars(select(User).where(User.name == "演示专员甲")).one()
@@ -244,8 +253,7 @@ def test_two_devices_edit_one_visit_and_the_person_decides(device: Device, netwo
     expect(first.get_by_text("走访记录已更新")).to_be_visible()
     cut(second, network)
     second.get_by_label("谈话内容").fill("第二台设备写的")
-    save(second)
-    unsent(second, 1)
+    save_unsent(second)
     mend(second, network)
     second.goto("/offline/unsent")
     expect(second.get_by_text("别人改过同一条记录，等您决定")).to_be_visible()
@@ -297,8 +305,7 @@ def test_nothing_of_one_person_is_shown_or_sent_to_the_next(device: Device, netw
     carry(page, path)
     write(page, path, "专员甲的秘密", [PHOTO])
     cut(page, network)
-    save(page)
-    unsent(page, 1)
+    save_unsent(page)
     page.context.clear_cookies()
     mend(page, network)
     page.goto("/day")
@@ -325,8 +332,7 @@ def test_signing_out_asks_and_takes_the_kept_pages_along(device: Device, network
     carry(page, path)
     write(page, path, "退出前没有发出去")
     network.failing = 5
-    save(page)
-    unsent(page, 1)
+    save_unsent(page)
     page.locator(".user-menu").click()
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("dialog")).to_contain_text("还有 1 条没有发送")
