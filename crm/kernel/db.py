@@ -14,11 +14,10 @@ from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
-IMPATIENT, PATIENT = 10_000, 600_000  # milliseconds to wait for another writer: of a page, of a job or command
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# How long a request waits for SQLite's one write lock: longer than a large import holds it, shorter than a server gives
-# up on a request (gunicorn: 30 s).
-REQUEST_WAITS_MS = 25_000
+# Milliseconds to wait for another writer. Of a page: longer than a large import holds SQLite's one write lock, shorter
+# than a server gives up on a request (gunicorn: 30 s). Of a job or command: as long as it takes.
+IMPATIENT, PATIENT = 25_000, 600_000
 
 
 class Base(DeclarativeBase):

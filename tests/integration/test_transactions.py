@@ -198,7 +198,7 @@ def test_who_waits_too_long_for_a_large_import_is_told_to_save_again(
     form = {"name": "王示例", "telephone": "0737-3"}
     database = served.extensions["database"]
     database.dispose()
-    monkeypatch.setattr("crm.kernel.db.REQUEST_WAITS_MS", 10)
+    monkeypatch.setattr("crm.kernel.db.IMPATIENT", 10)
     with database.begin() as importing:
         importing.execute(update(Firm).values(short_name=Firm.short_name).where(Firm.id == 0))
         answer = client.post(page, data=form)
@@ -247,7 +247,7 @@ def test_people_save_while_a_large_import_is_planned_and_it_sees_what_they_saved
         return planned
 
     monkeypatch.setattr(importer, "plan", meanwhile)
-    monkeypatch.setattr("crm.kernel.db.REQUEST_WAITS_MS", 10)
+    monkeypatch.setattr("crm.kernel.db.IMPATIENT", 10)
     jobs.work_until_empty(served)
     assert answers == [302]
     with served.app_context():
