@@ -45,11 +45,17 @@ def init_app(app: Flask) -> None:
     )
     add_tab(app, Tab("applications.firm", _l("项目申报"), 17, Permission.VIEW_RECORD))
     add_words(
-        app, "application", _l("项目申报"), APPLICATION_FIELDS, enumerations={ApplicationState: STATES}, shown=SHOWN
+        app,
+        "application",
+        _l("项目申报"),
+        APPLICATION_FIELDS,
+        subject="window_id",
+        enumerations={ApplicationState: STATES},
+        shown=SHOWN,
     )
     add_words(app, "application_document", _l("申报材料"), PAPER_FIELDS, subject="key")
     add_words(app, "programme", _l("申报项目"), PROGRAMME_FIELDS, subject="title")
-    add_words(app, "programme_window", _l("申报窗口"), WINDOW_FIELDS, subject="title")
+    add_words(app, "programme_window", _l("申报窗口"), WINDOW_FIELDS, named_by=("programme_id", "year", "title"))
     of_programme = RecordHistory(
         Programme, load_programme, title_in, lambda found: url_for("applications.programme", programme_id=found.id),
         {Window: "programme_id"},

@@ -239,8 +239,8 @@ HISTORY: dict[str, tuple[Any, Titles, str | None]] = {
         },
         "name",
     ),
-    "proposal": (_l("企业申请"), PROPOSAL_FIELDS, None),
-    "proposal_field": (_l("企业申请"), PROPOSAL_FIELDS, None),
+    "proposal": (_l("企业申请"), PROPOSAL_FIELDS, "submitted_at"),
+    "proposal_field": (_l("企业申请"), {"proposal_id": _l("哪次提交"), **PROPOSAL_FIELDS}, None),
 }
 
 ENUMERATIONS: dict[Any, dict[Any, Any]] = {

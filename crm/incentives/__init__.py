@@ -40,7 +40,13 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("entries_in_use", []).append(once.entries_in_use)
     shown = {"incentive": incentive_title}
     add_words(
-        app, "claim", _l("政策申领"), CLAIM_FIELDS, subject="incentive", enumerations={ClaimState: STATES}, shown=shown
+        app,
+        "claim",
+        _l("政策申领"),
+        CLAIM_FIELDS,
+        named_by=("incentive", "year"),
+        enumerations={ClaimState: STATES},
+        shown=shown,
     )
     add_words(app, "claim_payment", _l("政策兑付"), PAYMENT_FIELDS, subject="on")
     add_words(app, "incentive_provision", _l("政策的本地规定"), PROVISION_FIELDS, subject="document", shown=shown)

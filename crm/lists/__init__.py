@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
     add_badges(app, firm_list.badges)
     offer_citations(app, citations)
     add_words(app, "firm_list", _l("名单"), LIST_FIELDS, subject="title")
-    add_words(app, "list_member", _l("名单成员"), MEMBER_FIELDS)
+    add_words(app, "list_member", _l("名单成员"), MEMBER_FIELDS, subject="list_id")
     add_words(app, "cultivation_chain", _l("培育链"), CHAIN_FIELDS, subject="title")
     add_words(app, "chain_link", _l("培育链的环节"), LINK_FIELDS, subject="title")
     of_list = RecordHistory(

@@ -47,8 +47,13 @@ class Words:
 
     @property
     def naming(self) -> tuple[str, ...]:
-        """The columns that name a record."""
+        """The columns that name a record in a line of its own."""
         return self.named_by or ((self.subject,) if self.subject else ())
+
+    def named_elsewhere(self, columns: Any) -> tuple[str, ...]:
+        """The columns that name a record where another points at it."""
+        own = tuple(name for name in _NAMES if name in columns)[:1]
+        return self.named_by or own or self.naming
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ class Told:
             str(mapper.class_.__tablename__): mapper for mapper in Base.registry.mappers
         }
         self.wanted: dict[str, set[Any]] = defaultdict(set)
-        self.names: dict[tuple[str, Any], Any] = {}
+        self.named: dict[tuple[str, Any], tuple[tuple[str, ...], Sequence[Any]]] = {}
         self.subjects: dict[tuple[str, int], list[Any]] = {}
         for change in changes:
             for name, value in _values(change):
@@ -157,15 +162,28 @@ class Told:
                 self.wanted[key.column.table.name].add(value)
 
     def fetch(self) -> None:
-        """Read the names of what was noted: one query a table."""
-        for table, ids in self.wanted.items():
-            columns = self.models[table].local_table.c
-            label = next((columns[name] for name in _NAMES if name in columns), None)
-            if label is not None:
+        """Read what names the records that were noted, and those that these are named by in turn: one query a table."""
+        while self.wanted:
+            wanted, self.wanted = self.wanted, defaultdict(set)
+            for table, ids in wanted.items():
+                columns = self.models[table].local_table.c
+                naming = _words_of(table).named_elsewhere(columns)
+                new = {identity for identity in ids if (table, identity) not in self.named}
+                if not naming or not new:
+                    continue
                 key = next(iter(self.models[table].primary_key))
-                for identity, name in db.session.execute(select(key, label).where(key.in_(ids))):
-                    self.names[table, identity] = name
-        self.wanted.clear()
+                found = select(key, *(columns[name] for name in naming)).where(key.in_(new))
+                names = {identity: values for identity, *values in db.session.execute(found)}
+                names |= _when_removed(table, new - set(names), naming)
+                for identity, values in names.items():
+                    self.named[table, identity] = naming, values
+                    for name, value in zip(naming, values, strict=True):
+                        self.collect(columns[name], plain(value))
+
+    def name(self, table: str, identity: Any) -> Any:
+        """What a person calls the record of another table; None where nothing tells."""
+        naming, values = self.named.get((table, identity), ((), ()))
+        return self._subject(table, naming, values)
 
     def _fetch_subjects(self, changes: Sequence[Change]) -> None:
         """What each changed record is called: now, or when it was removed."""
@@ -180,20 +198,15 @@ class Told:
             for identity, *subject in db.session.execute(found):
                 self.subjects[entity, identity] = subject
             gone = {identity for identity in ids[entity] if (entity, identity) not in self.subjects}
-            if gone:
-                removed = select(Change.entity_id, Change.old).where(
-                    Change.entity == entity, Change.entity_id.in_(gone), Change.action == Action.DELETED
-                )
-                for identity, old in db.session.execute(removed):
-                    self.subjects[entity, identity] = [(old or {}).get(name) for name in words.naming]
-            if len(words.naming) > 1:
-                for (of, _identity), subject in self.subjects.items():
-                    for name, value in zip(words.naming, subject, strict=True) if of == entity else ():
-                        self.collect(columns[name], plain(value))
+            for identity, subject in _when_removed(entity, gone, words.naming).items():
+                self.subjects[entity, identity] = subject
+            for (of, _identity), subject in self.subjects.items():
+                for name, value in zip(words.naming, subject, strict=True) if of == entity else ():
+                    self.collect(columns[name], plain(value))
         self.fetch()
 
     def line(self, change: Change, who: str) -> Line:
-        words = entities().get(change.entity) or Words(change.entity, {})
+        words = _words_of(change.entity)
         named = self.subjects.get((change.entity, change.entity_id)) or []
         subject = named[0] if len(named) == 1 else None
         whole = change.field is None
@@ -205,7 +218,7 @@ class Told:
             action=change.action,
             entity=change.entity,
             title=words.title,
-            subject=self._subject(change.entity, words, named),
+            subject=self._subject(change.entity, words.naming, named),
             field=None if whole else _field_title(words, change.field or ""),
             old=None if whole else self.text(change.entity, change.field or "", change.old, subject),
             new=None if whole else self.text(change.entity, change.field or "", change.new, subject),
@@ -216,16 +229,14 @@ class Told:
             ],
         )
 
-    def _subject(self, entity: str, words: Words, named: Sequence[Any]) -> Any:
-        """What a record is called: by its one column as it stands, by several each as a person reads it."""
-        if len(named) > 1:
-            pairs = zip(words.naming, named, strict=True)
-            return " · ".join(str(self.text(entity, name, plain(value))) for name, value in pairs if value is not None)
-        subject = named[0] if named else None
-        if entity == "firm_fact" and subject:
-            return fact_title(subject)
-        read = words.shown.get(words.subject or "")
-        return read(subject) if read and subject else subject
+    def _subject(self, entity: str, naming: Sequence[str], named: Sequence[Any]) -> Any:
+        """What a record is called, by what its columns say to a person; None where they say nothing."""
+        if not named:
+            return None
+        if entity == "firm_fact":
+            return fact_title(named[0])
+        pairs = [(name, value) for name, value in zip(naming, named, strict=True) if value is not None and value != ""]
+        return " · ".join(str(self.text(entity, name, plain(value))) for name, value in pairs) or None
 
     def text(self, entity: str, name: str, value: Any, subject: Any = None) -> Any:
         """A stored value as a person reads it."""
@@ -245,8 +256,10 @@ class Told:
 
     def _typed(self, entity: str, column: Any, value: Any) -> Any:
         for key in column.foreign_keys:
-            found = self.names.get((key.column.table.name, value))
-            return value if found is None else f"{value} {found}" if isinstance(value, str) else found
+            found = self.name(key.column.table.name, value)
+            if found is None:
+                return value if isinstance(value, str) else _("已删除（编号 %(number)s）", number=value)
+            return f"{value} {found}" if isinstance(value, str) else found
         kind: Any = column.type
         if isinstance(kind, Boolean):
             return _("是") if value else _("否")
@@ -278,6 +291,20 @@ class Told:
     def _column(self, entity: str, name: str) -> Any:
         mapper = self.models.get(entity)
         return None if mapper is None else mapper.local_table.c.get(name)
+
+
+def _words_of(entity: str) -> Words:
+    return entities().get(entity) or Words(entity, {})
+
+
+def _when_removed(entity: str, ids: set[Any], naming: Sequence[str]) -> dict[Any, list[Any]]:
+    """What named the records that are there no more, as the history keeps it."""
+    if not ids or not all(isinstance(identity, int) for identity in ids):
+        return {}
+    removed = select(Change.entity_id, Change.old).where(
+        Change.entity == entity, Change.entity_id.in_(ids), Change.action == Action.DELETED
+    )
+    return {identity: [(old or {}).get(name) for name in naming] for identity, old in db.session.execute(removed)}
 
 
 def _field_title(words: Words, name: str) -> Any:

@@ -16,5 +16,5 @@ PAGES = (routes,)  # imported, they have added their pages to the blueprint
 def init_app(app: Flask) -> None:
     app.extensions.setdefault("reference_loaders", []).append(loading.load)
     add_place(app, Place("insight.parks", _l("园区评价"), "rank", Permission.VIEW_FUNNEL, 64, group=Group.PARK))
-    add_words(app, "performance_item", _l("评价指标"), ITEM_FIELDS)
-    add_words(app, "park_value", _l("园区数值"), VALUE_FIELDS)
+    add_words(app, "performance_item", _l("评价指标"), ITEM_FIELDS, subject="indicator_id")
+    add_words(app, "park_value", _l("园区数值"), VALUE_FIELDS, named_by=("organisation_id", "indicator_id", "year"))

@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from crm.firms.history.words import add_words
 from crm.firms.history.words import shown as shown_by_type
 from crm.firms.reference.terms import term_titles
-from crm.kernel.db import db
 from crm.registers.resources.kinds import RESOURCE_FIELDS, RESOURCES, TIE_FIELDS
 from crm.registers.resources.models import Resource, ResourceRegister
 from crm.registers.resources.queries import Running
@@ -65,7 +64,7 @@ def add_history_words(app: Flask) -> None:
         _l("服务与资源"),
         TIE_FIELDS,
         subject="resource_id",
-        shown={"role": of_any["role"], "outcome": of_any["outcome"], "resource_id": _name_of},
+        shown={"role": of_any["role"], "outcome": of_any["outcome"]},
     )
 
 
@@ -80,8 +79,3 @@ def title_in_any(name: str, key: str) -> str | None:
 
 def _of_any_register(name: str, key: str) -> str:
     return title_in_any(name, key) or key
-
-
-def _name_of(resource_id: int) -> Any:
-    found = db.session.get(Resource, resource_id)
-    return resource_id if found is None else found.name

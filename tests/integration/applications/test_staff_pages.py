@@ -259,3 +259,4 @@ def test_the_history_tells_of_an_application_in_words(hall, session, sign_in) ->
     words = text_of(check_page(sign_in(hall.officer).get(f"/firms/{hall.firm.id}/history")))
     assert "我们这样写；承诺 3 项" in words and "补充销售合同" in words and "提交的内容，见申报书" in words
     assert "{'" not in words and "declared" not in words
+    assert "项目申报 · 科技型中小企业" in words and "申报材料" in words
