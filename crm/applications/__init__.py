@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.applications import admin_routes, firm_routes, results, staff_routes, step_routes, together
+from crm.applications.agency import application_of_need
 from crm.applications.fits import offer_fits, programmes_that_fit
 from crm.applications.follow import companions, follow
 from crm.applications.loading import load_programmes
@@ -67,6 +68,10 @@ def init_app(app: Flask) -> None:
     offer_companions(app, companions)
     offer_fits(app, programmes_that_fit)
     add_rule(app, "application", merging_rule)
-    app.jinja_env.globals.update(application_state=state_title, application_state_kind=STATE_KINDS.__getitem__)
+    app.jinja_env.globals.update(
+        application_state=state_title,
+        application_state_kind=STATE_KINDS.__getitem__,
+        application_of_need=application_of_need,
+    )
     together.init_app(app)
     results.init_app(app)

@@ -16,6 +16,7 @@ from crm.kernel.audit import Audited
 from crm.kernel.db import Base
 from crm.kernel.types import Json, Moment, choice
 from crm.ladder.models import Case, Credential, Purpose, Rung
+from crm.visits.models import Need
 
 
 class Programme(Base, Audited):
@@ -123,12 +124,15 @@ class Application(Base, Audited):
     notice_from: Mapped[date | None]
     notice_to: Mapped[date | None]
     credential_id: Mapped[int | None] = mapped_column(ForeignKey("credential.id", ondelete="SET NULL"), index=True)
+    # 全程代办: the need with which somebody takes it through the offices for the firm, or is asked to.
+    need_id: Mapped[int | None] = mapped_column(ForeignKey("need.id", ondelete="SET NULL"), index=True)
     version: Mapped[int] = mapped_column(default=1)
 
     window: Mapped[Window] = relationship()
     firm: Mapped[Firm] = relationship()
     case: Mapped[Case | None] = relationship()
     credential: Mapped[Credential | None] = relationship()
+    agency: Mapped[Need | None] = relationship()
     papers: Mapped[list[ApplicationPaper]] = relationship(
         order_by="ApplicationPaper.id", cascade="all, delete-orphan", back_populates="application"
     )

@@ -9,6 +9,7 @@ from flask import render_template, request
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
+from crm.applications.agency import agency_of
 from crm.applications.filing import profile_of
 from crm.applications.forms import (
     AnnounceForm,
@@ -72,6 +73,7 @@ def application_page(
         when=when(opening_of(window), today),
         state=state_title(application),
         state_kind=STATE_KINDS[application.state],
+        agency=agency_of(application),
         track=_track(application),
         ended=_ended(application),
         filling=filling,

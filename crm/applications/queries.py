@@ -112,6 +112,7 @@ def load_application(user: User, application_id: int) -> Application:
             joinedload(Application.window).joinedload(Window.programme),
             joinedload(Application.case),
             joinedload(Application.credential),
+            joinedload(Application.agency),
             selectinload(Application.papers).joinedload(ApplicationPaper.document),
             selectinload(Application.events).joinedload(ApplicationEvent.actor),
         )

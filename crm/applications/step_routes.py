@@ -8,16 +8,18 @@ from typing import Any
 from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.applications import queries, service
+from crm.applications import agency, queries, service
 from crm.applications.forms import AnnounceForm, GrantForm, ReasonForm, SendBackForm, StepForm
 from crm.applications.machine import Act, OpenItemsError
 from crm.applications.models import Application
 from crm.applications.page import application_page
 from crm.applications.routes import blueprint
 from crm.applications.words import state_title
+from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.web.errors import land
 
@@ -38,6 +40,24 @@ def take(application_id: int, act: Act, kind: type[StepForm], verb: Callable[[Ap
             return redirect(url_for("applications.show", application_id=application.id))
     application = queries.load_application(current_user, application_id)
     return application_page(application, failed={act: form}, missing=missing), 422
+
+
+@blueprint.post("/applications/<int:application_id>/agency")
+@requires(Permission.VIEW_RECORD)
+def begin_agency(application_id: int) -> Response:
+    """The firm asks that somebody takes it through the offices for it; one of the staff takes it on."""
+    application = queries.load_application(current_user, application_id)
+    try:
+        need = agency.begin(application, actor=current_user)
+    except DomainError as error:
+        db.session.rollback()
+        flash(str(error), "danger")
+    else:
+        if need.agency_since is None:
+            flash(_("已请园区全程代办。园区指定代办人后会通知您。"), "success")
+        else:
+            flash(_("由您全程代办，企业会收到通知。每办一步，请在代办进展里记下。"), "success")
+    return redirect(url_for("applications.show", application_id=application_id, _anchor="agency"))
 
 
 @blueprint.post("/applications/<int:application_id>/review")

@@ -50,6 +50,7 @@ APPLICATION_FIELDS: dict[str, Any] = {
     "notice_from": _l("公示起"),
     "notice_to": _l("公示止"),
     "credential_id": _l("资质"),
+    "need_id": _l("全程代办"),
 }
 PAPER_FIELDS: dict[str, Any] = {"application_id": _l("申报"), "key": _l("材料"), "document_id": _l("文件")}
 PROGRAMME_FIELDS: dict[str, Any] = {

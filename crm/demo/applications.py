@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crm.accounts.models import User
 from crm.accounts.system import root_organisation
-from crm.applications import service
+from crm.applications import agency, service
 from crm.applications.machine import OpenItemsError, State
 from crm.applications.models import Application, Programme, Window
 from crm.applications.openings import opening_of
@@ -23,6 +23,7 @@ from crm.demo.papers import paper
 from crm.demo.story import Story
 from crm.kernel import clock
 from crm.kernel.db import db
+from crm.visits.agency import note_step
 
 # By programme: what people call the batch, and its first and last day from today.
 WINDOWS = (
@@ -112,12 +113,15 @@ def _begin(story: Story, plan: Plan, made: list[Application]) -> None:
     actor = _applicant(story)
     sign(actor)
     made.append(service.start(actor=actor, firm=story.here, opening=opening_of(window)))
+    if plan.state is State.DRAFT:
+        agency.begin(made[0], actor=actor)
 
 
 def _live(story: Story, plan: Plan, made: list[Application]) -> None:
     """Fill it in and take its steps; where something is missing it stays where it is, as it would."""
     application = made[0]
     if plan.state is State.DRAFT:
+        _take_through(story, application)
         return
     _fill(story, application)
     try:
@@ -126,6 +130,18 @@ def _live(story: Story, plan: Plan, made: list[Application]) -> None:
     except OpenItemsError:
         if plan.state is State.WITHDRAWN:
             service.withdraw(application, "数据还没有齐，下一批再报", actor=story.officer)
+
+
+def _take_through(story: Story, application: Application) -> None:
+    """Somebody takes it through the offices for the firm."""
+    need, officer = application.agency, story.officer
+    assert need is not None  # it was asked for when the application was begun
+    sign(officer)
+    if need.agency_since is None:
+        agency.begin(application, actor=officer)
+    note_step(
+        officer, need, on=clock.today(), office="云岭市科学技术局", text="问清了材料清单，专项审计报告由代办人去取"
+    )
 
 
 def _fill(story: Story, application: Application) -> None:

@@ -65,6 +65,25 @@ def raise_need(actor: User, firm: Firm, *, kind: str, text: str, file: Any = Non
     return need
 
 
+def take_on(actor: User, firm: Firm, *, kind: str, text: str) -> Need:
+    """Write down a matter of the firm's and take it through all offices for it oneself (全程代办). The firm is told."""
+    require_logging(actor)
+    officer_for(firm.organisation, actor.id)  # raises where the person does not work over the firm
+    need = Need(
+        firm=firm,
+        raised_on=clock.today(),
+        due_on=answer_due(clock.today()),
+        kind=kind,
+        text=_words(text, LONGEST_NEED, _("请写明企业的诉求。"), "text"),
+        assignee=actor,
+        agency_since=clock.today(),
+    )
+    db.session.add(need)
+    db.session.flush()
+    tell_taken_on(need)
+    return need
+
+
 def rate_need(actor: User, need: Need, *, rating: int | None, words: str | None = None) -> Need:
     """Say how the firm found the answer, from 1 to 5, with a word where it likes. Said again, it takes the former's place."""
     _require_own(actor, need.firm_id)

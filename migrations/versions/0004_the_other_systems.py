@@ -673,10 +673,12 @@ def upgrade() -> None:
         sa.Column("notice_from", sa.Date(), nullable=True),
         sa.Column("notice_to", sa.Date(), nullable=True),
         sa.Column("credential_id", sa.Integer(), nullable=True),
+        sa.Column("need_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cultivation_case.id"], name=op.f("fk_application_case_id"), ondelete="SET NULL"
         ),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_application_need_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["credential_id"], ["credential.id"], name=op.f("fk_application_credential_id"), ondelete="SET NULL"
         ),
@@ -687,6 +689,7 @@ def upgrade() -> None:
     with op.batch_alter_table("application", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_application_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_application_credential_id"), ["credential_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_application_need_id"), ["need_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_application_state_state_since_id"), ["state", "state_since", "id"], unique=False
         )

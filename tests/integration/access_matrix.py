@@ -53,6 +53,7 @@ MATRIX: dict[str, Route] = {
     "accounts.users": own(ADMINISTRATOR),
     "applications.announce": record(STAFF),
     "applications.answer": record(EVERYONE),
+    "applications.begin_agency": record(EVERYONE),
     "applications.bulk": own(STAFF),
     "applications.create_programme": own(ADMINISTRATOR),
     "applications.create_window": own(ADMINISTRATOR),
