@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from pathlib import Path
 
 from flask import current_app
@@ -14,7 +15,7 @@ def store(content: bytes) -> str:
     path = path_of(digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
+        unfinished = path.with_suffix(f".{secrets.token_hex(8)}")  # two may bring the same at once
         unfinished.write_bytes(content)
         unfinished.replace(path)
     return digest
