@@ -75,7 +75,7 @@ def move(
             on=_day(on),
             reason=reason,
             override_reason=override_reason,
-            certificate=service.Certificate(number, first, _day(valid_to)) if number and first else None,
+            certificate=None if first is None else service.Certificate(number, first, _day(valid_to)),
         )
     except service.OpenItemsError as error:
         _fail({"error": str(error), "open": [item.as_json() for item in error.items]})

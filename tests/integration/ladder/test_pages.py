@@ -121,6 +121,20 @@ def test_the_command_refuses_and_prints_what_is_missing(app, session, park: Park
     )
 
 
+def test_the_command_certifies_by_the_paper_that_published_a_title_without_a_number(app, session, park: Park) -> None:
+    qualify(session, park.firm, park.officer)
+    case = advance(tech_sme_case(park.firm, park.officer), Stage.APPLIED, park.officer, park.manager)
+    service.attach_document(case, "certificate", pdf("公布文件.pdf"), actor=park.officer)
+    session.commit()
+    term = ["--on", TODAY.isoformat(), "--valid-from", "2026-06-15", "--valid-to", "2026-12-31"]
+    done = app.test_cli_runner().invoke(
+        args=["ladder", "move", str(case.id), "certified", "--as", park.officer.email, *term]
+    )
+    assert done.exit_code == 0, done.output
+    title = session.scalars(select(Credential)).one()
+    assert (title.number, title.valid_from) == (None, date(2026, 6, 15))
+
+
 def test_the_command_acts_within_the_persons_scope(app, session, park: Park) -> None:
     case = tech_sme_case(park.firm, park.officer)
     session.commit()
