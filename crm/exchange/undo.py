@@ -29,7 +29,7 @@ from crm.firms.proposals.models import Decision, ProposalField, Target
 from crm.firms.words import FIGURE_KEYS, FIRM_FIELDS, IP_FIELDS
 from crm.kernel import audit
 from crm.kernel.audit import Action, Change
-from crm.kernel.bulk import rows_where_in, update_seen
+from crm.kernel.bulk import chunks, rows_where_in, update_seen
 from crm.kernel.db import Base
 from crm.kernel.plain import plain, revive
 from crm.registers.bulk import RecordChange, bulk_change, bulk_remove
@@ -309,7 +309,7 @@ class _Undo:
             )
         if entity != "firm":
             audit.record_changes(self.session, history)
-        for some in _chunks(ids):
+        for some in chunks(ids):
             self.session.execute(delete(table).where(table.c.id.in_(some)))
         if entity == "firm":
             audit.record_changes(self.session, history)
@@ -338,7 +338,3 @@ class _Undo:
 
 def _titles(entity: str, fields: Iterable[str]) -> str:
     return "、".join(str(FIELD_TITLES[entity].get(field, field)) for field in fields)
-
-
-def _chunks(ids: list[int], size: int = 5_000) -> Iterator[list[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -41,9 +41,9 @@ from crm.firms.naming import (
     search_text,
     sort_key,
 )
+from crm.kernel.bulk import chunks
 
 Conditions = Sequence[ColumnElement[bool]]
-AT_ONCE = 5000
 # So few rows that fetching them all is cheaper than walking down the list.
 RARE = 1000
 # So many that a list in order comes on them everywhere.
@@ -235,7 +235,7 @@ def index_firms(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def forget_firms(session: Session, firm_ids: Iterable[int]) -> None:
     """Take firms out of the index: before a bulk delete."""
-    for some in _batches(firm_ids):
+    for some in chunks(firm_ids):
         filed = session.execute(select(Firm.id, Firm.sort_key, Firm.search_text).where(Firm.id.in_(some)))
         _remove(session, [(firm_id, key, searched) for firm_id, key, searched in filed])
 
@@ -243,7 +243,7 @@ def forget_firms(session: Session, firm_ids: Iterable[int]) -> None:
 def reindex_firms(session: Session, firm_ids: Iterable[int]) -> None:
     """File firms anew after a bulk statement changed their names or former names."""
     session.flush()
-    for some in _batches(firm_ids):
+    for some in chunks(firm_ids):
         former = former_names_of(session, some)
         firms = session.execute(
             select(Firm.id, Firm.name, Firm.short_name, Firm.sort_key, Firm.search_text).where(Firm.id.in_(some))
@@ -271,11 +271,6 @@ def former_names_of(session: Session, firm_ids: Sequence[int]) -> dict[int, list
     for firm_id, name in session.execute(names):
         former.setdefault(firm_id, []).append(name)
     return former
-
-
-def _batches(firm_ids: Iterable[int]) -> Iterable[list[int]]:
-    ids = list(firm_ids)
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
 
 
 def _remove(session: Session, filed: list[tuple[int, str, str]]) -> None:

@@ -111,11 +111,11 @@ def next_ids(session: Session, table: FromClause, count: int, *, beyond: int = 0
     return list(range(last + 1, last + count + 1))
 
 
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """The items in lists short enough for one statement."""
+def chunks(items: Iterable[Item], at_once: int = AT_ONCE) -> Iterator[list[Item]]:
+    """The items in lists of so many, as it is short enough for one statement."""
     listed = list(items)
-    for start in range(0, len(listed), AT_ONCE):
-        yield listed[start : start + AT_ONCE]
+    for start in range(0, len(listed), at_once):
+        yield listed[start : start + at_once]
 
 
 def rows_where_in(session: Session, statement: Any, column: Any, values: Iterable[Any]) -> Iterator[Any]:

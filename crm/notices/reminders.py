@@ -10,6 +10,7 @@ from flask import current_app
 
 from crm.accounts.models import User
 from crm.kernel import clock
+from crm.kernel.bulk import chunks
 from crm.kernel.db import db
 from crm.notices.models import NoticeKind
 from crm.notices.service import notify
@@ -33,8 +34,8 @@ def remind(name: str, find: Callable[[date], Iterable[Reminder]]) -> None:
         return
     with db.reading():
         found = list(find(today))
-    for start in range(0, len(found), AT_ONCE):
-        for people, kind, rest in found[start : start + AT_ONCE]:
+    for some in chunks(found, AT_ONCE):
+        for people, kind, rest in some:
             notify(people, kind, **rest)
         db.session.commit()
     done[name] = today

@@ -147,11 +147,7 @@ def _keep(kind: NoticeKind, rows: Sequence[Mapping[str, Any]]) -> None:
     without = {user_id for user_id, setting in chosen.items() if kind in setting.unmailed}
     more = {"kind": kind, "at": clock.now()}
     whole = [{**row, **more, "mailed": row["user_id"] not in without} for row in rows]
-    made = [
-        id_
-        for start in range(0, len(whole), AT_ONCE)
-        for id_ in insert_new(Notice, whole[start : start + AT_ONCE], "user_id")
-    ]
+    made = [id_ for some in chunks(whole, AT_ONCE) for id_ in insert_new(Notice, some, "user_id")]
     if not made or current_app.config["MAIL"] is None:
         return
     at_once = {user_id for user_id, setting in chosen.items() if setting.rhythm is MailRhythm.AT_ONCE}

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.audit import Change
+from crm.kernel.bulk import chunks
 from crm.kernel.db import db
 
 LATE = timedelta(hours=1)  # how long a transaction may last whose changes are not yet seen
@@ -67,8 +68,7 @@ def look(last: Looked | None, matters: ColumnElement[bool], everything: bool) ->
 def parts(firms: list[int] | None) -> Iterator[tuple[int, ColumnElement[bool]]]:
     """The firms to look at, a part at a time: how many, and the condition on `Firm`."""
     ids = list(db.session.scalars(select(Firm.id).order_by(Firm.id))) if firms is None else firms
-    for start in range(0, len(ids), PART):
-        part = ids[start : start + PART]
+    for part in chunks(ids, PART):
         yield len(part), (Firm.id.between(part[0], part[-1]) if firms is None else Firm.id.in_(part))
 
 

@@ -22,7 +22,7 @@ from crm.firms.figures.models import YearlyFigures
 from crm.firms.ip.models import IpRight
 from crm.firms.models import Firm, FirmFact
 from crm.kernel import clock, jobs
-from crm.kernel.bulk import insert_rows, raw_parts
+from crm.kernel.bulk import chunks, insert_rows, raw_parts
 from crm.kernel.db import db
 from crm.kernel.types import Exact
 from crm.ladder.models import Case, Credential, Rung
@@ -175,9 +175,7 @@ def _undecided(result: ParkResult, rows: Any) -> list[str | None]:
 
 def _write(fresh: list[Row], stale: list[Row]) -> int:
     """Store the differences of one part: some firms at a time, each time with a commit, so that others write in between."""
-    ids = sorted({row[0] for row in (*fresh, *stale)})
-    for start in range(0, len(ids), WRITTEN):
-        some = ids[start : start + WRITTEN]
+    for some in chunks(sorted({row[0] for row in (*fresh, *stale)}), WRITTEN):
         _write_some(*(_of_firms(rows, some[0], some[-1]) for rows in (fresh, stale)))
     return len({_key(row) for row in (*fresh, *stale)})
 

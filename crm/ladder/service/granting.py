@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, delete, select
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.kernel import audit, clock
-from crm.kernel.bulk import insert_rows, next_ids, rows_where_in, update_seen
+from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in, update_seen
 from crm.kernel.db import db
 from crm.kernel.plain import plain
 from crm.ladder.models import Case, CaseEvent, Credential, CredentialEvent, CredentialEventKind, Purpose, Rung
@@ -168,8 +168,7 @@ def take_back_many(
     gone = [row for row in rows if row.id not in kept]
     _run_again(older)
     audit.record_changes(db.session, [*map(_was_taken_back, gone), *map(_runs_again, older)])
-    for start in range(0, len(gone), 500):
-        ids = [row.id for row in gone[start : start + 500]]
+    for ids in chunks(row.id for row in gone):
         db.session.execute(CREDENTIALS.delete().where(CREDENTIALS.c.id.in_(ids)))
     return TakenBack([row.id for row in gone], kept)
 
@@ -241,8 +240,7 @@ def _run_again(older: Sequence[Any]) -> None:
         CREDENTIALS.update().values(ended_on=None),
         [{"row_id": row.id, "row_version": row.version} for row in older],
     )
-    for start in range(0, len(older), 500):
-        events = [row.event_id for row in older[start : start + 500]]
+    for events in chunks(row.event_id for row in older):
         db.session.execute(delete(CredentialEvent).where(CredentialEvent.id.in_(events)))
 
 
