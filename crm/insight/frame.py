@@ -46,9 +46,7 @@ def frame(endpoint: str, **own: str) -> dict[str, Any]:
 
 def here(endpoint: str, **changes: str | None) -> str:
     """A page with the arguments of this one's address and some of them changed; None leaves one out."""
-    # `endpoint`, `_scheme` and their like would be taken for url_for's own.
-    sent = {name: value for name, value in request.args.items() if name != "endpoint" and not name.startswith("_")}
-    arguments: dict[str, Any] = {name: value for name, value in {**sent, **changes}.items() if value}
+    arguments: dict[str, Any] = {name: value for name, value in {**request.args, **changes}.items() if value}
     return url_for(endpoint, **arguments)
 
 

@@ -3,11 +3,12 @@
 from flask import Flask
 
 from crm.web import compression, errors, formatting, language, layout, routes, security, transaction
-from crm.web.addresses import RecordNumber
+from crm.web.addresses import RecordNumber, Request
 from crm.web.tables import sealed_chart
 
 
 def init_app(app: Flask) -> None:
+    app.request_class = Request
     app.url_map.converters["int"] = RecordNumber
     language.init_app(app)
     compression.init_app(app)

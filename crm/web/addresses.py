@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+import flask
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, Map
 
 LARGEST = 2**31 - 1
+
+
+class Request(flask.Request):
+    """A request whose `args` go along into other addresses: without what `url_for` would take for its own."""
+
+    @cached_property
+    def args(self) -> ImmutableMultiDict[str, str]:
+        sent = super().args.items(multi=True)
+        return ImmutableMultiDict((name, value) for name, value in sent if name != "endpoint" and name[:1] != "_")
 
 
 class RecordNumber(IntegerConverter):

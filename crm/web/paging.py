@@ -37,9 +37,7 @@ def page_number() -> int:
 
 def page_url(number: int) -> str:
     """This page's own address with its filters, at another page number."""
-    # `_scheme` and its like would be taken for url_for's own.
-    sent = {name: values for name, values in request.args.lists() if not name.startswith("_")}
-    arguments = {**sent, **(request.view_args or {}), "page": number}
+    arguments = {**dict(request.args.lists()), **(request.view_args or {}), "page": number}
     return url_for(request.endpoint or "", **arguments)
 
 
