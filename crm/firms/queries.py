@@ -22,6 +22,7 @@ from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact,
 from crm.firms.words import FILTERS, NO_OFFICER, STATUSES
 from crm.kernel.db import db
 from crm.web.addresses import known_number
+from crm.web.language import name_in
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 LOOKED_UP = 30  # trades offered while typing
@@ -86,14 +87,11 @@ def all_filters(user: User) -> dict[str, Filter]:
         "industry": Filter(
             FILTERS["industry"], lambda value: Firm.industry_code.startswith(value, autoescape=True), _name_of(Industry)
         ),
-        "chain": Filter(FILTERS["chain"], _equal(Firm.chain_id), _name_of(Chain)),
+        "chain": Filter(FILTERS["chain"], _by_chain, _chain_shown),
         "division": Filter(FILTERS["division"], _by_division, _name_of(Division)),
         "status": Filter(FILTERS["status"], _by_status, lambda value: STATUSES[FirmStatus(value)]),
     }
-    offered: dict[str, Any] = current_app.extensions.get("firm_filters", {})
-    for name, each in offered.items():
-        own[name] = each if isinstance(each, Filter) else Filter(FILTERS.get(name, name), each, lambda value: value)
-    return own
+    return own | current_app.extensions.get("firm_filters", {})
 
 
 def offered_filters(user: User) -> dict[str, Filter]:
@@ -101,8 +99,14 @@ def offered_filters(user: User) -> dict[str, Filter]:
     return {name: each for name, each in all_filters(user).items() if each.words is not None}
 
 
-def _equal(column: Any) -> Callable[[str], ColumnElement[bool] | None]:
-    return lambda value: column == number if (number := known_number(value)) is not None else None
+def _by_chain(value: str) -> ColumnElement[bool] | None:
+    number = known_number(value)
+    return None if number is None else Firm.chain_id == number
+
+
+def _chain_shown(value: str) -> str:
+    chain = db.session.get(Chain, int(value))
+    return value if chain is None else name_in(chain)
 
 
 def _by_organisation(user: User, value: str) -> ColumnElement[bool] | None:
@@ -147,7 +151,7 @@ def _by_status(value: str) -> ColumnElement[bool] | None:
 
 def _name_of(model: type[Any]) -> Callable[[str], Any]:
     def name(value: str) -> Any:
-        record = db.session.get(model, (known_number(value) or 0) if "id" in model.__table__.c else value)
+        record = db.session.get(model, value)
         return value if record is None else record.name
 
     return name
@@ -285,7 +289,7 @@ def organisation_words(user: User) -> dict[int, str]:
 def chain_words(also: int | None = None) -> dict[int, str]:
     """The local chains in use, and the one a firm already has."""
     offered = select(Chain).where(Chain.disabled.is_(False) | (Chain.id == also)).order_by(Chain.id)
-    return {chain.id: chain.name for chain in db.session.scalars(offered)}
+    return {chain.id: name_in(chain) for chain in db.session.scalars(offered)}
 
 
 def division_words() -> dict[str, str]:

@@ -48,7 +48,7 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=_select).domain_instance = Texts()
     # Texts are text, not markup: an “R&D” in the catalogue is escaped like any other value.
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
-    app.jinja_env.globals.update({"_": gettext, "title_in": title_in})
+    app.jinja_env.globals.update({"_": gettext, "title_in": title_in, "name_in": name_in})
 
 
 def _select() -> str:
@@ -71,3 +71,8 @@ def title_in(item: Any) -> str:
     """The name of a thing that has one in each language, in the reader's: `title` and `title_en` of a record, or of a mapping."""
     chinese, english = (item["title"], item["title_en"]) if isinstance(item, Mapping) else (item.title, item.title_en)
     return (english if language() == "en" else chinese) or chinese
+
+
+def name_in(item: Any) -> str:
+    """The same of a record that has a `name` and a `name_en`."""
+    return (item.name_en if language() == "en" else item.name) or item.name

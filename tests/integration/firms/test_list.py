@@ -9,6 +9,7 @@ from flask import Flask
 
 from crm.firms import search, service
 from crm.firms.models import Chain, Firm, FirmGram, FirmStatus, Industry
+from crm.firms.queries import Filter
 from crm.firms.tabs import Badge
 from crm.kernel import clock
 from crm.visits import service as visits
@@ -176,10 +177,31 @@ def test_active_filters_are_chips_that_can_be_taken_away(park, sign_in) -> None:
     assert "officer" not in links["去掉条件：专员 专员甲"]
 
 
+def test_what_an_address_says_is_never_taken_for_the_words_of_an_address(park, sign_in) -> None:
+    tree = check_page(sign_in(park.manager).get("/firms?status=active&_scheme=gopher&endpoint=x&q=竹"))
+    [link] = [link.get("href") for link in tree.iter("a") if link.get("aria-label") == "去掉条件：登记状态 在业"]
+    assert link == "/firms?q=%E7%AB%B9"
+
+
+def test_a_chain_is_called_in_the_readers_language(session, park, sign_in) -> None:
+    chain = Chain(name="竹产业", name_en="Bamboo")
+    session.add(chain)
+    firm = make_firm(session, park.park, chain=chain)
+    session.commit()
+    client = sign_in(park.manager)
+    client.post("/language", data={"language": "en"})
+    tree = check_page(client.get(f"/firms?chain={chain.id}"))
+    assert "Bamboo" in [text_of(option) for option in tree.iter("option") if option.get("selected") is not None]
+    assert any("Bamboo" in (link.get("aria-label") or "") for link in tree.iter("a")), "the chip"
+    assert "Bamboo" in text_of(check_page(client.get(f"/firms/{firm.id}/profile")))
+
+
 def test_rooms_above_offer_filters_and_badges(app: Flask, monkeypatch, park, names, firms, sign_in) -> None:
     name = "湖南蓝海生物科技股份有限公司"
     firm_id = firms[name].id
-    monkeypatch.setitem(app.extensions, "firm_filters", {"trial": lambda value: Firm.id == int(value)})
+    monkeypatch.setitem(
+        app.extensions, "firm_filters", {"trial": Filter("试验", lambda value: Firm.id == int(value), str)}
+    )
     monkeypatch.setitem(app.extensions, "firm_list_badges", lambda _ids: {firm_id: [Badge("试验徽章", "rung-2")]})
     assert names(trial=firm_id) == [name]
     page = sign_in(park.manager).get(f"/firms?trial={firm_id}").text
