@@ -8,7 +8,7 @@ from flask_login import login_user
 from crm.accounts.models import User
 from crm.demo.story import Story
 from crm.firms.saved_views.service import save_view
-from crm.firms.service import assign_officer
+from crm.firms.service import assign
 from crm.handover.service import hand_over
 
 
@@ -24,7 +24,7 @@ def write_views(manager: User, officer: User) -> None:
 def write_handover(manager: User, story: Story) -> None:
     """The manager looked after a firm for a while and gives it back to its officer."""
     firm, officer = story.here, story.cast.officer
-    assign_officer(actor=manager, firm=firm, officer_id=manager.id)
+    assign(actor=manager, firm=firm, officer_id=manager.id)
     with current_app.test_request_context():  # the sheet says what is missing, and to whom
         login_user(manager)
         hand_over(actor=manager, giver=manager, taker=officer, firms=[firm], note="代管期满，交回园区专员跟进。")

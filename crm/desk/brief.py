@@ -26,7 +26,6 @@ from crm.firms.loaders import load_firm_for
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.ladder.models import Rung
 from crm.ladder.next_rung import NextRung, next_rung
 from crm.ladder.noticing import noticed
 from crm.ladder.standing import ladder_steps
@@ -61,7 +60,7 @@ def _aim(following: NextRung | None) -> Aim:
 def brief(firm_id: int) -> str:
     """Who they are, what was said and promised, what the next rung lacks, what to ask."""
     firm, today = load_firm_for(current_user, firm_id), clock.today()
-    steps = ladder_steps(firm, today, Rung.TECH_SME)
+    steps = ladder_steps(firm, today)
     following = next_rung(firm, today, steps)
     return render_template(
         "desk/brief.html",

@@ -21,7 +21,6 @@ from crm.desk.words import watch_words
 from crm.firms.loaders import load_firm_for
 from crm.kernel import clock
 from crm.ladder import next_rung as reading
-from crm.ladder.models import Rung
 from crm.ladder.standing import ladder_steps
 from crm.visits.calendar import day_title
 from crm.visits.planning_queries import plans_of
@@ -84,7 +83,7 @@ def firm(firm_id: int) -> str:
     return render_template(
         "desk/firm.html",
         firm=firm,
-        steps=ladder_steps(firm, clock.today(), Rung.TECH_SME),
+        steps=ladder_steps(firm, clock.today()),
         figures=glance.latest_figures(firm),
         ip=glance.ip_counts(firm),
         tasks=open_tasks(firm),

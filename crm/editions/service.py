@@ -298,10 +298,10 @@ def draft_named(name: str) -> EditionRecord | None:
     )
 
 
-def proposed_name(base: Edition, since: date, region: str | None = None) -> str:
-    """An id for a draft that is not taken yet: `srdi.2027`, `srdi.430900.2027`."""
+def proposed_name(base: Edition, since: date) -> str:
+    """An id for a draft that is not taken yet: `srdi.2027`."""
     stem = base.name.rsplit(".", 1)[0] if base.name.rsplit(".", 1)[-1].isdigit() else base.name
-    name = f"{stem}.{region}.{since.year}" if region else f"{stem}.{since.year}"
+    name = f"{stem}.{since.year}"
     taken = names()
     for number in range(2, 100):
         if name not in taken:

@@ -1,6 +1,6 @@
 """What each row of a register's spreadsheet would do: entries of firms, and what the place offers.
 
-A row is held against the record that it is about (`Present.find`): one with its own number, else one with its name that
+A row is held against the record that it is about (`_Present.find`): one with its own number, else one with its name that
 no column of the register's `apart` tells from it. So a second upload changes or confirms what the first entered.
 """
 

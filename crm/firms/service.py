@@ -117,7 +117,8 @@ def assign(
 ) -> Firm:
     """Hand the firm to another organisation or officer within the actor's scope. Its visits and cases stay as they are.
 
-    What stays as it is need not be in use any more, save that an officer must work where the firm goes.
+    `officer_id` None: nobody is in charge. What stays as it is need not be in use any more, save that an officer must
+    work where the firm goes.
     """
     place = firm.organisation_id if organisation_id is NOT_PROVIDED else organisation_id
     moved = place != firm.organisation_id
@@ -136,11 +137,6 @@ def follow_moved(firm_ids: Sequence[int]) -> None:
     """Tell the rooms above that firms went to another organisation: what they gave to people there is handed on."""
     for follow in current_app.extensions.get("firm_moved", []):
         follow(firm_ids)
-
-
-def assign_officer(*, actor: User, firm: Firm, officer_id: int | None) -> Firm:
-    """Put an officer in charge; None: nobody."""
-    return assign(actor=actor, firm=firm, officer_id=officer_id)
 
 
 # --- contacts ----------------------------------------------------------------------------------------------------
@@ -232,9 +228,7 @@ def set_fact(
     return fact
 
 
-def verify_fact(
-    *, actor: User, firm: Firm, key: str, document: Document | None = None, expected_version: str | None = None
-) -> FirmFact:
+def verify_fact(*, actor: User, firm: Firm, key: str, expected_version: str | None = None) -> FirmFact:
     """An officer has checked the fact against its evidence.
 
     Raises EditConflictError if it is no longer the `expected_version` that the officer saw.
@@ -245,8 +239,6 @@ def verify_fact(
     check_seen(fact, expected_version)
     fact.state = State.VERIFIED
     fact.entered_by = actor
-    if document is not None:
-        fact.document = document
     db.session.flush()
     return fact
 

@@ -68,7 +68,7 @@ class NextRung:
 
 def next_rung(firm: Firm, on: date, steps: Sequence[dict[str, Any]] | None = None) -> NextRung | None:
     """The rung the firm works towards, or the one above what it holds, and what is missing; None at the top."""
-    aim = _aim(firm, steps if steps is not None else ladder_steps(firm, on, Rung.TECH_SME))
+    aim = _aim(firm, steps if steps is not None else ladder_steps(firm, on))
     if aim is None:
         return None
     rung, purpose = aim

@@ -226,7 +226,7 @@ def address(place: Place) -> str:
     return url_for(endpoint, **arguments)
 
 
-def ladder_steps(firm: Firm, on: date, opened: Rung) -> list[dict[str, Any]]:
+def ladder_steps(firm: Firm, on: date) -> list[dict[str, Any]]:
     """The ladder strip: what the firm holds on the date, held before, works towards, and could aim at next."""
     credentials = titles_of(firm)
     held = {c.rung for c in credentials if held_on(c, on)}

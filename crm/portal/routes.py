@@ -21,7 +21,6 @@ from crm.firms.proposals.shown import lines_of
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
-from crm.ladder.models import Rung
 from crm.ladder.next_rung import next_rung
 from crm.ladder.standing import ladder_steps
 from crm.portal import queries
@@ -44,7 +43,7 @@ def own_firm() -> Firm:
 def home() -> str:
     """Where the firm stands, what is missing for its next rung, what it has to do, and what was promised to it."""
     firm, today = own_firm(), clock.today()
-    steps = ladder_steps(firm, today, Rung.TECH_SME)
+    steps = ladder_steps(firm, today)
     following = next_rung(firm, today, steps)
     groups = Filling(firm, following, today).groups()
     done, total = count_done(groups)

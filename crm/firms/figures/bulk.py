@@ -16,7 +16,7 @@ from crm.firms.figures.keys import KEYS
 from crm.firms.figures.models import FigureSource, YearlyFigures
 from crm.firms.figures.plausibility import warnings_of
 from crm.firms.figures.service import check_values, check_year, state_change
-from crm.firms.models import Document, State
+from crm.firms.models import State
 from crm.kernel import audit, clock
 from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in, update_seen
 from crm.kernel.plain import plain
@@ -67,9 +67,7 @@ class _Year:
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)  # of the old values of what changed
 
 
-def bulk_record_figures(
-    session: Session, rows: Sequence[FiguresRow], actor: User, document: Document | None = None
-) -> list[Recorded]:
+def bulk_record_figures(session: Session, rows: Sequence[FiguresRow], actor: User) -> list[Recorded]:
     """Record many firm-years; the answer has one entry a row, in their order. Rows of one firm-year follow each other.
 
     Changed values are declared by `actor`. The session must be signed. Raises DomainError for the first row that
@@ -99,7 +97,7 @@ def bulk_record_figures(
             present.values |= {name: row.values[name] for name in before}
         outcomes.append((present, outcome, before))
     _judge(years, touched)
-    _write(session, list(touched.values()), actor, document)
+    _write(session, list(touched.values()), actor)
     _write_warnings(session, [year for key, year in years.items() if key not in touched])
     _forget_loaded(session)
     return [
@@ -143,7 +141,7 @@ def _judge(years: Mapping[tuple[int, int], _Year], touched: Mapping[tuple[int, i
             present.warnings = warnings_of(present.values, around)
 
 
-def _write(session: Session, touched: list[_Year], actor: User, document: Document | None) -> None:
+def _write(session: Session, touched: list[_Year], actor: User) -> None:
     new = [year for year in touched if year.id is None]
     old = [year for year in touched if year.id is not None]
     history: list[dict[str, Any]] = []
@@ -162,7 +160,7 @@ def _write(session: Session, touched: list[_Year], actor: User, document: Docume
         )
         history += _history_of_updates(session, old)  # also notes the sources that are about to go
     audit.record_changes(session, history)
-    _write_sources(session, touched, old, actor, document)
+    _write_sources(session, touched, old, actor)
 
 
 def _history_of_updates(session: Session, old: list[_Year]) -> Iterator[dict[str, Any]]:
@@ -179,18 +177,11 @@ def _history_of_updates(session: Session, old: list[_Year]) -> Iterator[dict[str
                 yield state_change(source.figures_id, year.firm_id, source.key, State.VERIFIED, State.DECLARED)
 
 
-def _write_sources(
-    session: Session, touched: list[_Year], old: list[_Year], actor: User, document: Document | None
-) -> None:
+def _write_sources(session: Session, touched: list[_Year], old: list[_Year], actor: User) -> None:
     for key in KEYS:
         for ids in chunks(year.id for year in old if key in year.before):
             session.execute(delete(SOURCES).where(SOURCES.c.key == key, SOURCES.c.figures_id.in_(ids)))
-    said = {
-        "state": State.DECLARED,
-        "entered_by_id": actor.id,
-        "entered_at": clock.now(),
-        "document_id": document.id if document else None,
-    }
+    said = {"state": State.DECLARED, "entered_by_id": actor.id, "entered_at": clock.now()}
     sources = [
         {"figures_id": year.id, "key": key, **said}
         for year in touched

@@ -14,7 +14,7 @@ from crm.web.fields import MoneyField, NumberField, PercentField, WholeNumberFie
 
 
 class FiguresForm(EvidenceForm):
-    """All figures of one year: money in 万元, blank is unknown. The fields are those of `figure_keys`."""
+    """All figures of one year: money in 万元, blank is unknown. The fields are those of `KEYS`."""
 
     version = VersionField()
 

@@ -1,4 +1,4 @@
-"""Thousands of rights at once, for the import: the same rules as ip_service, through Core."""
+"""Thousands of rights at once, for the import: the rules of `firms.ip.service`, through Core."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crm.accounts.models import User
 from crm.firms.figures.bulk import Outcome
 from crm.firms.ip.models import IpKind, IpRight
 from crm.firms.ip.service import check_right
-from crm.firms.models import Document, State
+from crm.firms.models import State
 from crm.firms.text_index import file_texts
 from crm.kernel import audit
 from crm.kernel.bulk import chunks, insert_rows, next_ids, rows_where_in, update_seen
@@ -28,7 +28,7 @@ SETTABLE = (
 
 @dataclass(frozen=True)
 class RightRow:
-    """One right to record. `kind` and `number` are what `ip_service.read_number` answered; a key left out stays."""
+    """One right to record. `kind` and `number` are what `firms.ip.service.read_number` answered; a key left out stays."""
 
     firm_id: int
     number: str
@@ -45,9 +45,7 @@ class Recorded:
     before: dict[str, Any]
 
 
-def bulk_record_rights(
-    session: Session, rows: Sequence[RightRow], actor: User, document: Document | None = None
-) -> list[Recorded]:
+def bulk_record_rights(session: Session, rows: Sequence[RightRow], actor: User) -> list[Recorded]:
     """Record many rights by firm and number; the answer has one entry a row, in their order.
 
     A right that changes is declared again. The session must be signed. Raises DomainError for the first row that
@@ -66,7 +64,7 @@ def bulk_record_rights(
         if right is None:
             check_right({"title": None, **row.values})
             right = {"firm_id": row.firm_id, "number": row.number, "version": 1, "state": State.DECLARED}
-            right |= {**dict.fromkeys(SETTABLE), **wanted, "document_id": document.id if document else None}
+            right |= {**dict.fromkeys(SETTABLE), **wanted, "document_id": None}
             present[key] = written[key] = right
             outcomes.append((right, Outcome.CREATED, {}))
             continue

@@ -84,7 +84,7 @@ def _entries(found: Measure, tally: Tally) -> Fraction:
 
 
 def so_far(numbers: Numbers) -> Numbers:
-    """What of a past year had come by the same day (see `counts.count_so_far`), under the keys that measures read."""
+    """What of a past year had come by the same day (see `counts.SO_FAR`), under the keys that measures read."""
     return {key.removeprefix(SO_FAR): values for key, values in numbers.items() if key.startswith(SO_FAR)}
 
 

@@ -25,6 +25,8 @@ from crm.policy.records.rerun import Rerun, rerun
 from crm.web.language import language
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
+OTHERS = 12  # shown beside one
+
 
 def kept_page(firm: Firm, rung: Rung | None, number: int) -> Page[Assessment]:
     """One page of what is kept of a firm, the newest first; facts, results and sources are not loaded."""
@@ -32,9 +34,9 @@ def kept_page(firm: Firm, rung: Rung | None, number: int) -> Page[Assessment]:
     return page_of(list(db.session.scalars(statement)), number)
 
 
-def others_of(kept: Assessment, count: int = 12) -> list[Assessment]:
+def others_of(kept: Assessment) -> list[Assessment]:
     """What else is kept of the same firm and rung, the newest first."""
-    statement = _listed(kept.firm, kept.rung).where(Assessment.id != kept.id).limit(count)
+    statement = _listed(kept.firm, kept.rung).where(Assessment.id != kept.id).limit(OTHERS)
     return list(db.session.scalars(statement))
 
 

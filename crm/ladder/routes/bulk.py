@@ -16,7 +16,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.models import Firm
 from crm.firms.queries import active_filters, firms_found, list_firms, officer_words, organisation_words
-from crm.firms.service import assign_officer
+from crm.firms.service import assign
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.kernel.plain import plain
@@ -159,7 +159,7 @@ def _assign(firm: Firm, officer_id: int | None) -> Result:
         return Result(firm_id=firm_id, done=False, text=_("已由此人负责，不需要改动"))
     try:
         with db.session.begin_nested():
-            assign_officer(actor=current_user, firm=firm, officer_id=officer_id)
+            assign(actor=current_user, firm=firm, officer_id=officer_id)
             after = firm.officer.name if firm.officer else _("无专员")
             text = _("%(before)s → %(after)s", before=before, after=after)
             return Result(firm_id=firm_id, done=True, text=text, was=was or 0)

@@ -116,7 +116,7 @@ def test_a_published_edition_that_no_longer_fits_the_files_is_refused(session, p
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The files that are shipped, as a copy to be changed; `forget_files` after each change."""
+    """The files that are shipped, as a copy to be changed."""
     directory = tmp_path / "policies"
     copytree(DIRECTORY, directory)
     monkeypatch.setattr("crm.editions.library.load", lambda **options: load(directory, **options))

@@ -48,7 +48,7 @@ def test_values_are_told_in_words(session, history, park) -> None:
         tech_field=4,
         industry_code="X9911",
     )
-    service.assign_officer(actor=park.manager, firm=firm, officer_id=colleague.id)
+    service.assign(actor=park.manager, firm=firm, officer_id=colleague.id)
     rows = history()
     assert change(rows, "注册资本")[1] == "1,200.5 万元"
     assert change(rows, "成立日期")[1] == "2019年3月5日"

@@ -43,7 +43,7 @@ def test_what_is_asked_at_a_visit_is_what_the_review_asks(app, session, park: Pa
     session.commit()
     with app.test_request_context():
         login_user(park.officer)
-        following = next_rung(park.firm, TODAY, ladder_steps(park.firm, TODAY, Rung.TECH_SME))
+        following = next_rung(park.firm, TODAY, ladder_steps(park.firm, TODAY))
     assert following is not None
     # 63号 asks for two years of growth of the main business, 2号 no longer does.
     assert "years.2024.main_revenue" in following.missing
