@@ -104,7 +104,8 @@ def fresh_database(server: str, name: str) -> str:
     """Make an empty database of this name on the server (an older one of the name goes); return its address."""
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+        # By force: of a process that was killed in a test the server may not have heard yet.
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     admin.dispose()
     return make_url(server).set(database=name).render_as_string(hide_password=False)

@@ -30,7 +30,7 @@ from tests.integration.records import Records, make_records
 from tests.postgres import fresh_database
 
 READS = ("SELECT", "WITH", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "EXPLAIN")
-THREADS, ROUNDS = 8, 6
+THREADS, ROUNDS = 8, 3
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from asyncio import AbstractServer
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -52,16 +53,22 @@ class MailServer:
         return Mail(host="127.0.0.1", port=self.port, tls="none", sender="Tidu 梯度 <notices@tidu.example.test>")
 
 
-def free_port() -> int:
-    with socket.socket() as some:
-        some.bind(("127.0.0.1", 0))
-        return int(some.getsockname()[1])
+class Listening(Controller):
+    """Serves on a free port that it holds from the first moment; a loaded machine may take long to start it."""
+
+    def __init__(self, taker: MailServer, **options: Any) -> None:
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        taker.port = self.listening.getsockname()[1]
+        super().__init__(taker, hostname="127.0.0.1", port=taker.port, ready_timeout=60, **options)
+
+    def _create_server(self) -> Coroutine[Any, Any, AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self.listening, ssl=self.ssl_context)
 
 
 @pytest.fixture
 def mail_server() -> Iterator[MailServer]:
-    server = MailServer(port=free_port())
-    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    server = MailServer()
+    controller = Listening(server)
     controller.start()
     yield server
     controller.stop()

@@ -10,7 +10,6 @@ from datetime import time
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from aiosmtpd.smtp import Session as Talk
 from flask import Flask
@@ -23,7 +22,7 @@ from crm.notices import sending
 from crm.notices.models import Delivery, DeliveryState, MailRhythm, NoticeKind
 from crm.notices.service import notify, save_setting
 from tests.factories import Park
-from tests.integration.notices.conftest import SITE, MailServer, free_port
+from tests.integration.notices.conftest import SITE, Listening, MailServer
 
 # The server says so of a line that is secured from its first byte, too.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
@@ -59,10 +58,10 @@ def serve(app: Flask, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     started = []
 
     def start(tls: str) -> MailServer:
-        server = MailServer(port=free_port())
+        server = MailServer()
         line = {"ssl_context": here} if tls == "tls" else {"tls_context": here, "require_starttls": True}
         signing = {"authenticator": may_in, "auth_required": True, "auth_require_tls": tls == "starttls"}
-        controller = Controller(server, hostname="127.0.0.1", port=server.port, **line, **signing)
+        controller = Listening(server, **line, **signing)
         controller.start()
         started.append(controller)
         app.config.update(MAIL=settings(server, tls), PUBLIC_URL=SITE)
