@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from click import Command, Context
 from flask import Flask
+from flask.cli import AppGroup
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,7 +15,6 @@ from config import ROOT
 from crm import (
     accounts,
     applications,
-    commands,
     desk,
     duties,
     editions,
@@ -65,6 +66,24 @@ ROOMS = (
 )
 
 
+class Commands(AppGroup):
+    """The commands, imported when the first is asked for: a server needs neither them nor the demonstration behind them."""
+
+    def get_command(self, context: Context, name: str) -> Command | None:
+        self._gather()
+        return super().get_command(context, name)
+
+    def list_commands(self, context: Context) -> list[str]:
+        self._gather()
+        return super().list_commands(context)
+
+    def _gather(self) -> None:
+        from crm.commands import COMMANDS
+
+        for command in COMMANDS:
+            self.add_command(command)
+
+
 def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.config.update(
@@ -95,5 +114,5 @@ def create_app(settings: Settings) -> Flask:
     for room in ROOMS:
         room.init_app(app)
     access.guard(app)
-    commands.init_app(app)
+    app.cli = Commands(app.name)
     return app

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask import Flask
-
 from crm.accounts.commands import accounts
 from crm.bench.commands import bench
 from crm.demo.commands import demo
@@ -20,26 +18,23 @@ from crm.lists.commands import lists
 from crm.park.commands import park
 from crm.policy.commands import policy
 
-
-def init_app(app: Flask) -> None:
-    for command in (
-        accounts,
-        bench,
-        database,
-        demo,
-        editions,
-        figures,
-        firms,
-        funnel,
-        identifiers,
-        incentives,
-        ip,
-        ladder,
-        lists,
-        park,
-        policy,
-        reference,
-        registers,
-        worker,
-    ):
-        app.cli.add_command(command)
+COMMANDS = (
+    accounts,
+    bench,
+    database,
+    demo,
+    editions,
+    figures,
+    firms,
+    funnel,
+    identifiers,
+    incentives,
+    ip,
+    ladder,
+    lists,
+    park,
+    policy,
+    reference,
+    registers,
+    worker,
+)

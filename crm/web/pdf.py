@@ -17,10 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask_babel import gettext as _
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-from fpdf import FPDF
-from fpdf.enums import TextMode
-from fpdf.fonts import TTFFont
 
 from crm.web.language import language
 
@@ -85,6 +81,8 @@ class Report:
     """
 
     def __init__(self, title: str, *, subtitle: str = "", footer: str = "", padding: float = PADDING) -> None:
+        from fpdf import FPDF  # here and below: it takes forty megabytes, and few workers print
+
         self._footer, self._padding = footer, padding
         self._pdf = pdf = FPDF(format="A4")
         pdf.set_auto_page_break(False)
@@ -180,6 +178,8 @@ class Report:
 
     def finish(self) -> bytes:
         """The document; every page now knows how many there are."""
+        from fpdf.fonts import TTFFont
+
         pdf = self._pdf
         pages = len(pdf.pages)
         for number in range(1, pages + 1):
@@ -260,6 +260,8 @@ class Report:
         """One line of text. Bold is the same outlines, with an edge."""
         if not text:
             return
+        from fpdf.enums import TextMode
+
         pdf = self._pdf
         mode = TextMode.FILL_STROKE if strong else TextMode.FILL
         with pdf.local_context(text_mode=mode, line_width=size * 0.03, draw_color=colour, text_color=colour):
@@ -281,6 +283,8 @@ class Report:
 @lru_cache(maxsize=1)
 def _widths() -> dict[int, float]:
     """The width of each character of the font, in ems."""
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
     with TTFont(FONT, lazy=True) as font:
         units, metrics = font["head"].unitsPerEm, font["hmtx"]
         return {code: metrics[name][0] / units for code, name in font.getBestCmap().items()}
