@@ -27,7 +27,7 @@ from crm.firms.duplicates.preview import add_rule
 from crm.firms.history.records import RecordHistory, offer_history
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.ladder.service.common import offer_companions, offer_follower
 from crm.notices.words import add_notice_words
 from crm.web.language import title_in
@@ -44,7 +44,7 @@ def init_app(app: Flask) -> None:
         app,
         Place("applications.index", _l("项目申报"), "application", Permission.VIEW_FIRMS, 42, group=Group.FIRMS),
     )
-    add_tab(app, Tab("applications.firm", _l("项目申报"), 17, Permission.VIEW_RECORD))
+    add_tab(app, Tab("applications.firm", _l("项目申报"), TabGroup.CULTIVATION, 17, Permission.VIEW_RECORD))
     add_words(
         app,
         "application",

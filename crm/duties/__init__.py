@@ -15,7 +15,7 @@ from crm.duties.words import RECORD_FIELDS, STATES, duty_title
 from crm.editions.statements import add_statements
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.kernel.jobs import offer_regular
 from crm.library.citations import offer_citations
 from crm.notices.reminders import LOOK_EVERY
@@ -26,7 +26,7 @@ from crm.web.layout import Group, Place, add_place
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     add_place(app, Place("duties.index", _l("到期"), "lapsed", Permission.VIEW_FIRMS, 45, group=Group.FIRMS))
-    add_tab(app, Tab("duties.firm", _l("到期"), 17, Permission.VIEW_RECORD))
+    add_tab(app, Tab("duties.firm", _l("到期"), TabGroup.CULTIVATION, 19, Permission.VIEW_RECORD))
     offer_views(app, "duties.index", _l("到期日历"))
     add_statements(app, statements)
     add_notice_words(app, "duty", duty_title)

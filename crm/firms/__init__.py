@@ -24,7 +24,7 @@ from crm.firms.proposals.words import DECISIONS, TARGETS
 from crm.firms.reference import routes as reference_routes
 from crm.firms.saved_views import routes as view_routes
 from crm.firms.saved_views import service as saved_views
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.kernel.jobs import offer_regular
 from crm.web.layout import Group, Place, add_place
 
@@ -53,10 +53,10 @@ def init_app(app: Flask) -> None:
         app,
         Place("reference.index", _l("词表与日历"), "term", Permission.ADMINISTER_REFERENCE, 90, group=Group.RULES),
     )
-    add_tab(app, Tab("firms.profile", _l("基本情况"), 20, Permission.VIEW_RECORD))
-    add_tab(app, Tab("firms.figures", _l("年度数据"), 30, Permission.VIEW_RECORD))
-    add_tab(app, Tab("firms.ip", _l("知识产权"), 40, Permission.VIEW_RECORD))
-    add_tab(app, Tab("firms.history", _l("变更记录"), 90))
+    add_tab(app, Tab("firms.profile", _l("基本情况"), TabGroup.RECORD, 20, Permission.VIEW_RECORD))
+    add_tab(app, Tab("firms.figures", _l("年度数据"), TabGroup.RECORD, 30, Permission.VIEW_RECORD))
+    add_tab(app, Tab("firms.ip", _l("知识产权"), TabGroup.RECORD, 40, Permission.VIEW_RECORD))
+    add_tab(app, Tab("firms.history", _l("变更记录"), TabGroup.RECORD, 55))
 
 
 def _search_url() -> str | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from flask import Flask, current_app, url_for
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from crm.accounts.permissions import Permission
@@ -14,12 +16,23 @@ from crm.firms.models import Firm
 from crm.firms.words import STATUSES
 
 
+class TabGroup(Enum):
+    """What the pages about a firm are put together by: the first row of its tabs, from left to right."""
+
+    OVERVIEW = _l("概况")
+    CULTIVATION = _l("培育与申报")
+    RECORD = _l("企业档案")
+    SERVICE = _l("走访与服务")
+    FILLING = _l("企业填报")
+
+
 @dataclass(frozen=True)
 class Tab:
-    """One page about a firm; `endpoint` takes `firm_id`."""
+    """One page about a firm, among those of its group; `endpoint` takes `firm_id`."""
 
     endpoint: str
     title: Any  # lazy text
+    group: TabGroup
     order: int
     permission: Permission = Permission.VIEW_FIRMS
 
@@ -73,15 +86,40 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         firm_badges=badges_of,
         firm_status=lambda firm: STATUSES[firm.status],
+        firm_tab_group=_group,
+        firm_tab_groups=_groups,
         firm_tab_title=_title,
-        firm_tabs=_items,
         firm_url=firm_url,
     )
 
 
 def _title(endpoint: str) -> Any:
-    return next((tab.title for tab in tabs() if tab.endpoint == endpoint), None)
+    tab = _tab(endpoint)
+    return tab.title if tab else None
 
 
-def _items(firm_id: int) -> list[dict[str, Any]]:
-    return [{"key": tab.endpoint, "title": tab.title, "href": url_for(tab.endpoint, firm_id=firm_id)} for tab in tabs()]
+def _group(endpoint: str) -> TabGroup | None:
+    tab = _tab(endpoint)
+    return tab.group if tab else None
+
+
+def _tab(endpoint: str) -> Tab | None:
+    return next((tab for tab in tabs() if tab.endpoint == endpoint), None)
+
+
+def _groups(firm_id: int) -> list[dict[str, Any]]:
+    """The groups that the person reading may open, each with its pages: both as the macro `tabs` takes them.
+
+    A group leads to its first page, and one of a single page bears that page's name.
+    """
+    found = []
+    for group in TabGroup:
+        pages = [_item(tab, firm_id) for tab in tabs() if tab.group is group]
+        if pages:
+            title = group.value if len(pages) > 1 else pages[0]["title"]
+            found.append({"key": group, "title": title, "href": pages[0]["href"], "pages": pages})
+    return found
+
+
+def _item(tab: Tab, firm_id: int) -> dict[str, Any]:
+    return {"key": tab.endpoint, "title": tab.title, "href": url_for(tab.endpoint, firm_id=firm_id)}

@@ -10,7 +10,7 @@ from crm.editions.statements import add_statements
 from crm.firms.history.records import RecordHistory, offer_history
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.incentives import effect, merging, once, routes
 from crm.incentives.firm_list import filters
 from crm.incentives.models import ClaimState, Provision
@@ -28,7 +28,7 @@ from crm.web.layout import Group, Place, add_place
 def init_app(app: Flask) -> None:
     app.register_blueprint(routes.blueprint)
     add_place(app, Place("incentives.index", _l("政策兑现"), "money", Permission.VIEW_FIRMS, 62, group=Group.PARK))
-    add_tab(app, Tab("incentives.firm", _l("政策兑现"), 18, Permission.VIEW_RECORD))
+    add_tab(app, Tab("incentives.firm", _l("政策兑现"), TabGroup.CULTIVATION, 18, Permission.VIEW_RECORD))
     offer_views(app, "incentives.claims", _l("政策申领"))
     add_statements(app, statements)
     offer_citations(app, _citations)

@@ -9,7 +9,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.finding import Way, add_way
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
-from crm.firms.tabs import Tab, add_badges, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_badges, add_tab
 from crm.ladder import firm_list, merging
 from crm.ladder.models import CaseStatus, Purpose, Rung, Stage
 from crm.ladder.routes import assessments as assessment_pages
@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     merging.init_app(app)
     add_place(app, Place("ladder.cases", _l("培育"), "case", Permission.VIEW_FIRMS, 40, group=Group.FIRMS))
-    add_tab(app, Tab("ladder.standing", _l("培育"), 15, Permission.VIEW_RECORD))
+    add_tab(app, Tab("ladder.standing", _l("逐条对照"), TabGroup.CULTIVATION, 15, Permission.VIEW_RECORD))
     add_words(
         app,
         "cultivation_case",

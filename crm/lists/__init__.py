@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.records import RecordHistory, offer_history
 from crm.firms.history.words import add_words
-from crm.firms.tabs import Tab, add_badges, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_badges, add_tab
 from crm.library.citations import offer_citations
 from crm.lists import firm_list, loading, merging, queries, screening
 from crm.lists.models import ChainLink, CultivationChain, FirmList
@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
     merging.init_app(app)
     screening.init_app(app)
     add_place(app, Place("lists.index", _l("名单"), "list", Permission.VIEW_FIRMS, 46, group=Group.FIRMS))
-    add_tab(app, Tab("lists.of_firm", _l("名单"), 56))
+    add_tab(app, Tab("lists.of_firm", _l("名单"), TabGroup.CULTIVATION, 19))
     add_badges(app, firm_list.badges)
     offer_citations(app, citations)
     add_words(app, "firm_list", _l("名单"), LIST_FIELDS, subject="title")

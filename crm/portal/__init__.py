@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from crm.accounts.permissions import Permission
 from crm.firms.proposals.shown import titles_of
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.kernel import clock
 from crm.portal import account_routes as _account_routes  # noqa: F401  these add their views to the blueprint
 from crm.portal import filling_routes as _filling_routes  # noqa: F401
@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
     add_place(app, Place("portal.own_proposals", _l("我的申请"), "proposal", own, 40))
     add_place(app, Place("portal.own_documents", _l("资料文件"), "document", own, 45))
     add_place(app, Place("portal.contacts", _l("联系人"), "users", own, 50))
-    add_tab(app, Tab("portal.firm_tasks", _l("填报进度"), 75))
-    add_tab(app, Tab("portal.accounts", _l("账号"), 80, Permission.EDIT_FIRMS))
+    add_tab(app, Tab("portal.firm_tasks", _l("填报进度"), TabGroup.FILLING, 75))
+    add_tab(app, Tab("portal.accounts", _l("账号"), TabGroup.FILLING, 80, Permission.EDIT_FIRMS))
     paper_routes.offer_papers(app)
     fits.init_app(app)

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.registers import overview_routes as _overview_routes  # noqa: F401  its views join the blueprint
 from crm.registers import resources, routes
 from crm.registers.kinds import ENTRY_FIELDS, REGISTERS, SEVERITIES, TERMS, told
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
     )
     resources.init_app(app)
     offer_entries(app)
-    add_tab(app, Tab("registers.entries", _l("登记册"), 50, Permission.VIEW_RECORD))
+    add_tab(app, Tab("registers.entries", _l("登记册"), TabGroup.RECORD, 50, Permission.VIEW_RECORD))
     add_place(app, Place("registers.overview", _l("登记册"), "register", Permission.VIEW_FIRMS, 48, group=Group.FIRMS))
     offer_views(app, "registers.overview", _l("登记册"))
     app.extensions.setdefault("firm_filters", {})["entries"] = entries_filter()

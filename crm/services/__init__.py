@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.records import RecordHistory, offer_history
 from crm.firms.history.words import add_words
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.services import firm_list, loading, routes
 from crm.services import models as models  # its tables
 from crm.services.models import MatchState, Phase, ServiceItem, ServiceState
@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("reference_loaders", []).append(loading.load)
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     add_place(app, Place("services.index", _l("服务包"), "service", Permission.VIEW_FIRMS, 46, group=Group.FIRMS))
-    add_tab(app, Tab("services.firm", _l("服务包"), 60, Permission.VIEW_RECORD))
+    add_tab(app, Tab("services.firm", _l("服务包"), TabGroup.SERVICE, 61, Permission.VIEW_RECORD))
     add_words(app, "service_item", _l("服务包"), ITEM_FIELDS, subject="title", enumerations={Phase: PHASES})
     of_item = RecordHistory(
         ServiceItem, lambda _user, item_id: load_item(item_id), title_in, lambda _item: url_for("services.index")

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.kernel.jobs import offer_regular
 from crm.notices.reminders import LOOK_EVERY
 from crm.visits import agency_routes as _agency_routes  # noqa: F401  its views join the blueprint
@@ -48,7 +48,7 @@ def init_app(app: Flask) -> None:
     add_place(app, Place("visits.visit_calendar", _l("走访日历"), "calendar", Permission.VIEW_FIRMS, 15, thumb=4))
     add_place(app, Place("visits.tasks", _l("任务"), "task", Permission.VIEW_FIRMS, 20))
     add_place(app, Place("visits.needs", _l("诉求"), "need", Permission.VIEW_FIRMS, 22))
-    add_tab(app, Tab("visits.index", _l("走访"), 60))
+    add_tab(app, Tab("visits.index", _l("走访"), TabGroup.SERVICE, 60))
     finding.init_app(app)
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
     app.extensions.setdefault("firm_moved", []).append(needs.hand_on)

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.permissions import Permission
 from crm.firms.history.records import RecordHistory, offer_history
 from crm.firms.saved_views.service import offer_views
-from crm.firms.tabs import Tab, add_tab
+from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.registers.resources import finding, firm_list, merging, routes
 from crm.registers.resources import search_routes as _search_routes  # noqa: F401  its views join the blueprint
 from crm.registers.resources import tie_routes as _tie_routes  # noqa: F401
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     finding.init_app(app)
     merging.init_app(app)
     add_place(app, Place("resources.index", _l("服务与资源"), "resource", Permission.VIEW_FIRMS, 64, group=Group.PARK))
-    add_tab(app, Tab("resources.of_firm", _l("服务与资源"), 55))
+    add_tab(app, Tab("resources.of_firm", _l("服务与资源"), TabGroup.SERVICE, 62))
     offer_views(app, "resources.index", _l("服务与资源"))
     app.extensions.setdefault("firm_filters", {}).update(firm_list.filters())
 
