@@ -26,7 +26,7 @@ from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegis
 from crm.registers.resources.words import shown as shown_resource
 from crm.registers.resources.words import title_in_any
 from crm.registers.service import shown as shown_entry
-from crm.web.formatting import UNKNOWN, day, number, percent, wan
+from crm.web.formatting import UNKNOWN, day, money_text, number, percent
 
 MODELS: dict[Kind, Any] = {
     ImportKind.FIRMS: Firm,
@@ -109,5 +109,5 @@ def _show(kind: Kind, key: str, raw: Any, names: dict[tuple[str, Any], str]) -> 
         if key in KEYS and KEYS[key].shape is Shape.RATE:
             return percent(value, 4)
         money = key == "registered_capital" or (key in KEYS and KEYS[key].is_money)
-        return _("%(wan)s 万元", wan=wan(value)) if money else number(value)
+        return money_text(value) if money else number(value)
     return str(value)

@@ -27,7 +27,7 @@ from crm.ladder.service.common import require, written
 from crm.policy.answers.verdict import NOT_MET, UNKNOWN
 from crm.web.conflict import is_outdated
 from crm.web.formatting import day as day_text
-from crm.web.formatting import wan
+from crm.web.formatting import money_text
 from crm.web.language import language
 
 # The verb → the states it may start from. A claim refused or withdrawn may be made again; what is
@@ -129,8 +129,8 @@ def decide(
         if amount < (claim.paid_amount or 0):
             raise DomainError(
                 _(
-                    "已兑付 %(amount)s 万元，核定金额不能比它少；多付了的先撤回那一笔兑付。",
-                    amount=wan(claim.paid_amount),
+                    "已兑付 %(amount)s，核定金额不能比它少；多付了的先撤回那一笔兑付。",
+                    amount=money_text(claim.paid_amount),
                 ),
                 field="amount",
             )
@@ -170,7 +170,7 @@ def pay(
         raise DomainError(_("兑付金额应大于 0。"), field="amount")
     if amount > claim.left:
         raise DomainError(
-            _("兑付金额不能超过核定后还没有付的 %(amount)s 万元；要多付请先重新核定。", amount=wan(claim.left)),
+            _("兑付金额不能超过核定后还没有付的 %(amount)s；要多付请先重新核定。", amount=money_text(claim.left)),
             field="amount",
         )
     claim.payments.append(ClaimPayment(on=on, amount=amount, entered_by_id=actor.id))
@@ -211,9 +211,9 @@ def take_back_payment(
         raise DomainError(_("这笔兑付已经撤回，请刷新页面。"))
     payment = found[-1]
     told = _(
-        "撤回 %(on)s 兑付的 %(amount)s 万元：%(reason)s",
+        "撤回 %(on)s 兑付的 %(amount)s：%(reason)s",
         on=day_text(payment.on),
-        amount=wan(payment.amount),
+        amount=money_text(payment.amount),
         reason=written(reason),
     )
     db.session.delete(payment)

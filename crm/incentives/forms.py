@@ -18,7 +18,7 @@ from crm.incentives.rules import TERM_TITLES, TERMS, Kind, Rule, unit_of
 from crm.kernel import clock
 from crm.web.conflict import VersionField
 from crm.web.fields import ChoiceField, DateField, MoneyField, NumberField, PercentField, TextField
-from crm.web.formatting import day, wan
+from crm.web.formatting import day, money_text
 from crm.web.language import language
 
 REASON = Length(max=LONGEST_REASON, message=_l("最多 500 字。"))
@@ -72,7 +72,7 @@ class TakeBackForm(FlaskForm):
 
     def __init__(self, claim: Claim, **options: Any) -> None:
         self._payments = {
-            each.id: _("%(on)s，%(amount)s 万元", on=day(each.on), amount=wan(each.amount)) for each in claim.payments
+            each.id: _("%(on)s，%(amount)s", on=day(each.on), amount=money_text(each.amount)) for each in claim.payments
         }
         super().__init__(**options)
 

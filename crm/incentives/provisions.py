@@ -22,6 +22,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.service.common import require
 from crm.web import conflict
+from crm.web.formatting import money_text
 from crm.web.language import language
 
 
@@ -133,7 +134,7 @@ def values_text(values: Mapping[str, str]) -> str:
         if key not in values:
             continue
         number = Decimal(values[key])
-        shown = f"{(number * 100).normalize():f} %" if unit_of(key) == "比例" else _("%(n)s 万元", n=f"{number:f}")
+        shown = f"{(number * 100).normalize():f} %" if unit_of(key) == "比例" else money_text(number * 10000)
         parts.append(f"{TERM_TITLES[key][here]} {shown}")
     return _("，").join(parts)
 

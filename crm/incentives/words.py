@@ -5,12 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from crm.incentives.models import ClaimState
 from crm.incentives.rules import Kind, incentives
-from crm.web.formatting import UNKNOWN, wan
+from crm.web.formatting import money_text
 from crm.web.language import language
 
 KINDS: dict[Kind, Any] = {
@@ -113,4 +112,4 @@ def incentive_title(name: str) -> str:
 
 def amount_words(amount: Any) -> str:
     """An amount in a notice, given as decimal text of yuan."""
-    return UNKNOWN if amount is None else _("%(amount)s 万元", amount=wan(Decimal(amount)))
+    return money_text(None if amount is None else Decimal(amount))

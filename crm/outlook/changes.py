@@ -18,7 +18,7 @@ from crm.outlook.slots import ListSlot, Slot
 from crm.policy import title_of
 from crm.policy.text import quantity
 from crm.policy.vocabulary import FIGURES, UNCONFIRMED, Shape
-from crm.web.formatting import day
+from crm.web.formatting import day, money_text
 from crm.web.language import language
 
 WAN = 10_000
@@ -104,7 +104,7 @@ def _change_list(
         changed.append(addition.name)
         if addition.amount:
             added.append({**addition.template, "amount": format(amount.normalize(), "f")})
-            text = _("另加 %(wan)s 万元", wan=format(amount.normalize(), "f"))
+            text = _("另加 %(amount)s", amount=money_text(amount * 10000))
         else:
             added += [dict(addition.template) for _number in range(amount)]
             text = _("另加 %(n)s 项", n=amount)

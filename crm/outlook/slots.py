@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -22,7 +23,7 @@ from crm.outlook.reads import Reads
 from crm.policy.vocabulary import ANOTHER, FIGURES, LIST_TITLES, LISTS, PROFILE, UNCONFIRMED, Key, Shape
 from crm.registers.kinds import SEVERITIES, level_titles, titles_of
 from crm.registers.models import Register
-from crm.web.formatting import day
+from crm.web.formatting import day, money_text
 from crm.web.language import language
 
 BASIC = ("registered_on", "tech_field", "industry")
@@ -256,7 +257,7 @@ def entry_text(name: str, entry: Entry) -> str:
         if key.shape is Shape.DATE:
             parts.append(_dated(attribute, day(date.fromisoformat(value))))
         elif key.shape is Shape.AMOUNT:
-            parts.append(_("%(wan)s 万元", wan=value))
+            parts.append(money_text(Decimal(value) * 10000))
         elif key.shape is Shape.RANK:
             parts.append(_("排名第 %(rank)s", rank=value))
         else:

@@ -23,8 +23,8 @@ from crm.policy.foresight.moves import Price
 from crm.policy.foresight.projection import project
 from crm.policy.foresight.ways import Prices, Way, Ways
 from crm.policy.foresight.ways import ways as cheapest
-from crm.policy.text import plain
 from crm.web.fields import NumberField
+from crm.web.formatting import money_text
 from crm.web.language import language
 
 PRICE = "price."
@@ -76,7 +76,7 @@ class Card:
 
     @property
     def cost(self) -> str:
-        return plain(self.way.cost, 2)
+        return money_text(self.way.cost * 10000)
 
 
 def cards(found: Sequence[Way], about: Asked) -> list[Card]:

@@ -12,7 +12,7 @@ from crm.applications.fits import Fit, offer_fits
 from crm.firms.models import Firm
 from crm.incentives.showing import Line, lines_of
 from crm.policy.answers.verdict import MET
-from crm.web.formatting import wan
+from crm.web.formatting import money_text
 
 
 def init_app(app: Flask) -> None:
@@ -30,7 +30,7 @@ def incentives_that_fit(firm: Firm, on: date) -> list[Fit]:
 
 def _fit(line: Line) -> Fit:
     amount = line.entitlement.amount
-    says = _("%(n)s 万元", n=wan(amount)) if amount is not None else _("数额未知")
+    says = money_text(amount) if amount is not None else _("数额未知")
     return Fit(
         heading=_("可以兑现的政策"),
         title=f"{line.title}{_('：')}{line.subject}" if line.subject else line.title,

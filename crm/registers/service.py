@@ -16,7 +16,7 @@ from crm.kernel.errors import DomainError
 from crm.registers.kinds import REGISTERS, SEVERITIES, TERMS, choices_of, titles_of
 from crm.registers.models import Register, RegisterEntry
 from crm.web import conflict
-from crm.web.formatting import day, percent, wan
+from crm.web.formatting import day, money_text, percent
 
 
 def add_entry(
@@ -143,4 +143,4 @@ def shown(register: Register, name: str, value: Any) -> Any:
         return titles_of(register, name).get(value, value)
     if name == "share":
         return percent(value, 4)
-    return _("%(wan)s 万元", wan=wan(value)) if name == "amount" else conflict.plain_words(value)
+    return money_text(value) if name == "amount" else conflict.plain_words(value)

@@ -20,7 +20,15 @@ UNKNOWN = "—"
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        wan=wan, money=money, yuan=yuan, percent=percent, number=number, day=day, moment=moment, file_size=file_size
+        wan=wan,
+        money=money,
+        money_text=money_text,
+        yuan=yuan,
+        percent=percent,
+        number=number,
+        day=day,
+        moment=moment,
+        file_size=file_size,
     )
 
 
@@ -33,7 +41,7 @@ def number(value: Decimal | Fraction | int | None, places: int = 2) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def wan(value: Decimal | None) -> str:
+def wan(value: Decimal | Fraction | None) -> str:
     """Yuan shown in 万元: Decimal("641234.5") → "64.12"."""
     return UNKNOWN if value is None else number(value / 10000)
 
@@ -49,8 +57,15 @@ def money(value: Decimal | None) -> str | Markup:
         return UNKNOWN
     exact = _("%(yuan)s 元", yuan=yuan(value))
     if language() == "en":
-        return Markup('<span class="money" title="{}">{}</span>').format(exact, renminbi(Fraction(value) / 10000))
+        return Markup('<span class="money" title="{}">{}</span>').format(exact, money_text(value))
     return Markup('<span class="money" title="{}">{} <span class="unit">万元</span></span>').format(exact, wan(value))
+
+
+def money_text(value: Decimal | Fraction | None) -> str:
+    """The same within a sentence, without the exact yuan: "64.12 万元", "¥641,234.5"."""
+    if value is None:
+        return UNKNOWN
+    return renminbi(Fraction(value) / 10000) if language() == "en" else f"{wan(value)} 万元"
 
 
 def percent(value: Decimal | Fraction | None, places: int = 2) -> str:

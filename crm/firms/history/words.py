@@ -21,7 +21,7 @@ from crm.kernel.audit import Action, Change
 from crm.kernel.db import Base, db
 from crm.kernel.plain import plain, revive
 from crm.kernel.types import Exact, Moment, Money, Rate
-from crm.web.formatting import UNKNOWN, day, moment, number, percent, wan
+from crm.web.formatting import UNKNOWN, day, moment, money_text, number, percent
 from crm.web.paging import PAGE_SIZE, Page, page_of
 
 LONGEST_TEXT = 300
@@ -266,7 +266,7 @@ class Told:
         if isinstance(kind, Money | Exact | Date | Moment | Enum):
             value = revive(self.models[entity].class_, column.name, value) if isinstance(value, str) else value
         if isinstance(kind, Money):
-            return _("%(wan)s 万元", wan=wan(value))
+            return money_text(value)
         if isinstance(kind, Rate):
             return percent(value, 4)
         if isinstance(kind, Exact):

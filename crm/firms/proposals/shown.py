@@ -22,7 +22,7 @@ from crm.firms.proposals.words import DECISION_KINDS, DECISIONS, TARGETS
 from crm.firms.words import ACQUIRED, FIRM_FIELDS, IP_FIELDS, IP_KINDS, IP_STATUSES, TECH_FIELDS
 from crm.kernel.db import db
 from crm.kernel.plain import revive
-from crm.web.formatting import UNKNOWN, day, wan
+from crm.web.formatting import UNKNOWN, day, money_text
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _text(field: ProposalField, value: Any) -> str:
         name = db.session.scalar(select(Industry.name).where(Industry.code == revived))
         return f"{revived} {name or ''}".strip()
     if field.field == "registered_capital":
-        return _("%(wan)s 万元", wan=wan(revived))
+        return money_text(revived)
     if field.field == "registered_on":
         return day(revived)
     return str(revived)

@@ -29,7 +29,7 @@ from crm.kernel.errors import DomainError
 from crm.web.addresses import known_number
 from crm.web.conflict import version_sent
 from crm.web.errors import land
-from crm.web.formatting import wan
+from crm.web.formatting import money_text
 from crm.web.paging import page_number
 from crm.web.tables import Cell, Column, Table
 from crm.web.workbooks import send_tables
@@ -126,8 +126,8 @@ def _tell_approved(chosen: _Chosen) -> None:
     done = [claim for claim, _version in chosen.whole]
     total = sum((claim.decided_amount or 0 for claim in done), start=0)
     said = ngettext(
-        "已核定 %(num)s 笔，合计 %(sum)s 万元。", "已核定 %(num)s 笔，合计 %(sum)s 万元。", len(done),
-        sum=wan(total),  # type: ignore[arg-type]
+        "已核定 %(num)s 笔，合计 %(sum)s。", "已核定 %(num)s 笔，合计 %(sum)s。", len(done),
+        sum=money_text(total),  # type: ignore[arg-type]
     )  # fmt: skip
     flash(said, "success")
     for claim, why in chosen.left_out:
@@ -290,9 +290,11 @@ def pay(claim_id: int) -> Any:
 def _paid_words(found: Claim) -> str:
     if found.left:
         return _(
-            "已记录兑付：累计 %(paid)s 万元，还差 %(left)s 万元。", paid=wan(found.paid_amount), left=wan(found.left)
+            "已记录兑付：累计 %(paid)s，还差 %(left)s。",
+            paid=money_text(found.paid_amount),
+            left=money_text(found.left),
         )
-    return _("已记录兑付，核定的 %(paid)s 万元已全部付清。", paid=wan(found.paid_amount))
+    return _("已记录兑付，核定的 %(paid)s已全部付清。", paid=money_text(found.paid_amount))
 
 
 @blueprint.post("/incentives/claims/<int:claim_id>/take-back")
@@ -313,7 +315,7 @@ def take_back_payment(claim_id: int) -> Any:
         except DomainError as error:
             land(form, error)
         else:
-            flash(_("已撤回兑付登记，还有 %(left)s 万元待兑付。", left=wan(found.left)), "success")
+            flash(_("已撤回兑付登记，还有 %(left)s待兑付。", left=money_text(found.left)), "success")
             return redirect(url_for("incentives.claim", claim_id=claim_id))
     return _one(load_for(current_user, Claim, claim_id), take_back=form), 422
 

@@ -16,7 +16,7 @@ from crm.registers.resources.kinds import RESOURCE_FIELDS, RESOURCES, TIE_FIELDS
 from crm.registers.resources.models import Resource, ResourceRegister
 from crm.registers.resources.queries import Running
 from crm.web import conflict
-from crm.web.formatting import wan
+from crm.web.formatting import money_text
 
 RUNNING = {Running.NOW: _l("在用"), Running.ENDED: _l("已结束"), Running.ALL: _l("全部")}
 
@@ -30,7 +30,7 @@ def shown(register: ResourceRegister, name: str, value: Any) -> Any:
     if name == "level":
         return term_titles("level").get(value, value)
     if name == "amount":
-        return _("%(wan)s 万元", wan=wan(value))
+        return money_text(value)
     if name == "capacity":
         return _("%(number)s 家", number=value)
     if name in ("industry_code", "user_id"):

@@ -447,3 +447,13 @@ def test_a_total_that_differs_from_its_rounded_years_says_so(session, park, sign
     refresh()
     page = sign_in(park.manager).get("/incentives/policies/contract_receiver").text
     assert "0.25" in page and "先相加再四舍五入" in page
+
+
+def test_english_reads_money_as_english_does(session, park, sign_in) -> None:
+    claim = claim_contract(park.firm, park.officer, contract(park.firm))
+    decide(claim, actor=park.manager, approve=True)
+    pay(claim, actor=park.manager, on=claim.claimed_on, amount=Decimal(120_000))
+    session.commit()
+    client = sign_in(park.manager)
+    client.post("/language", data={"language": "en"})
+    assert "¥120,000 paid, ¥50,000 to go" in client.get("/incentives/claims").text
