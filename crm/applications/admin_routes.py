@@ -28,9 +28,7 @@ from crm.web.language import title_in
 @blueprint.get("/programmes")
 @requires(Permission.ADMINISTER_REFERENCE)
 def programmes() -> str:
-    return render_template(
-        "applications/programmes.html", programmes=service.programmes_with_windows(clock.today()), today=clock.today()
-    )
+    return render_template("applications/programmes.html", programmes=service.programmes_with_windows(clock.today()))
 
 
 @blueprint.route("/programmes/new", methods=["GET", "POST"])

@@ -54,7 +54,6 @@ def firm(firm_id: int) -> str:
         groups=[(heading, [fit for fit in fits if fit.heading == heading]) for heading in headings],
         page=queries.applications_of(firm, page_number()),
         may_start=current_user.can(Permission.KEEP_OWN_RECORD) or current_user.can(Permission.CULTIVATE),
-        today=today,
     )
 
 

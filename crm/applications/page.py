@@ -34,7 +34,6 @@ from crm.kernel import clock
 from crm.ladder.checklists import Requirement
 from crm.ladder.noticing import when
 from crm.ladder.standing import address
-from crm.ladder.words import LISTED
 from crm.web.formatting import day
 from crm.web.language import title_in
 
@@ -99,7 +98,6 @@ def application_page(
         happened=[_event(event) for event in reversed(application.events)],
         address=address,
         is_staff=current_user.can(Permission.VIEW_FIRMS),
-        endless=window.programme.rung in LISTED,
         Act=Act,
     )
 

@@ -251,17 +251,13 @@ def find(firm: Firm, duty: str, due_on: date, on: date) -> Due | None:
 # --- notices -------------------------------------------------------------------------------------------------------
 
 
-def notices_on(day: date, condition: ColumnElement[bool] | None = None) -> list[Notice]:
-    """The duties that reach one of their notice levels on the day and are not done: each once a level."""
-    return notices_between(day, day, condition)
+def notices_between(first: date, last: date, condition: ColumnElement[bool] | None = None) -> list[Notice]:
+    """The duties that reached one of their notice levels in these days, as things stand on the last; the most pressing first.
 
-
-def notices_between(
-    first: date, last: date, condition: ColumnElement[bool] | None = None, *, limit: int | None = None
-) -> list[Notice]:
-    """The duties that reached one of their notice levels in these days, as things stand on the last; the most pressing first."""
+    Each once a level; none that is done by then.
+    """
     announced = announced_between(first, last)
-    return told_ahead(due(condition, announced, limit=limit), first, last) if announced else []
+    return told_ahead(due(condition, announced), first, last) if announced else []
 
 
 def announced_between(first: date, last: date) -> Wanted | None:

@@ -236,7 +236,6 @@ def publish(draft_name: str) -> Response | tuple[str, int]:
         wrong=wrong if not reasons else [],
         reasons=reasons,
         editions=after,
-        here=language(),
         period=showing.period,
         purposes=PURPOSES,
         regions=showing.region_titles(edition.region for edition in after),

@@ -80,7 +80,6 @@ def create() -> Any:
         takers={key: name for key, name in officer_words(current_user).items() if str(key) != whose},
         whose=whose,
         known=known,
-        giver=giver,
         taker=taker,
         firms=firms,
         staying=staying,

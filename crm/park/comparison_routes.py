@@ -170,7 +170,7 @@ def comparison(comparison_id: int) -> str:
         return render_template("park/comparison_failed.html", **shared)
     sides = sides_of(found)
     movement = _asked_movement(found)
-    conditions, chips = active_filters(current_user, request.args)
+    conditions, _chips = active_filters(current_user, request.args)
     judged = sides is None or "clauses" in request.args
     return render_template(
         "park/comparison.html",
@@ -187,7 +187,6 @@ def comparison(comparison_id: int) -> str:
         movement=movement,
         tab_items=[_tab(found, each) for each in MAIN],
         purpose_title=PURPOSES[found.purpose],
-        chips=chips,
         missing=_missing(found),
         judged=judged,
         with_clauses=f"{request.path}?{urlencode({**request.args.to_dict(), 'clauses': 1})}",

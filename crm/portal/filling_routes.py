@@ -253,7 +253,7 @@ def new_right() -> str | Response:
     if again is not None and not form.is_submitted():
         for name, value in (again.new or {}).items():
             form[name].data = revive(IpRight, name, value)
-    return render_template("portal/right.html", firm=firm, form=form, again=again)
+    return render_template("portal/right.html", form=form, again=again)
 
 
 def asked_again(firm: Firm) -> ProposalField | None:

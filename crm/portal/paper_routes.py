@@ -9,22 +9,20 @@ from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
 from crm.accounts.access import requires
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
-from crm.firms.documents.service import ACCEPTED, store_document, visible_documents
+from crm.firms.documents.service import ACCEPTED, store_document
 from crm.firms.forms import DocumentsForm
 from crm.firms.loaders import load_for
-from crm.firms.models import Document
 from crm.firms.proposals import service as proposals
 from crm.firms.proposals.models import Decision, ProposalField, Target
 from crm.firms.proposals.service import Wanted
 from crm.firms.proposals.targets import Handling, offer_handling
+from crm.firms.queries import documents_of
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
@@ -37,7 +35,7 @@ from crm.portal.papers import papers_ahead
 from crm.portal.routes import blueprint, own_firm
 from crm.web.errors import land
 from crm.web.language import language
-from crm.web.paging import PAGE_SIZE, page_number, page_of
+from crm.web.paging import page_number
 
 
 class PaperForm(FlaskForm):
@@ -118,8 +116,7 @@ def _accept_paper(actor: User, asked: ProposalField) -> None:
 @requires(Permission.KEEP_OWN_RECORD)
 def own_documents() -> str | Response:
     """The firm's documents: those of its record, uploaded by itself or by the park, as evidence of its values."""
-    firm, number = own_firm(), page_number()
-    form = DocumentsForm()
+    firm, form = own_firm(), DocumentsForm()
     if request.method == "POST" and form.validate_on_submit():
         chosen = [file for file in form.files.data or [] if getattr(file, "filename", None)]
         try:
@@ -130,12 +127,4 @@ def own_documents() -> str | Response:
         else:
             flash(ngettext("已上传 %(num)s 份文件。", "已上传 %(num)s 份文件。", len(chosen)), "success")
             return redirect(url_for("portal.own_documents"))
-    rows = db.session.scalars(
-        select(Document)
-        .where(Document.firm_id == firm.id, visible_documents(current_user))
-        .options(joinedload(Document.uploaded_by))
-        .order_by(Document.id.desc())
-        .limit(PAGE_SIZE + 1)
-        .offset((number - 1) * PAGE_SIZE)
-    ).all()
-    return render_template("portal/documents.html", firm=firm, form=form, page=page_of(rows, number))
+    return render_template("portal/documents.html", form=form, page=documents_of(current_user, firm.id, page_number()))

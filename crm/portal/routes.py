@@ -16,7 +16,7 @@ from crm.duties.showing import lines
 from crm.firms import service
 from crm.firms.models import Firm
 from crm.firms.proposals import service as proposals
-from crm.firms.proposals.models import Decision, Proposal
+from crm.firms.proposals.models import Proposal
 from crm.firms.proposals.shown import lines_of
 from crm.kernel import clock
 from crm.kernel.db import db
@@ -116,7 +116,6 @@ def contacts() -> str | Response:
             return redirect(url_for("portal.contacts"))
     return render_template(
         "portal/contacts.html",
-        firm=firm,
         telephone=telephone,
         contact=contact,
         contacts=queries.contacts_of(firm),
@@ -136,14 +135,14 @@ def remove_contact(contact_id: int) -> Response:
 def own_proposals() -> str:
     firm, number = own_firm(), page_number()
     page = page_of(queries.proposals_of(firm, number), number)
-    return render_template("portal/proposals.html", firm=firm, page=page, pending=Decision.PENDING)
+    return render_template("portal/proposals.html", page=page)
 
 
 @blueprint.get("/own/proposals/<int:proposal_id>")
 @requires(Permission.KEEP_OWN_RECORD)
 def own_proposal(proposal_id: int) -> str:
     proposal = _own_proposal(proposal_id)
-    return render_template("portal/proposal.html", firm=proposal.firm, proposal=proposal, lines=lines_of(proposal))
+    return render_template("portal/proposal.html", proposal=proposal, lines=lines_of(proposal))
 
 
 @blueprint.post("/own/proposals/<int:proposal_id>/withdraw")

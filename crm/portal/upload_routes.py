@@ -107,7 +107,6 @@ def own_upload(upload_id: int) -> str | BaseResponse:
     rows = uploads.plan_rows(firm, opened)
     return render_template(
         "portal/upload_preview.html",
-        firm=firm,
         run=run,
         kind=KINDS[run.kind],
         form=form,

@@ -68,7 +68,6 @@ def sums() -> str:
     kept = _kept(what)
     return render_template(
         "registers/_sums.html" if request.headers.get("HX-Request") else "registers/sums.html",
-        what=what,
         kind=what.kind,
         summed=summed,
         table=_table(what, summed, kept),

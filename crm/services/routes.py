@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for, load_for
-from crm.kernel import clock
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.words import RUNGS
 from crm.registers.resources.kinds import RESOURCES
@@ -84,8 +83,6 @@ def firm(firm_id: int) -> str:
         phases=PHASES,
         words=FATES,
         looks=LOOKS,
-        states=ServiceState,
-        today=clock.today(),
         may_write=current_user.can(Permission.CULTIVATE),
     )
 

@@ -45,9 +45,7 @@ def edit_facts(firm_id: int, group_name: str) -> str | Response:
             flash(_("已保存。"), "success")
             return redirect(url_for("firms.profile", firm_id=firm.id, _anchor=f"facts-{group.name}"))
     units = {key: unit_of(item) for key, item in group.keys.items()}
-    return render_template(
-        "firms/facts.html", firm=firm, group=group, form=form, units=units, facts=facts, field_name=field_name
-    )
+    return render_template("firms/facts.html", firm=firm, group=group, form=form, units=units, field_name=field_name)
 
 
 def _save(firm: Firm, group: FactGroup, known: dict[str, Any], form: FactsForm) -> None:

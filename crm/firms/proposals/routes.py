@@ -16,7 +16,6 @@ from crm.firms.loaders import load_for
 from crm.firms.proposals import queries, service
 from crm.firms.proposals.models import Decision, Proposal
 from crm.firms.proposals.shown import lines_of
-from crm.firms.proposals.words import DECISIONS
 from crm.firms.routes import blueprint
 from crm.kernel.errors import DomainError
 from crm.web.errors import land
@@ -77,5 +76,4 @@ def proposal(proposal_id: int) -> str | Response:
         lines=lines_of(asked),
         form=form,
         errors=errors,
-        decisions=DECISIONS,
     )

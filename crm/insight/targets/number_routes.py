@@ -25,7 +25,7 @@ from crm.insight.targets.models import Indicator, TargetPlan, ValueKind
 from crm.insight.targets.pasted import read_pasted
 from crm.insight.targets.plans import Scope, load_own_plan, load_plan, scope_of, splits
 from crm.insight.targets.routes import load_indicator, year_of
-from crm.insight.targets.showing import reached_note, shown
+from crm.insight.targets.showing import shown
 from crm.insight.targets.split import equally, shared
 from crm.insight.targets.units import UNITS, kept
 from crm.insight.targets.words import unit_word
@@ -235,14 +235,12 @@ def target_actuals(plan_id: int) -> str | Response:
                         plan, [indicators[number] for number, (value, _source) in values.items() if value is not None]
                     )
                 return redirect(url_for("insight.target_plan", plan_id=plan.id, node=scope.key, year=found.year))
-    titles = {key: title_in(each) for key, each in found.figures.indicators.items()}
     return render_template(
         "insight/targets/actuals.html",
         board=found,
         form=form,
         problems=problems,
         rows=[(each, found.line(each)) for each in indicators.values()],
-        note_of=lambda line: reached_note(line, titles),
         shown=shown,
     )
 

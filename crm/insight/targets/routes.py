@@ -44,7 +44,7 @@ from crm.insight.targets.showing import (
     trend_chart,
 )
 from crm.insight.targets.words import STANDING_KINDS, STANDINGS
-from crm.kernel import clock, jobs
+from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.words import STAGES
@@ -170,7 +170,6 @@ def target_plan(plan_id: int) -> str:
         others=[
             each for each in found.figures.indicators.values() if each.key not in found.by_key and not each.disabled
         ],
-        counting=jobs.is_enqueued("year-count"),
         foreign=foreign_values(plan),
         **_words(found),
     )

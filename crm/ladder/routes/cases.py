@@ -25,7 +25,7 @@ from crm.ladder.forms import BackForm, EndForm, EntryForm, ItemForm, MoveForm, R
 from crm.ladder.models import Case, CaseStatus, Rung, Stage
 from crm.ladder.queries import CaseFilter
 from crm.ladder.routes import blueprint
-from crm.ladder.service.common import companions_of, last_step_on
+from crm.ladder.service.common import companions_of
 from crm.ladder.service.moves import next_stage
 from crm.ladder.showing import step_item
 from crm.ladder.standing import address
@@ -297,7 +297,6 @@ def case_page(
         channel=CHANNELS[case.firm.source_channel] if case.firm.source_channel is not None else None,
         happened=[{**step_item(event), "href": None} for event in events],
         assessments=queries.assessments_of(case),
-        since=last_step_on(case),
         today=clock.today().isoformat(),
         steps=[
             (step, next((item for item in case.items if item.key == step.key), None)) for step in steps_of(case.rung)

@@ -11,7 +11,7 @@ import pytest
 
 from crm.duties import queries
 from crm.duties.models import DutyState
-from crm.duties.queries import counts, due, duties_of, find, notices_between, notices_on
+from crm.duties.queries import counts, due, duties_of, find, notices_between
 from crm.duties.rules import months_later, rule_for
 from crm.duties.selects import EVERY, DueState, Wanted
 from crm.duties.showing import sentences
@@ -276,7 +276,7 @@ def test_over_a_year_each_duty_is_announced_once_a_level_on_its_day(many) -> Non
     told = []
     day = first
     while day <= last:
-        for notice in notices_on(day):
+        for notice in notices_between(day, day):
             assert months_later(notice.due.due_on, -notice.months) == day
             told.append((notice.due.firm_id, notice.due.duty, notice.due.due_on, notice.months))
         day += DAY
@@ -303,12 +303,12 @@ def test_a_week_of_notices_is_its_days_together(park, title, record) -> None:
     [notice] = notices_between(*week)
     assert (notice.due.duty, notice.months) == ("hte.renewal", 6)
     assert notices_between(*week, Firm.id == park.other_firm.id) == []
-    assert [each.months for each in notices_on(date(2026, 11, 24))] == [6]
-    assert notices_on(date(2026, 11, 25)) == []
+    assert [each.months for each in notices_between(date(2026, 11, 24), date(2026, 11, 24))] == [6]
+    assert notices_between(date(2026, 11, 25), date(2026, 11, 25)) == []
 
 
 def test_what_is_done_is_not_announced(park, title, record) -> None:
     title(Rung.HTE, "2025-05-25", "2028-05-24")
-    assert [each.due.duty for each in notices_on(date(2027, 4, 30))] == ["hte.annual_report"]
+    assert [each.due.duty for each in notices_between(date(2027, 4, 30), date(2027, 4, 30))] == ["hte.annual_report"]
     record("hte.annual_report", "2027-05-31", DONE)
-    assert notices_on(date(2027, 4, 30)) == []
+    assert notices_between(date(2027, 4, 30), date(2027, 4, 30)) == []
