@@ -6,7 +6,6 @@ from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from crm.accounts.models import SYSTEM_EMAIL, Organisation, OrganisationKind, SignInFailure, User
 from crm.accounts.permissions import Role
@@ -25,10 +24,6 @@ BELOW = {
 }
 
 
-def session() -> Session:
-    return db.session
-
-
 def load_organisation_for(actor: User, organisation_id: int) -> Organisation:
     """An organisation under the actor's own. Raises NotFoundError otherwise."""
     for organisation in organisations_of(actor):
@@ -39,7 +34,7 @@ def load_organisation_for(actor: User, organisation_id: int) -> Organisation:
 
 def load_user_for(actor: User, user_id: int) -> User:
     """A member of staff under the actor's own organisation. Raises NotFoundError otherwise."""
-    user = session().get(User, user_id)
+    user = db.session.get(User, user_id)
     if user is None or user.organisation_id is None or user.email == SYSTEM_EMAIL:
         raise NotFoundError(_("没有这个账号，或它不在您的管辖范围内。"))
     load_organisation_for(actor, user.organisation_id)
@@ -63,11 +58,11 @@ def _create(
     *, email: str, name: str, role: Role, organisation_id: int | None = None, firm_id: int | None = None
 ) -> User:
     email = normal_email(email)
-    if session().scalar(select(User.id).where(User.email == email)) is not None:
+    if db.session.scalar(select(User.id).where(User.email == email)) is not None:
         raise DomainError(_("邮箱 %(email)s 已有账号，请换一个，或为原账号重设密码。", email=email), field="email")
     user = User(email=email, name=name.strip(), role=role, organisation_id=organisation_id, firm_id=firm_id)
-    session().add(user)
-    session().flush()
+    db.session.add(user)
+    db.session.flush()
     return user
 
 
@@ -80,7 +75,7 @@ def update_staff(*, actor: User, user: User, name: str, role: Role, organisation
     user.name = name.strip()
     user.role = role
     user.organisation_id = load_organisation_for(actor, organisation_id).id
-    session().flush()
+    db.session.flush()
 
 
 def disable_user(*, actor: User, user: User) -> None:
@@ -89,12 +84,12 @@ def disable_user(*, actor: User, user: User) -> None:
         raise DomainError(_("不能停用自己的账号。"))
     user.disabled = True
     end_every_session(user)
-    session().flush()
+    db.session.flush()
 
 
 def enable_user(*, user: User) -> None:
     user.disabled = False
-    session().flush()
+    db.session.flush()
 
 
 def _serializer() -> URLSafeTimedSerializer:
@@ -121,7 +116,7 @@ def user_of_token(token: str) -> User:
         user_id, mark = _serializer().loads(token, max_age=LINK_LASTS)
     except BadSignature as error:
         raise NotFoundError(_("链接已失效，请向管理员再要一个。")) from error
-    user = session().get(User, user_id)
+    user = db.session.get(User, user_id)
     if user is None or user.disabled or user.email == SYSTEM_EMAIL or (user.password_hash or "")[-12:] != mark:
         raise NotFoundError(_("链接已失效，请向管理员再要一个。"))
     return user
@@ -134,16 +129,16 @@ def set_password(*, user: User, password: str) -> None:
     if password.lower() in (user.email, user.email.split("@")[0]) or len(set(password)) < 4:
         raise DomainError(_("密码太容易猜到，请换一个。"), field="password")
     user.password_hash = hash_password(password)
-    session().execute(delete(SignInFailure).where(SignInFailure.email == user.email))
+    db.session.execute(delete(SignInFailure).where(SignInFailure.email == user.email))
     end_every_session(user)
     _record(user, "password")
-    session().flush()
+    db.session.flush()
 
 
 def _record(user: User, field: str) -> None:
     """Keep that it happened, never what: on the firm's history too, where the account is a firm's."""
     row = {"action": Action.UPDATED, "entity": "user_account", "entity_id": user.id, "firm_id": user.firm_id}
-    record_changes(session(), [{**row, "field": field}])
+    record_changes(db.session, [{**row, "field": field}])
 
 
 def create_organisation(*, actor: User, name: str, kind: OrganisationKind, parent_id: int) -> Organisation:
@@ -152,10 +147,10 @@ def create_organisation(*, actor: User, name: str, kind: OrganisationKind, paren
     if kind not in BELOW[parent.kind]:
         raise DomainError(_("“%(name)s”之下不能设这一级单位。", name=parent.name), field="kind")
     organisation = Organisation(name=_unused_name(name), kind=kind, parent_id=parent.id)
-    session().add(organisation)
-    session().flush()
+    db.session.add(organisation)
+    db.session.flush()
     organisation.path = f"{parent.path}{organisation.id}/"
-    session().flush()
+    db.session.flush()
     return organisation
 
 
@@ -164,11 +159,11 @@ def update_organisation(*, organisation: Organisation, name: str, disabled: bool
     if name.strip() != organisation.name:
         organisation.name = _unused_name(name)
     organisation.disabled = disabled
-    session().flush()
+    db.session.flush()
 
 
 def _unused_name(name: str) -> str:
     name = name.strip()
-    if session().scalar(select(Organisation.id).where(Organisation.name == name)) is not None:
+    if db.session.scalar(select(Organisation.id).where(Organisation.name == name)) is not None:
         raise DomainError(_("已有名为“%(name)s”的单位。", name=name), field="name")
     return name

@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import ColumnElement, column, delete, or_, select, table, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from crm.accounts.models import SYSTEM_EMAIL, Organisation, User
 from crm.kernel import audit, clock
@@ -24,10 +24,6 @@ DEFAULT_DIGEST = time(8)
 FIRM = table("firm", column("id"), column("organisation_id"))  # a room above this one
 AT_ONCE = 500  # rows of one INSERT
 NOWHERE = "-"  # no organisation's path
-
-
-def session() -> Session:
-    return db.session
 
 
 def notify(
@@ -53,7 +49,7 @@ def notify(
         raise ValueError(f"the sentence of {kind} needs also: {', '.join(sorted(missing))}")
     told = list(people)
     given = {name: plain(value) for name, value in values.items()}
-    session().flush()
+    db.session.flush()
     _tell_people([user for user in told if _is_told(user)], kind, key, path, firm_id, given)
     if chats:
         _tell_chats(told, kind, key, path, firm_id, given)
@@ -71,7 +67,7 @@ class OwnNotice:
 
 def notify_many(people: Mapping[int, Collection[User]], kind: NoticeKind, notices: Sequence[OwnNotice]) -> None:
     """Tell the own people of many firms, by firm, as `notify` does; no group chat. A few statements for all of them."""
-    session().flush()
+    db.session.flush()
     rows = [
         {
             "key": each.key,
@@ -91,7 +87,7 @@ def take_back(kind: NoticeKind, keys: Collection[str]) -> None:
     """What was told turned out not to be so: the notices that nobody read yet are taken back."""
     for some in chunks(sorted(keys)):
         unread = (Notice.kind == kind, Notice.key.in_(some), Notice.read_at.is_(None))
-        session().execute(delete(Notice).where(*unread))
+        db.session.execute(delete(Notice).where(*unread))
 
 
 def path_of(endpoint: str, **arguments: Any) -> str:
@@ -100,7 +96,7 @@ def path_of(endpoint: str, **arguments: Any) -> str:
 
 
 def _is_told(user: User) -> bool:
-    return not user.disabled and user.email != SYSTEM_EMAIL and user.id != audit.signed_by(session())
+    return not user.disabled and user.email != SYSTEM_EMAIL and user.id != audit.signed_by(db.session)
 
 
 def sees(firm_id: Any, own_firm_id: Any, own_path: Any) -> ColumnElement[bool]:
@@ -126,7 +122,7 @@ def still_seen(user: User) -> ColumnElement[bool]:
 def _those_who_see(firm_id: int, ids: Collection[int]) -> list[int]:
     above = aliased(Organisation)
     people = select(User.id).outerjoin(above, above.id == User.organisation_id).where(User.id.in_(ids))
-    return list(session().scalars(people.where(sees(firm_id, User.firm_id, above.path)).order_by(User.id)))
+    return list(db.session.scalars(people.where(sees(firm_id, User.firm_id, above.path)).order_by(User.id)))
 
 
 def _tell_people(
@@ -142,7 +138,7 @@ def _tell_people(
 def _keep(kind: NoticeKind, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep the notices (user, key, path, firm, values) that were not given before, with the mails that go at once."""
     ids = {row["user_id"] for row in rows}
-    settings = rows_where_in(session(), select(NoticeSetting), NoticeSetting.user_id, ids)
+    settings = rows_where_in(db.session, select(NoticeSetting), NoticeSetting.user_id, ids)
     chosen: dict[int, NoticeSetting] = {row[0].user_id: row[0] for row in settings}
     without = {user_id for user_id, setting in chosen.items() if kind in setting.unmailed}
     more = {"kind": kind, "at": clock.now()}
@@ -153,20 +149,20 @@ def _keep(kind: NoticeKind, rows: Sequence[Mapping[str, Any]]) -> None:
     at_once = {user_id for user_id, setting in chosen.items() if setting.rhythm is MailRhythm.AT_ONCE}
     if not at_once:
         return
-    for (row,) in rows_where_in(session(), select(Notice), Notice.id, made):
+    for (row,) in rows_where_in(db.session, select(Notice), Notice.id, made):
         if row.mailed and row.user_id in at_once:
             mail = Delivery(user_id=row.user_id, key=f"notice {row.id}")
-            session().add(mail)
-            session().flush()
+            db.session.add(mail)
+            db.session.flush()
             row.delivery_id = mail.id
-    session().flush()
+    db.session.flush()
 
 
 def _tell_chats(
     people: Collection[User], kind: NoticeKind, key: str, path: str, firm_id: int | None, values: Mapping[str, Any]
 ) -> None:
     """The chats of the organisations above the firm; where it is about no one firm, above the people."""
-    channels = session().execute(
+    channels = db.session.execute(
         select(Channel.id, Channel.kinds, Organisation.path)
         .join(Organisation, Channel.organisation_id == Organisation.id)
         .where(Channel.disabled.is_(False))
@@ -181,7 +177,7 @@ def _tell_chats(
     else:
         ids = {user.organisation_id for user in people if user.organisation_id is not None}
         places = select(Organisation.path).where(Organisation.id.in_(ids))
-    paths = session().scalars(places).all()
+    paths = db.session.scalars(places).all()
     content = {"kind": kind.value, "path": path, "values": {**values, "to": "、".join(user.name for user in people)}}
     message = {"key": key, "content": content, "at": clock.now(), "next_at": clock.now()}
     told = [channel_id for channel_id, above in open_to_it if any(path.startswith(above) for path in paths)]
@@ -192,9 +188,9 @@ def insert_new(model: type[Notice | Delivery], rows: list[dict[str, Any]], owner
     """Insert the rows whose owner has none of that key; the ids of those inserted."""
     if not rows:
         return []
-    insert = postgresql.insert if session().connection().dialect.name == "postgresql" else sqlite.insert
+    insert = postgresql.insert if db.session.connection().dialect.name == "postgresql" else sqlite.insert
     statement = insert(model).values(rows).on_conflict_do_nothing(index_elements=[owner, "key"])
-    return list(session().scalars(statement.returning(model.id)))
+    return list(db.session.scalars(statement.returning(model.id)))
 
 
 # --- what the reader does ----------------------------------------------------------------------------------------------
@@ -204,19 +200,19 @@ def read(notice: Notice) -> None:
     """Mark one notice as read."""
     if notice.read_at is None:
         notice.read_at = clock.now()
-        session().flush()
+        db.session.flush()
 
 
 def read_all(user: User, up_to: int) -> int:
     """Mark everything as read that the person has been shown (up to this notice's id); how many these were."""
     seen = update(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None), Notice.id <= up_to)
-    result = session().execute(seen.values(read_at=clock.now()).returning(Notice.id))
+    result = db.session.execute(seen.values(read_at=clock.now()).returning(Notice.id))
     return len(result.all())
 
 
 def setting_of(user: User) -> NoticeSetting:
     """How the person wishes to be told; where they never said, as everybody is (not kept until they save)."""
-    kept = session().get(NoticeSetting, user.id)
+    kept = db.session.get(NoticeSetting, user.id)
     if kept is not None:
         return kept
     return NoticeSetting(user_id=user.id, rhythm=MailRhythm.DIGEST, digest_at=DEFAULT_DIGEST, unmailed=[])
@@ -229,8 +225,8 @@ def save_setting(user: User, *, rhythm: MailRhythm, digest_at: time, unmailed: C
     """
     setting = setting_of(user)
     setting.rhythm, setting.digest_at, setting.unmailed = rhythm, digest_at, sorted(unmailed)
-    session().add(setting)
-    session().flush()
+    db.session.add(setting)
+    db.session.flush()
 
 
 # --- links to set a password -------------------------------------------------------------------------------------------
@@ -239,5 +235,5 @@ def save_setting(user: User, *, rhythm: MailRhythm, digest_at: time, unmailed: C
 def send_link(user: User) -> None:
     """Where mail is on, a link to set the password goes to the person too, whatever they chose to be told."""
     if current_app.config["MAIL"] is not None:
-        session().add(Delivery(user_id=user.id, key=f"link {clock.now().isoformat()}"))
-        session().flush()
+        db.session.add(Delivery(user_id=user.id, key=f"link {clock.now().isoformat()}"))
+        db.session.flush()
