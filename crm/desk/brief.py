@@ -26,11 +26,13 @@ from crm.firms.loaders import load_firm_for
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.kernel.db import db
+from crm.ladder.facts import facts_of
 from crm.ladder.next_rung import NextRung, next_rung
 from crm.ladder.noticing import noticed
 from crm.ladder.standing import ladder_steps
-from crm.visits.asking import Aim
+from crm.visits.asking import Aim, Stale
 from crm.visits.models import Visit
+from crm.visits.outlines import outline_for
 from crm.visits.queries import contacts_of, open_needs, open_tasks
 
 VISITS = 3
@@ -47,12 +49,16 @@ class Near:
 
 def aim(firm: Firm) -> Aim:
     """What the firm works towards, as the visit form takes it."""
-    following = next_rung(firm, clock.today())
-    return _aim(following)
+    today = clock.today()
+    return _aim(firm, today, next_rung(firm, today))
 
 
-def _aim(following: NextRung | None) -> Aim:
-    return Aim() if following is None else Aim(following.rung.value, following.title, following.missing)
+def _aim(firm: Firm, today: date, following: NextRung | None) -> Aim:
+    facts = following.facts if following is not None and following.facts is not None else facts_of(firm, today)
+    stale = [Stale(name, name in facts.document, facts.why_unknown(name) or "") for name in sorted(facts.stale)]
+    if following is None:
+        return Aim(stale=stale)
+    return Aim(following.rung.value, following.title, following.missing, stale)
 
 
 @blueprint.get("/firms/<int:firm_id>/brief")
@@ -69,7 +75,7 @@ def brief(firm_id: int) -> str:
         steps=steps,
         steps_near=_near_steps(steps),
         following=following,
-        questions=questions(following, _aim(following).outline),
+        questions=questions(following, outline_for(following.rung.value if following is not None else None)),
         figures=[figure for figure in glance.latest_figures(firm) if figure.value is not None],
         contacts=contacts_of(firm),
         visits=_last_visits(firm),

@@ -41,7 +41,7 @@ def questions(following: NextRung | None, outline: Outline) -> list[Question]:
     if following is not None and following.facts is not None:
         rank = {key: number for number, key in enumerate(outline.facts)}
         # The same list as the visit form's.
-        fields = {field.path for field in chosen(following.missing, outline.facts)}
+        fields = {field.path for field in chosen(following.missing, outline.facts)} | following.facts.stale.keys()
         made = list(_from_the_gap(following.blocking, following.facts, outline, fields))
         # What is short first; then what the form has a field for, and of that what the outline names.
         made.sort(key=lambda each: (not each[2], not each[1].in_form, rank.get(each[0], len(rank))))

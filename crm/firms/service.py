@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from crm.accounts.models import User
+from crm.accounts.permissions import Permission
 from crm.firms import rules
 from crm.firms.duplicates.models import ids_of_new_firms
 from crm.firms.loaders import visible_firms
@@ -23,8 +24,9 @@ from crm.firms.models import Contact, Document, Firm, FirmFact, FirmName, State
 from crm.firms.rules import Profile
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.kernel.errors import DomainError
+from crm.kernel.errors import DomainError, NotAllowedError
 from crm.kernel.sentinel import NOT_PROVIDED, NotProvided
+from crm.policy.vocabulary import LISTS
 from crm.web.conflict import check_seen
 
 
@@ -225,6 +227,22 @@ def set_fact(
     fact.state = State.VERIFIED if verified else State.DECLARED
     fact.entered_by = actor
     db.session.flush()
+    return fact
+
+
+def confirm_none(firm: Firm, name: str, *, actor: User, on: date | None = None) -> FirmFact:
+    """Record that the firm had no entry in a list the criteria read (no title, no award) on a day, today unless said: known, not
+    unknown. What was stated of a later day stands.
+    """
+    if not actor.can(Permission.EDIT_FIRMS):
+        raise NotAllowedError(_("您没有做这一步的权限，请联系本单位的负责人。"))
+    if name not in LISTS:
+        raise DomainError(_("没有这个登记簿。"))
+    on, stated = on or clock.today(), fact_of(firm, name)
+    if stated is not None and stated.as_of > on:
+        return stated
+    fact = set_fact(actor=actor, firm=firm, key=name, value=[], as_of=on, verified=True)
+    assert fact is not None
     return fact
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms.facts.statements import AGAINST, statements_of
+from crm.firms.facts.statements import AGAINST, Statement, statements_of
 from crm.firms.loaders import load_firm_for, load_for
 from crm.firms.models import Firm, State
 from crm.kernel import clock
@@ -40,13 +40,14 @@ def entries(firm_id: int) -> str:
     one = request.args.get("register")
     page = queries.entries_page(firm.id, _register(one), page_number()) if one else None
     found = {_register(one): page.rows} if page is not None and one else queries.newest_entries(firm.id)
+    parts = _parts(found)
     return render_template(
         "registers/entries.html",
         firm=firm,
         page=page,
-        parts=_parts(found),
+        parts=parts,
         counts=queries.counts_of(firm.id),
-        statements=statements_of(firm.id, clock.today()),
+        nones=[] if page is not None else _nones(parts, statements_of(firm.id, clock.today())),
         shown=service.shown,
     )
 
@@ -81,6 +82,12 @@ def _parts(found: Mapping[Register, Sequence[RegisterEntry]]) -> list[Part]:
         elif register in found:
             parts[kind.group].empty.append((register, kind))
     return [part for part in parts.values() if part.filled or part.empty]
+
+
+def _nones(parts: Iterable[Part], stated: Mapping[str, Statement]) -> list[tuple[str, Any, Statement | None]]:
+    """What may be stated to be none, with what was stated: what is too old first, then what nobody has said yet."""
+    found = [(name, what, stated.get(name)) for part in parts for _register, what, name in part.may_be_none]
+    return sorted(found, key=lambda each: 1 if each[2] is None else 0 if each[2].stale else 2)
 
 
 def _columns(kind: RegisterKind, entries: Sequence[RegisterEntry]) -> list[str]:

@@ -14,6 +14,7 @@ from crm.visits import finding, firm_list, needs, routes, words
 from crm.visits import need_routes as _need_routes  # noqa: F401  its views join the blueprint
 from crm.visits import planning_routes as _planning_routes  # noqa: F401
 from crm.visits import task_routes as _task_routes  # noqa: F401
+from crm.visits.answers import answers_told
 from crm.visits.models import NeedState, PlannedState, Reluctance, TaskState
 from crm.visits.showing import task_item
 from crm.visits.telling import remind_of_tasks
@@ -32,7 +33,15 @@ def init_app(app: Flask) -> None:
         need_kind=lambda need: words.NEED_KINDS.get(need.kind, need.kind),
     )
     app.jinja_env.filters["topic_titles"] = words.topic_titles
-    add_words(app, "visit", _l("走访"), words.VISIT_FIELDS, subject="on", enumerations={Reluctance: words.RELUCTANCES})
+    add_words(
+        app,
+        "visit",
+        _l("走访"),
+        words.VISIT_FIELDS,
+        subject="on",
+        enumerations={Reluctance: words.RELUCTANCES},
+        shown={"topics": lambda topics: "、".join(map(str, words.topic_titles(topics))), "answers": answers_told},
+    )
     add_words(
         app,
         "planned_visit",

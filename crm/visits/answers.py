@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
-from wtforms import Field
+from wtforms import BooleanField, Field
 
 from crm.accounts.models import User
 from crm.firms import service as firm_service
@@ -28,7 +29,7 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.kernel.plain import plain
 from crm.policy import title_of
-from crm.policy.vocabulary import PROFILE
+from crm.policy.vocabulary import LISTS, PROFILE
 from crm.visits.models import Visit
 from crm.web.language import language
 
@@ -74,8 +75,34 @@ class Asked:
         return f"{figure_service.shown(self.key, value)} {KEYS[self.key].unit}"
 
 
+class AskedNone(Asked):
+    """That a firm has nothing to enter in a list the criteria read: one tick, kept as the empty list."""
+
+    @property
+    def unit(self) -> Any:
+        return ""
+
+    def field(self) -> Field:
+        """Its form field, not yet bound."""
+        return BooleanField()
+
+    def stored(self, value: Any) -> Any:
+        """What the visit keeps."""
+        return []
+
+    def read(self, stored: Any) -> Any:
+        """The value of what the visit, or the record, keeps."""
+        return True if stored == [] else None
+
+    def text(self, value: Any) -> str:
+        """What a person reads."""
+        return _("没有")
+
+
 def asked_by(path: str) -> Asked | None:
-    """The fact of a path; None for one that a single field cannot take (a list, points given by experts)."""
+    """The fact of a path, of a list that there is nothing; None for one that a single field cannot take (points given by experts)."""
+    if path in LISTS:
+        return AskedNone(path, path, None)
     head, _dot, rest = path.partition(".")
     if head == "years":
         year, _dot, key = rest.partition(".")
@@ -85,7 +112,7 @@ def asked_by(path: str) -> Asked | None:
 
 def chosen(missing: Iterable[str], first: Sequence[str]) -> list[Asked]:
     """Which of the missing facts a form asks for: those that matter `first`, the latest year of each before."""
-    found = [asked for path in missing if (asked := asked_by(path)) is not None]
+    found = [asked for path in missing if path not in LISTS and (asked := asked_by(path)) is not None]
     rank = {key: number for number, key in enumerate(first)}
     return sorted(found, key=lambda asked: (rank.get(asked.key, len(rank)), -(asked.year or 0)))[:MOST]
 
@@ -144,7 +171,7 @@ def keep_answers(actor: User, visit: Visit, given: Mapping[str, Any]) -> None:
         entry = {"key": asked.key, "value": asked.stored(value)}
         if asked.year:
             entry["year"] = asked.year
-        if there is None:
+        if there is None or isinstance(asked, AskedNone):
             try:
                 _write(actor, visit, asked, value)
             except DomainError as error:
@@ -167,7 +194,9 @@ def not_kept(visit: Visit, given: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _write(actor: User, visit: Visit, asked: Asked, value: Any) -> None:
-    if asked.year:
+    if isinstance(asked, AskedNone):
+        firm_service.confirm_none(visit.firm, asked.key, actor=actor, on=visit.on)
+    elif asked.year:
         figure_service.record_figures(actor=actor, firm=visit.firm, year=asked.year, values={asked.key: value})
     else:
         stored = to_json(FACT_KEYS[asked.key], value)
@@ -200,11 +229,23 @@ def answers_of(visit: Visit) -> list[Answered]:
     return found
 
 
+def answers_told(entries: Iterable[Mapping[str, Any]]) -> str:
+    """What a visit keeps of answers, as the history tells it."""
+    facts = [(asked, asked.read(entry["value"])) for entry in entries if (asked := _asked(entry)) is not None]
+    return "；".join(f"{asked.title} {asked.text(value)}" for asked, value in facts)
+
+
 def _asked(entry: Mapping[str, Any]) -> Asked | None:
     return asked_by(f"years.{entry['year']}.{entry['key']}" if entry.get("year") else entry["key"])
 
 
+# Where what stands in a list is looked at; the others are registers.
+_PAGES = {"ip": "firms.ip", "credentials": "ladder.standing", "carriers": "resources.of_firm"}
+
+
 def _address(firm_id: int, asked: Asked) -> str:
+    if isinstance(asked, AskedNone):
+        return url_for(_PAGES.get(asked.key, "registers.entries"), firm_id=firm_id)
     if asked.year:
         return url_for("firms.figures_of_year", firm_id=firm_id, year=asked.year)
     return url_for("firms.profile", firm_id=firm_id, _anchor=field_name(asked.key))

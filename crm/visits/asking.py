@@ -1,4 +1,4 @@
-"""What a firm works towards, and which of its figures nobody knows: a room above offers it, the visit form asks for them."""
+"""What a firm works towards, and what of it nobody knows or nobody knows any more: a room above offers it, the visit form asks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,24 @@ from crm.visits.outlines import Outline, outline_for
 
 
 @dataclass(frozen=True)
+class Stale:
+    """A list that was said to be empty too long ago. `others`: of which entries stand there, and others may have come; `why` in words."""
+
+    name: str
+    others: bool
+    why: str
+
+
+@dataclass(frozen=True)
 class Aim:
-    """The next rung (None: there is none), and the paths of facts nobody entered that stand in its way (`years.2025.rd`)."""
+    """The next rung (None: there is none), the paths of facts nobody entered that stand in its way (`years.2025.rd`), and the
+    lists of which it has to be said again that there is nothing.
+    """
 
     rung: str | None = None
     title: Any = None
     missing: Sequence[str] = field(default_factory=list)
+    stale: Sequence[Stale] = ()
 
     @property
     def outline(self) -> Outline:

@@ -1,4 +1,4 @@
-"""What visits offer the list of firms: a filter by how long nobody was there, and when somebody was last."""
+"""What visits offer the list of firms: filters by how long nobody was there and by who is acted for, and when somebody was last there."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from crm.firms.models import Firm
 from crm.firms.queries import Filter
 from crm.kernel import clock
 from crm.kernel.db import db
-from crm.visits.models import Visit
+from crm.visits.models import Need, NeedState, Visit
 from crm.web.formatting import day
 
 NEVER = "never"
@@ -25,9 +25,26 @@ WORDS: dict[Any, Any] = {
 }
 
 
+# 全程代办, by what is open: asked for and nobody acts yet; somebody acts.
+AGENCY: dict[Any, Any] = {"asked": _l("企业请求，还没有代办人"), "taken": _l("正在代办")}
+
+
 def filters() -> dict[str, Filter]:
-    """`unseen`: firms that nobody visited for so many days, those never visited among them; or those alone."""
-    return {"unseen": Filter(_l("多久没有走访"), _unseen, WORDS.get, WORDS, few=lambda: WORDS)}
+    """`unseen`: firms that nobody visited for so many days, those never visited among them; or those alone. `agency`: firms
+    with an open need for which somebody is asked to act, or acts, in all offices.
+    """
+    return {
+        "unseen": Filter(_l("多久没有走访"), _unseen, WORDS.get, WORDS, few=lambda: WORDS),
+        "agency": Filter(_l("全程代办"), _agency, AGENCY.get, AGENCY),
+    }
+
+
+def _agency(value: str) -> ColumnElement[bool] | None:
+    if value not in AGENCY:
+        return None
+    taken = Need.agency_since.is_not(None)
+    which = taken if value == "taken" else and_(Need.agency_asked, Need.agency_since.is_(None))
+    return Firm.id.in_(select(Need.firm_id).where(Need.state == NeedState.OPEN, which))
 
 
 def _unseen(value: str) -> ColumnElement[bool] | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from math import isfinite
 from typing import Any
 from uuid import uuid4
 
@@ -20,20 +19,19 @@ from wtforms import (
     HiddenField,
     MultipleFileField,
     SelectField,
-    SelectMultipleField,
     TextAreaField,
 )
-from wtforms.fields.choices import Choice, SelectChoice
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget, RadioInput
 
 from crm.accounts.models import User
 from crm.firms.models import Contact, Firm
 from crm.firms.words import STATES
 from crm.kernel import clock
 from crm.visits.answers import Asked as Question
-from crm.visits.answers import Standing, asked_by, chosen, standing
+from crm.visits.answers import AskedNone, Standing, asked_by, chosen, standing
 from crm.visits.asking import Aim
+from crm.visits.fields import ChipsField, OneChipField, PositionField
 from crm.visits.models import NeedState, PlannedVisit, Task, TaskState, Visit
 from crm.visits.queries import contacts_of, open_tasks, staff_for
 from crm.visits.service import Account, Asked
@@ -47,41 +45,6 @@ from crm.web.formatting import day as day_text
 ROWS = 5  # of needs and of tasks in one form
 USUAL_TERM = timedelta(days=14)
 OLDEST = timedelta(days=5 * 366)  # a visit longer ago is a slip of the hand
-
-
-class ChipsField(SelectMultipleField):
-    """Several of a few choices, each a box to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class OneChipField(ChoiceField):
-    """One of a few choices, each to be tapped; the empty one, which takes a tap back, stands last."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = RadioInput()
-
-    def iter_choices(self) -> Iterator[Choice]:
-        """The choices, the present one marked."""
-        yield from sorted(super().iter_choices(), key=lambda choice: choice.value == "")
-
-
-class PositionField(HiddenField):
-    """A number that the page's script fills in."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist:
-            return
-        self.data = None
-        if valuelist[0].strip():
-            try:
-                self.data = float(valuelist[0])
-                if not isfinite(self.data):
-                    raise ValueError
-            except ValueError:
-                self.data = None
-                raise ValueError(_("位置读不出，请重新点“记下位置”。")) from None
 
 
 class NeedRow(Form):
@@ -136,7 +99,9 @@ class VisitForm(FlaskForm):
     needs = FieldList(FormField(NeedRow), min_entries=ROWS, max_entries=ROWS)
     tasks = FieldList(FormField(TaskRow), min_entries=ROWS, max_entries=ROWS)
     finished = ChipsField(_l("这次办完的事"), coerce=int, validate_choice=False)
-    questions: Sequence[Question]  # the figures asked for
+    questions: Sequence[
+        Question
+    ]  # the figures asked for, and the lists of which it is to be said again that there is nothing
 
     def __init__(self, firm: Firm, visit: Visit | None, aim: Aim, plan: PlannedVisit | None) -> None:
         people = contacts_of(firm)
@@ -155,8 +120,23 @@ class VisitForm(FlaskForm):
             if row.assignee_id.data is None:
                 row.assignee_id.process_data(current_user.id)
         self.standing: dict[str, Standing] = standing(firm, self.questions) if self.is_submitted() else {}
+        self.stale = {stale.name: stale for stale in aim.stale}
         for question in self.questions:
-            self[f"answer.{question.path}"].label.text = question.title
+            self[f"answer.{question.path}"].label.text = self._label(question)
+
+    def _label(self, question: Question) -> str:
+        stale = self.stale.get(question.path)
+        if not isinstance(question, AskedNone):
+            return question.title
+        if stale is not None and stale.others:
+            return _("除已登记的以外，没有其他%(what)s", what=question.title)
+        return _("还是没有%(what)s", what=question.title)
+
+    @property
+    def overtaken(self) -> list[str]:
+        """What was ticked to be none, while somebody entered or confirmed it meanwhile: the record stands."""
+        nones = [each for each in self.questions if isinstance(each, AskedNone) and each.path not in self.stale]
+        return [question.title for question in nones if self[f"answer.{question.path}"].data]
 
     def validate(self, extra_validators: Any = None) -> bool:
         good = super().validate(extra_validators)
@@ -168,7 +148,7 @@ class VisitForm(FlaskForm):
                     )
                     good = False
         for question in self.questions:
-            good = self._seen(question) and good
+            good = (isinstance(question, AskedNone) or self._seen(question)) and good
         if not set(self.contacts.data or []) <= set(self.people):
             self.met.errors = [_("勾选的联系人有的已不在名单上，请在这里写明见了谁。")]
             good = False
@@ -246,7 +226,9 @@ class VisitForm(FlaskForm):
     def answers(self) -> dict[str, Any]:
         """What was answered, by the fact's path."""
         given = {question.path: self[f"answer.{question.path}"].data for question in self.questions}
-        return {path: value for path, value in given.items() if value is not None}
+        nones = [each.path for each in self.questions if isinstance(each, AskedNone)]
+        said = {path: value for path, value in given.items() if value is not None and path not in nones}
+        return said | {path: True for path in nones if given[path] and path in self.stale}
 
     @property
     def uploads(self) -> list[Any]:
@@ -269,6 +251,7 @@ def visit_form(firm: Firm, visit: Visit | None, aim: Aim, plan: PlannedVisit | N
     A form that was opened before somebody entered one of them still sends it: what was sent is asked too.
     """
     questions = {question.path: question for question in chosen(aim.missing, aim.outline.facts)}
+    questions |= {stale.name: question for stale in aim.stale if (question := asked_by(stale.name)) is not None}
     for name in request.form:
         question = asked_by(name.removeprefix("answer.")) if name.startswith("answer.") else None
         if question is not None:

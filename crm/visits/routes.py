@@ -64,6 +64,7 @@ def create(firm_id: int) -> Page:
                 key=form.key.data or None,
             )
             flash(_("走访已记下。"), "success")
+            _tell_overtaken(form)
             if firm.id != firm_id:
                 flash(_("您走访的企业已并入“%(name)s”，走访记在这里。", name=firm.name), "warning")
             if plan is not None:
@@ -72,6 +73,12 @@ def create(firm_id: int) -> Page:
     except DomainError as error:
         land(form, error)
     return _form_page(firm, form, aim, plan=_still_planned(plan) if plan else plan_due(current_user, firm))
+
+
+def _tell_overtaken(form: VisitForm) -> None:
+    if form.overtaken:
+        what = "、".join(form.overtaken)
+        flash(_("您勾选“没有”的%(what)s，这期间已有人登记或确认，以档案为准。", what=what), "warning")
 
 
 def _plan_named(firm: Firm) -> PlannedVisit | None:
@@ -168,5 +175,6 @@ def edit(visit_id: int) -> Page:
             land(form, error)
         else:
             flash(_("走访记录已更新。"), "success")
+            _tell_overtaken(form)
             return redirect(url_for("visits.show", visit_id=visit.id))
     return _form_page(firm, form, aim, visit=visit)

@@ -1,5 +1,6 @@
 """Verbs of the ladder. Each flushes; the request or the command commits all of it or nothing."""
 
+from crm.firms.service import confirm_none
 from crm.ladder.service.assessments import keep_assessment
 from crm.ladder.service.cases import (
     drop_case,
@@ -12,7 +13,6 @@ from crm.ladder.service.cases import (
 from crm.ladder.service.checklist import (
     accept_document,
     attach_document,
-    confirm_none,
     declare,
     reach_step,
     sign_off,

@@ -1,4 +1,4 @@
-"""What people do for a checklist: add a document, tick a declaration, record a step, sign off, take it back; and confirm that there is none."""
+"""What people do for a checklist: add a document, tick a declaration, record a step, sign off, take it back."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from flask_babel import gettext as _
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.firms.documents.service import store_document
-from crm.firms.models import Document, Firm, FirmFact
-from crm.firms.service import set_fact
+from crm.firms.models import Document
 from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder.checklists import requirement, steps_of
 from crm.ladder.models import Case, ChecklistItem
 from crm.ladder.service.common import day_of, require, require_open
-from crm.policy.vocabulary import LISTS
 from crm.web.formatting import day
 from crm.web.language import language
 
@@ -92,16 +90,6 @@ def remove_items(case: Case, items: Iterable[ChecklistItem]) -> None:
         db.session.delete(item)
     db.session.flush()
     db.session.expire(case, ["items"])
-
-
-def confirm_none(firm: Firm, name: str, *, actor: User) -> FirmFact:
-    """Record that the firm has no entry in a list the criteria read (no title, no award): known, not unknown."""
-    require(actor, Permission.EDIT_FIRMS)
-    if name not in LISTS:
-        raise DomainError(_("没有这个登记簿。"))
-    fact = set_fact(actor=actor, firm=firm, key=name, value=[], as_of=clock.today(), verified=True)
-    assert fact is not None
-    return fact
 
 
 def _require_kind(case: Case, key: str, kind: str) -> None:

@@ -322,3 +322,23 @@ def test_the_pages_ask_no_more_for_more_rows(hall, session, sign_in) -> None:
         )
     session.commit()
     assert [queries(address) for address in addresses] == before
+
+
+def test_one_action_of_the_page_stands_out(hall, session, sign_in) -> None:
+    """Several windows are open and nothing speaks against them: the one that closes first is the one to begin with."""
+    for number, programme in enumerate((hall.project, hall.title), 1):
+        session.add(
+            Window(
+                programme=programme,
+                year=2026,
+                title=f"加批{number}",
+                division_code="430900",
+                opens_on=TODAY - timedelta(days=3),
+                closes_on=TODAY + timedelta(days=number),
+            )
+        )
+    session.commit()
+    for user in (hall.own, hall.officer):
+        page = check_page(sign_in(user).get(f"/firms/{hall.firm.id}/applications"))
+        [first] = [each for each in page.iter("button") if "btn-primary" in (each.get("class") or "")]
+        assert first.get("aria-label") == f"去申报：{hall.project.title}"

@@ -21,7 +21,7 @@ from crm.park.columns import park_columns
 from crm.park.models import Readiness, Verdict
 from crm.park.refresh import refresh
 from crm.policy import edition_for, evaluate_columns
-from crm.registers.models import Register, RegisterEntry
+from crm.registers.models import REGISTER_LISTS, Register, RegisterEntry
 from crm.web.formatting import day
 from tests.factories import Park
 from tests.integration.ladder.makers import TODAY, advance, qualify, tech_sme_case
@@ -171,10 +171,14 @@ def test_the_registers_page_has_the_day_of_each_statement(
     said_long_ago(session, park)
     service.confirm_none(park.firm, "awards", actor=park.officer)
     registers = f"/firms/{park.firm.id}/registers"
-    text = text_of(check_page(sign_in(park.officer).get(registers)))
-    assert "2024年5月1日 确认过没有，已过一年，请重新确认" in text
-    assert f"科技奖励：{day(today)} 确认没有" in text
-    assert "确认没有标准" in text  # nobody said
+    page = check_page(sign_in(park.officer).get(registers))
+    [block] = [each for each in page.iter("section") if each.get("id") == "none"]
+    lines = [text_of(line) for line in block.iter("li")]
+    assert "2024年5月1日 确认过没有，已过一年，请重新确认" in lines[0], "what has to be said again stands first"
+    assert any(f"科技奖励：{day(today)} 确认没有" in line for line in lines)
+    assert any("没有登记，还没有人确认过" in line and "标准" in line for line in lines)
+    assert len(lines) == len(list(block.iter("button"))) == len(REGISTER_LISTS), "one block, a line and a click each"
+    assert "重新确认" not in text_of(page).replace(text_of(block), ""), "and nowhere else"
     text = text_of(check_page(sign_in(park.manager).get(registers)))
     assert "确认过没有" in text
 
@@ -200,6 +204,7 @@ def test_the_brief_asks_it_at_the_door(session: Session, park: Park, sign_in: An
     [asked] = [item for item in page.findall(".//ol[@class='brief__asked']/li") if "事故" in text_of(item)]
     assert "还是没有事故与违法吗？" in text_of(asked)
     assert "2024年5月1日 确认过没有，已过一年，请重新确认" in text_of(asked)
+    assert "走访表里可填" in text_of(asked), "the visit form has a tick for it"
 
 
 # --- what counts against the firm ---------------------------------------------------------------------------------

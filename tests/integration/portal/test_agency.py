@@ -153,3 +153,15 @@ def test_they_are_counted_with_the_needs_and_found_among_them(session, sign_in, 
     assert "其中全程代办" in text_of(check_page(client.get("/funnel/coverage")))
     service.answer_need(park.officer, taken_on, state=NeedState.ANSWERED, answer="办好了")
     assert coverage(clock.today(), clock.today()).needs.agencies == 1
+
+
+def test_firms_are_found_by_who_asks_for_it_and_who_has_it(session, sign_in, park: Park, asked: Need) -> None:
+    def found(value: str) -> str:
+        return text_of(check_page(sign_in(park.officer).get(f"/firms?agency={value}")))
+
+    assert park.firm.name in found("asked") and park.firm.name not in found("taken")
+    promise(sign_in(park.officer), asked, **{"promise-assignee_id": str(park.officer.id), "promise-agency": "y"})
+    assert park.firm.name in found("taken") and park.firm.name not in found("asked")
+    assert "正在代办" in found("taken"), "the filter is said"
+    service.answer_need(park.officer, asked, state=NeedState.ANSWERED, answer="办好了")
+    assert park.firm.name not in found("taken") and park.firm.name in found("nonsense")
