@@ -49,7 +49,7 @@ Row = tuple[Any, ...]
 
 def init_app(app: Flask) -> None:
     jobs.offer(app, JOB, jobs.Work(_run, _failed))
-    jobs.offer_regular(app, JOB, EVERY, screen)
+    jobs.offer_regular(app, JOB, EVERY, _screen)
 
 
 # asking
@@ -70,10 +70,18 @@ def has_failed() -> bool:
     return jobs.progress_of(FAILED) is not None
 
 
-def _run() -> None:
-    screen(everything=True, progress=lambda done, total: jobs.note_progress(JOB, done, total))
-    jobs.forget_progress(JOB)
+def _screen(everything: bool = False, progress: Progress | None = None) -> None:
+    try:
+        screen(everything, progress)
+    except Exception:
+        jobs.note_progress(FAILED, 0, None)
+        raise
     jobs.forget_progress(FAILED)
+
+
+def _run() -> None:
+    _screen(everything=True, progress=lambda done, total: jobs.note_progress(JOB, done, total))
+    jobs.forget_progress(JOB)
 
 
 def _failed(_error: Exception | None) -> None:

@@ -17,7 +17,7 @@ from crm.kernel import jobs
 from crm.kernel.audit import Change
 from crm.kernel.errors import DomainError
 from crm.ladder.models import Credential, Rung
-from crm.lists import queries, service
+from crm.lists import queries, screening, service
 from crm.lists.loading import load_lists
 from crm.lists.models import FirmList, ListMember, Screened
 from crm.lists.routes import lists
@@ -180,6 +180,21 @@ def test_the_job_answers_the_button(session: Any, park: Park, giants: FirmList, 
 def count_of(page: Any, list_title: str) -> list[str]:
     row = next(tr for tr in page.iter("tr") if list_title in text_of(tr))
     return [text_of(cell) for cell in row.iter("td")]
+
+
+def test_a_screening_that_breaks_is_told_of_until_one_succeeds(
+    session: Any, park: Park, giants: FirmList, sign_in: Any, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody asked for it: the worker does it again and again."""
+    work, client = app.extensions["regular"][screening.JOB], sign_in(park.manager)
+    told = "最近一次测算没有完成"
+    with monkeypatch.context() as broken:
+        broken.setattr(screening, "lists_in_use", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            work.run()
+    assert told in text_of(check_page(client.get("/lists")))
+    work.run()
+    assert told not in text_of(check_page(client.get("/lists")))
 
 
 def test_each_number_opens_its_firms_in_the_reader_s_scope(
