@@ -36,6 +36,7 @@ from crm import (
     web,
 )
 from crm.accounts import access
+from crm.accounts.signing import SESSION_LASTS
 from crm.kernel.db import db
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         # The demonstration is served over plain http at a loopback address.
         SESSION_COOKIE_SECURE=not (settings.demo or settings.testing),
-        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
         # An answer that comes late would put back the cookie as it was, and what was just said to the person be lost.
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session lives
