@@ -51,15 +51,20 @@ def open_sessions(user: User) -> Sequence[UserSession]:
     ).all()
 
 
-def organisation_choices(actor: User, present_id: int | None = None) -> list[SelectChoice]:
-    """The organisations in use under the actor, and the one that a record has already, as choices set in by depth."""
-    tree: list[Organisation] = organisations_of(actor)
+def organisation_words(user: User, present_id: int | None = None) -> dict[int, str]:
+    """The organisations in use under the user, and the one that a record has already, set in by their depth."""
+    tree: list[Organisation] = organisations_of(user)
     top = min((organisation.path.count("/") for organisation in tree), default=0)
-    return choices(
-        (organisation.id, "　" * (organisation.path.count("/") - top) + _title(organisation))
+    return {
+        organisation.id: "　" * (organisation.path.count("/") - top) + _title(organisation)
         for organisation in tree
         if not organisation.disabled or organisation.id == present_id
-    )
+    }
+
+
+def organisation_choices(user: User, present_id: int | None = None) -> list[SelectChoice]:
+    """The same as the choices of a select."""
+    return choices(organisation_words(user, present_id))
 
 
 def _title(organisation: Organisation) -> str:

@@ -28,11 +28,12 @@ from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotAllowedError
 from crm.ladder import gate
 from crm.ladder.facts import Place, last_day, place_of
-from crm.ladder.gate import MET, NO_CRITERIA, blocking_criteria
+from crm.ladder.gate import NO_CRITERIA, blocking_criteria
 from crm.ladder.models import Case, Credential, Purpose, Stage
 from crm.ladder.queries import is_held
 from crm.ladder.service.cases import RENEWAL
 from crm.ladder.words import STAGES
+from crm.policy.answers.verdict import MET
 from crm.web.formatting import day
 from crm.web.language import language
 

@@ -10,6 +10,7 @@ from flask_login import current_user
 from crm.accounts.permissions import Permission
 from crm.applications.models import Application
 from crm.applications.words import STATES, state_title
+from crm.ladder.words import VERDICTS
 from crm.web.formatting import UNKNOWN, day
 from crm.web.language import language, title_in
 from crm.web.pdf import Column, Line, Report
@@ -57,7 +58,7 @@ def application_pdf(application: Application) -> bytes:
     if verdict is not None:
         report.definitions(
             [
-                (_("认定条件测算"), Line(verdict_words(verdict["verdict"]), strong=True)),
+                (_("认定条件测算"), Line(str(VERDICTS[verdict["verdict"]]), strong=True)),
                 (_("评分"), verdict["score"] or _("不评分")),
                 (_("依据"), verdict["number"]),
                 (_("版本"), [verdict["edition"], Line(verdict["hash"][:12], quiet=True)]),
@@ -82,10 +83,6 @@ def state_words(state: str | None) -> str:
     """How far a value is trusted, in words."""
     words = {"verified": _("已核实"), "declared": _("未核实"), "pending": _("企业填报，待核对")}
     return words.get(state or "", UNKNOWN)
-
-
-def verdict_words(verdict: str) -> str:
-    return {"met": _("符合"), "not_met": _("不符合")}.get(verdict, _("待补数据"))
 
 
 def _title(item: dict[str, Any]) -> str:

@@ -31,10 +31,11 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
 from crm.ladder.words import SHORT_RUNGS
+from crm.policy.text import LANGUAGES
 from crm.visits.models import PlannedState, PlannedVisit, Task
 from crm.visits.queries import TaskFilter, Whose, tasks_in
 from crm.web.formatting import day
-from crm.web.language import LANGUAGES, language
+from crm.web.language import language
 
 BACK = timedelta(days=60)  # visits so long ago are still told of
 REMINDED = timedelta(hours=1)  # before a visit that has a time

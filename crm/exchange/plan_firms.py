@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -17,6 +16,7 @@ from crm.exchange.models import Outcome
 from crm.exchange.plan import FirmChange, NewFirm, PlannedRow, begin, refuse, ways_to_write
 from crm.exchange.rows import ConvertedRow, Remark
 from crm.firms.models import Contact, Firm, FirmName
+from crm.firms.naming import comparable
 from crm.firms.rules import clean_contact, clean_profile
 from crm.kernel.bulk import rows_where_in
 from crm.kernel.errors import DomainError
@@ -72,10 +72,10 @@ class FirmsPlanner:
             for key in NUMBERS:
                 if firm[key] is not None:
                     self.by_number[key][firm[key]].append(firm)
-            self.by_name[_comparable(firm["name"])].append(firm)
+            self.by_name[comparable(firm["name"])].append(firm)
         names = select(FirmName.firm_id, FirmName.name)
         for firm_id, name in rows_where_in(self.session, names, FirmName.firm_id, found):
-            self.former[firm_id].add(_comparable(name))
+            self.former[firm_id].add(comparable(name))
         people = select(Contact.firm_id, Contact.name)
         for firm_id, name in rows_where_in(self.session, people, Contact.firm_id, found):
             self.people[firm_id].add(name)
@@ -111,13 +111,13 @@ class FirmsPlanner:
 
     def _seen_before(self, row: ConvertedRow) -> int | None:
         """The earlier row that is the same firm by one of the numbers, or by its name where neither has a number."""
-        for key in self._own_numbers(row.values) or [("name", _comparable(row.values["name"]))]:
+        for key in self._own_numbers(row.values) or [("name", comparable(row.values["name"]))]:
             if key in self.seen:
                 return self.seen[key]
         return None
 
     def _remember(self, row: ConvertedRow) -> None:
-        for key in self._own_numbers(row.values) or [("name", _comparable(row.values["name"]))]:
+        for key in self._own_numbers(row.values) or [("name", comparable(row.values["name"]))]:
             self.seen[key] = row.number
 
     @staticmethod
@@ -150,7 +150,7 @@ class FirmsPlanner:
             if firms:
                 return self._within_scope(firms[0])
         if not any(values.get(key) for key in NUMBERS):
-            for firm in self.by_name.get(_comparable(values["name"]), ()):
+            for firm in self.by_name.get(comparable(values["name"]), ()):
                 if firm["organisation_id"] in self.lookups.scope:
                     return None, _("可能与已有的“%(name)s”重复：请填写统一社会信用代码", name=firm["name"])
         return None, None
@@ -163,7 +163,7 @@ class FirmsPlanner:
     def _resolve(self, values: dict[str, Any], wanted: dict[str, Any], planned: PlannedRow) -> str | None:
         """Turn words into our records. A park outside the scope refuses the row; other words nobody knows only warn."""
         if park := values.get("park"):
-            organisation_id = self.lookups.organisations.get(_comparable(park))
+            organisation_id = self.lookups.organisations.get(comparable(park))
             if organisation_id is None:
                 return _("没有“%(name)s”这个单位，或它不在您的管辖范围内", name=park)
             wanted["organisation_id"] = organisation_id
@@ -209,8 +209,8 @@ class FirmsPlanner:
 
     def _plan_new(self, values: dict[str, Any], wanted: dict[str, Any], planned: PlannedRow) -> None:
         wanted.setdefault("organisation_id", self.organisation.id)
-        own = _comparable(wanted["name"])
-        former = tuple(name for name in values.get("former_names") or () if _comparable(name) != own)
+        own = comparable(wanted["name"])
+        former = tuple(name for name in values.get("former_names") or () if comparable(name) != own)
         planned.outcome = Outcome.CREATED
         planned.deed = NewFirm(wanted, former, _contacts(values))
         if not any(values.get(key) for key in NUMBERS):
@@ -227,12 +227,12 @@ class FirmsPlanner:
         self, values: dict[str, Any], wanted: dict[str, Any], firm: KnownFirm, planned: PlannedRow
     ) -> None:
         planned.entity_id = firm["id"]
-        self._warn_of_namesakes(_comparable(wanted["name"]), firm["id"], planned)
-        if _comparable(wanted["name"]) == _comparable(firm["name"]):
+        self._warn_of_namesakes(comparable(wanted["name"]), firm["id"], planned)
+        if comparable(wanted["name"]) == comparable(firm["name"]):
             del wanted["name"]
         changed = {key: value for key, value in wanted.items() if firm[key] != value}
-        known = self.former[firm["id"]] | {_comparable(firm["name"]), _comparable(wanted.get("name", ""))}
-        former = [name for name in values.get("former_names") or () if _comparable(name) not in known]
+        known = self.former[firm["id"]] | {comparable(firm["name"]), comparable(wanted.get("name", ""))}
+        former = [name for name in values.get("former_names") or () if comparable(name) not in known]
         # A firm that came in by its stock code alone was kept under its short name, which is no former name.
         if "name" in changed and firm["name"] != firm["short_name"]:
             former.append(firm["name"])
@@ -287,8 +287,3 @@ def _contacts(values: dict[str, Any]) -> list[dict[str, Any]]:
     if (name := values.get("legal_representative")) and all(name != each["name"] for each in people):
         people.append({"name": name, "position": _("法定代表人"), "telephone": None, "email": None, "main": False})
     return people
-
-
-def _comparable(name: str) -> str:
-    """A name for comparing: brackets and letters of either width are the same, spaces count for nothing."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).lower()

@@ -15,6 +15,7 @@ from wtforms import BooleanField, MultipleFileField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crm.accounts.models import User
+from crm.accounts.queries import organisation_words
 from crm.firms import queries, rules
 from crm.firms.documents.evidence import EvidenceForm
 from crm.firms.documents.service import ACCEPTED
@@ -136,7 +137,7 @@ class NewFirmForm(ProfileForm):
     officer_id = ChoiceField(FIRM_FIELDS["officer_id"], words={}, empty=_l("（暂不指派）"))
 
     def __init__(self, user: User, **options: Any) -> None:
-        self._organisations = queries.organisation_words(user)
+        self._organisations = organisation_words(user)
         self._officers = queries.officer_words(user)
         super().__init__(**options)
 
@@ -156,7 +157,7 @@ class AssignForm(FlaskForm):
 
     def __init__(self, user: User, firm: Firm, **options: Any) -> None:
         # What the record says stays a choice, also where it is one no longer: saving something else must not change it.
-        self._organisations = queries.organisation_words(user)
+        self._organisations = organisation_words(user)
         here = firm.organisation
         self._organisations.setdefault(here.id, _("%(name)s（已停用）", name=here.name))
         over = {each.id: each.name for each in queries.officers_over(here)}

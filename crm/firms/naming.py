@@ -29,6 +29,11 @@ def normal(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).lower()))
 
 
+def comparable(text: str) -> str:
+    """A name for comparing: letters and brackets of either width and case are the same, spaces count for nothing."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
 @cache
 def _syllable(character: str) -> str:
     if character.isascii():

@@ -279,13 +279,6 @@ def officers_over(organisation: Organisation) -> list[User]:
     )
 
 
-def organisation_words(user: User) -> dict[int, str]:
-    """The organisations in use under the user, set in by their depth."""
-    organisations = [each for each in organisations_of(user) if not each.disabled]
-    top = organisations[0].path.count("/") if organisations else 0
-    return {each.id: "　" * (each.path.count("/") - top) + each.name for each in organisations}
-
-
 def chain_words(also: int | None = None) -> dict[int, str]:
     """The local chains in use, and the one a firm already has."""
     offered = select(Chain).where(Chain.disabled.is_(False) | (Chain.id == also)).order_by(Chain.id)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.queries import organisation_words
 from crm.firms import queries, service
 from crm.firms.duplicates.queries import resembling
 from crm.firms.facts import groups as fact_groups
@@ -45,7 +46,7 @@ def index() -> str:
         chips=[(chip, _without(chip.name)) for chip in chips],
         narrowed=bool(typed or conditions),
         kept=[chip.name for chip in chips],
-        organisations=queries.organisation_words(current_user),
+        organisations=organisation_words(current_user),
         officers={"none": NO_OFFICER} | queries.officer_words(current_user),
         sections=queries.section_words(request.args.get("industry")),
         chains=queries.chain_words(),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from unicodedata import normalize
-
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from crm.firms.models import Firm
+from crm.firms.naming import comparable
 from crm.incentives.lines import Entitlement, Entry
 from crm.incentives.models import PAID_OUT, Claim, ClaimState
 from crm.incentives.rules import LEVELS, Kind, incentives
@@ -104,7 +103,7 @@ def _claim_of_a_lost_entry(firm: Firm, line: Entitlement) -> Claim | None:
             Claim.state.in_(UNDER_WAY),
         )
     )
-    by_entry = {entry_id(each.cause): each for each in of_year if _names(each) == _plain(line.entry.name)}
+    by_entry = {entry_id(each.cause): each for each in of_year if _names(each) == comparable(line.entry.name)}
     if not by_entry:
         return None
     there = set(db.session.scalars(select(RegisterEntry.id).where(RegisterEntry.id.in_(by_entry))))
@@ -114,11 +113,7 @@ def _claim_of_a_lost_entry(firm: Firm, line: Entitlement) -> Claim | None:
 
 
 def _names(claim: Claim) -> str:
-    return _plain(claim.arithmetic.get("subject") or "")
-
-
-def _plain(name: str) -> str:
-    return "".join(normalize("NFKC", name).split()).casefold()
+    return comparable(claim.arithmetic.get("subject") or "")
 
 
 def entry_id(cause: str) -> int | None:

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from crm.accounts.models import User
+from crm.accounts.queries import organisation_words
 from crm.accounts.scope import organisations_of, sees_all
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Division
-from crm.firms.queries import active_filters, chain_words, officer_words, organisation_words, section_words
+from crm.firms.queries import active_filters, chain_words, officer_words, section_words
 from crm.firms.words import NO_OFFICER
 from crm.kernel.db import db
 from crm.ladder.firm_list import CHANNEL_WORDS

@@ -16,10 +16,10 @@ from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
 from crm.ladder.models import Case, ChecklistItem, Purpose, Rung, Stage
 from crm.policy import Assessment, NoEdition, evaluate
 from crm.policy.answers.assess import CriterionResult
+from crm.policy.answers.verdict import MET, NOT_MET
 from crm.policy.text import Text
 from crm.web.language import language
 
-MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
 CERTIFICATE = "certificate"  # the paper of a title: its number, typed in with the move, stands for it
 NO_CRITERIA = "none"  # no edition is in force: nothing that anybody could enter would decide it
 

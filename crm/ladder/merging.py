@@ -6,13 +6,13 @@ And what its criteria would count twice: the same award, institution, round … 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from unicodedata import normalize
 
 from flask import Flask
 from flask_babel import gettext as _
 
 from crm.firms.duplicates.preview import Ruling, add_rule
 from crm.firms.duplicates.rows import Row
+from crm.firms.naming import comparable
 from crm.ladder.models import CaseStatus
 from crm.ladder.words import RUNGS
 
@@ -57,13 +57,13 @@ def entries(kept: list[Row], gone: list[Row]) -> Ruling:
 
 def _same_entry(one: Row, other: Row) -> bool:
     """By register, name and day; nothing else that both say differs."""
-    if (one["register"], one["on"], _plain(one["name"])) != (other["register"], other["on"], _plain(other["name"])):
+    if (one["register"], one["on"], comparable(one["name"])) != (
+        other["register"],
+        other["on"],
+        comparable(other["name"]),
+    ):
         return False
     return all(one[name] is None or other[name] is None or one[name] == other[name] for name in SAYS)
-
-
-def _plain(name: str) -> str:
-    return "".join(normalize("NFKC", name).split()).casefold()
 
 
 def _last(row: Row) -> date:

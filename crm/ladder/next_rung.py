@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, place_of
-from crm.ladder.gate import MET, NO_CRITERIA, blocking_criteria, examine
+from crm.ladder.gate import NO_CRITERIA, blocking_criteria, examine
 from crm.ladder.models import Purpose, Rung
 from crm.ladder.queries import open_cases
 from crm.ladder.standing import address, ladder_steps, score_text
 from crm.ladder.words import PURPOSES, RUNGS
 from crm.policy import title_of
 from crm.policy.answers.assess import CriterionResult
+from crm.policy.answers.verdict import MET
 from crm.policy.vocabulary import ATTRIBUTE_TITLES
 from crm.web.language import language
 

@@ -14,16 +14,18 @@ from crm.firms.tabs import Badge
 from crm.kernel import clock
 from crm.ladder.facts import last_day
 from crm.ladder.models import CaseEvent, CaseStatus, Credential, CredentialEvent, CredentialEventKind, Rung, Stage
-from crm.ladder.queries import credentials_of, events_of, held_on, highest, open_cases, titles_of
+from crm.ladder.queries import events_of, held_on, highest, open_cases, titles_of
 from crm.ladder.words import CREDENTIAL_EVENTS, LEVELS, RUNGS, SHORT_RUNGS, STAGES, STATUSES
 from crm.web.formatting import day
 
 ENDED = (CredentialEventKind.EXPIRED, CredentialEventKind.REVOKED)
 
 
-def timeline_items(firm: Firm) -> list[dict[str, Any]]:
-    """What happened to the firm on the ladder, the newest first, as `timeline_item` shows it. A step down says so."""
-    credentials = credentials_of(firm)
+def timeline_items(firm: Firm, credentials: list[Credential]) -> list[dict[str, Any]]:
+    """What happened to the firm on the ladder, the newest first, as `timeline_item` shows it. A step down says so.
+
+    `credentials` are all that it holds or held, with their events.
+    """
     return [
         step_item(event) if isinstance(event, CaseEvent) else title_item(event, credentials)
         for event in events_of(firm, credentials)

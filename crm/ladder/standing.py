@@ -16,16 +16,18 @@ from crm.editions.certainty import certainty_counts, certainty_of
 from crm.editions.library import library
 from crm.firms.documents.service import visible_document
 from crm.firms.models import Firm
+from crm.kernel import clock
 from crm.ladder.facts import FirmFacts, Place, facts_of, place_of
-from crm.ladder.gate import MET, NO_CRITERIA, Examination, blocking_criteria, examine
+from crm.ladder.gate import NO_CRITERIA, Examination, blocking_criteria, examine
 from crm.ladder.models import Credential, Purpose, Rung
-from crm.ladder.queries import held_on, open_cases, titles_of
+from crm.ladder.queries import held_on, open_cases, rung_of, titles_of
 from crm.ladder.words import LEVELS, RUNGS, SHORT_RUNGS, STAGES
 from crm.policy import CERTAINTIES, Assessment, title_of
 from crm.policy.answers.assess import CriterionResult
+from crm.policy.answers.verdict import MET
 from crm.policy.language.regions import covers
 from crm.policy.readings.algebra import Figure
-from crm.policy.text import interval, plain, quantity
+from crm.policy.text import SIGNS, interval, plain, quantity
 from crm.policy.vocabulary import LISTS
 from crm.web.formatting import day
 from crm.web.language import language
@@ -66,6 +68,17 @@ def rungs_with_editions() -> list[Rung]:
     return [rung for rung in Rung if rung.value in there]
 
 
+def rung_to_look_at(firm: Firm) -> Rung:
+    """The rung the firm works towards, or the first above what it holds. There is one while any rung has criteria."""
+    offered, order = rungs_with_editions(), list(Rung)
+    working = [case.rung for case in open_cases(firm) if case.rung in offered]
+    if working:
+        return max(working, key=order.index)
+    highest = rung_of(firm, clock.today())
+    above = [rung for rung in offered if highest is None or order.index(rung) > order.index(highest)]
+    return above[0] if above else offered[-1]
+
+
 def purposes_of(rung: Rung, on: date, region: str | None) -> list[Purpose]:
     """What the rung has criteria for on the day, in a firm's division."""
     there = {
@@ -88,11 +101,10 @@ def score_text(assessment: Assessment) -> str:
     if score is None:
         return ""
     low, high = plain(score.low), plain(score.high)
-    operator = {">=": "≥", ">": ">"}.get(score.operator, score.operator)
     return _(
         "%(points)s 分（须 %(operator)s %(line)s）",
         points=low if low == high else f"{low}–{high}",
-        operator=operator,
+        operator=SIGNS[score.operator],
         line=plain(score.line),
     )
 

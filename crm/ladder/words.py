@@ -96,6 +96,8 @@ CHECKLIST_FIELDS: dict[str, Any] = {
     "done_at": _l("办理时间"),
 }
 
+VERDICTS: dict[str, Any] = {"met": _l("符合"), "unknown": _l("待补数据"), "not_met": _l("不符合")}
+
 ITEM_KINDS: dict[str, Any] = {
     "criterion": _l("条件"),
     "document": _l("材料"),

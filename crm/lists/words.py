@@ -6,8 +6,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from crm.park.models import Verdict
-
 # What a list's page shows, in the order of its tabs.
 MEMBERS, CANDIDATES, UNDECIDED, FAILING, PAST = "members", "candidates", "undecided", "failing", "past"
 SHOWN: dict[str, Any] = {
@@ -17,7 +15,6 @@ SHOWN: dict[str, Any] = {
     FAILING: _l("已不符合"),
     PAST: _l("已移出"),
 }
-VERDICTS = {Verdict.MET: _l("符合"), Verdict.NOT_MET: _l("不符合"), Verdict.UNKNOWN: _l("待补数据")}
 # Where a firm stands with one link of a chain.
 PASSED, OPEN, UNKNOWN = "passed", "open", "unknown"
 STANDINGS: dict[str, Any] = {PASSED: _l("已完成"), OPEN: _l("未完成"), UNKNOWN: _l("待核实")}

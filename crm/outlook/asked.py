@@ -12,9 +12,8 @@ from flask_babel import gettext as _
 from crm.firms.models import Firm
 from crm.kernel import clock
 from crm.ladder.models import Purpose, Rung
-from crm.ladder.standing import purposes_of, rungs_with_editions
+from crm.ladder.standing import purposes_of, rung_to_look_at, rungs_with_editions
 from crm.ladder.words import PURPOSES, RUNGS
-from crm.outlook.queries import rung_to_look_at
 from crm.web.fields import read_date
 from crm.web.formatting import day
 

@@ -22,8 +22,8 @@ from crm.web.fields import (
     PercentField,
     TextField,
     TriStateField,
+    TypedField,
     WholeNumberField,
-    _TypedField,
 )
 
 UNKNOWN_LIST, NONE = "unknown", "none"
@@ -115,7 +115,7 @@ def written(field: Field) -> list[str]:
         return list(field.data)
     if isinstance(field, ChoiceField):
         return ["" if field.data is None else field.written(field.data)]
-    if isinstance(field, _TypedField):
+    if isinstance(field, TypedField):
         return [field._value()]
     return [field.data or ""]
 

@@ -12,11 +12,7 @@ from sqlalchemy.orm import joinedload
 from crm.accounts.models import User
 from crm.firms.loaders import load_for
 from crm.firms.models import Firm
-from crm.kernel import clock
 from crm.kernel.db import db
-from crm.ladder.models import CaseStatus, Rung
-from crm.ladder.queries import open_cases, rung_of
-from crm.ladder.standing import rungs_with_editions
 from crm.outlook.changes import ChangeLine, fact_words, titled
 from crm.outlook.forms import WhatIfForm
 from crm.outlook.models import Scenario
@@ -38,17 +34,6 @@ def scenarios_of(user: User, firm: Firm, *ids: int) -> Sequence[Scenario]:
         .order_by(Scenario.id.desc())
     )
     return db.session.scalars(statement.where(Scenario.id.in_(ids)) if ids else statement).all()
-
-
-def rung_to_look_at(firm: Firm) -> Rung:
-    """The rung the firm works towards, or the one above what it holds."""
-    offered = rungs_with_editions()
-    working = [case.rung for case in open_cases(firm) if case.status is CaseStatus.OPEN and case.rung in offered]
-    if working:
-        return max(working, key=list(Rung).index)
-    highest = rung_of(firm, clock.today())
-    above = [rung for rung in offered if highest is None or list(Rung).index(rung) > list(Rung).index(highest)]
-    return above[0] if above else offered[-1]
 
 
 def changed_since(scenario: Scenario, form: WhatIfForm) -> list[ChangeLine]:

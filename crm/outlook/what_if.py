@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from crm.firms.models import Firm
 from crm.ladder.facts import FirmFacts, facts_of
-from crm.ladder.gate import MET, Examination, blocking_criteria, examine
+from crm.ladder.gate import Examination, blocking_criteria, examine
 from crm.ladder.models import Purpose, Rung
 from crm.ladder.standing import clauses, score_text, verdict_shown
 from crm.outlook.changes import ChangeLine, applied, titled, unlikely
@@ -23,6 +23,7 @@ from crm.outlook.reads import reads_of
 from crm.outlook.slots import Group, ListSlot, groups_of
 from crm.policy import Assessment, Facts, FactsError, evaluate
 from crm.policy.answers.assess import CriterionResult
+from crm.policy.answers.verdict import MET
 from crm.policy.text import interval, plain
 from crm.policy.vocabulary import PROFILE
 from crm.web.charts import Span, span

@@ -16,13 +16,12 @@ from crm.firms.facts.statements import vouches
 from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.ladder.facts import FirmFacts
-from crm.ladder.gate import MET
 from crm.ladder.models import Assessment as Kept
 from crm.ladder.models import Purpose, Rung
 from crm.policy import Assessment, Edition, Facts, NoEdition
-from crm.policy.answers.verdict import judge, word
+from crm.policy.answers.verdict import MET, judge, word
 from crm.policy.readings.reading import FirmReading
-from crm.policy.text import plain
+from crm.policy.text import SIGNS, plain
 from crm.policy.vocabulary import UNCONFIRMED
 from crm.web.charts import Chart, Point, Series, draw
 from crm.web.formatting import percent
@@ -156,7 +155,7 @@ def _chart(moments: Sequence[Moment], kept: Sequence[Moment], today: Assessment)
             today.score.line,
             _(
                 "合格线：%(operator)s %(line)s 分",
-                operator=_operator(today.score.operator),
+                operator=SIGNS[today.score.operator],
                 line=plain(today.score.line),
             ),
         )
@@ -178,7 +177,3 @@ def _points(moments: Mapping[int, Moment], years: Sequence[int], today: Assessme
         else:
             points.append(Point(None))
     return points
-
-
-def _operator(operator: str) -> str:
-    return {">=": "≥", ">": ">"}.get(operator, operator)

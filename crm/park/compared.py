@@ -19,11 +19,11 @@ from crm.firms.models import Firm
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.ladder.facts import facts_of_many
-from crm.ladder.gate import MET, blocking_criteria
+from crm.ladder.gate import blocking_criteria
 from crm.park import rules
 from crm.park.models import ComparedFirm, Comparison, Verdict
 from crm.policy import Edition, Facts, evaluate, title_of
-from crm.policy.answers.verdict import judge
+from crm.policy.answers.verdict import MET, judge
 from crm.policy.readings.reading import FirmReading
 from crm.policy.vocabulary import ATTRIBUTE_TITLES, LISTS
 from crm.web.language import language

@@ -16,9 +16,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from crm.accounts.access import requires
 from crm.accounts.models import Organisation
 from crm.accounts.permissions import Permission
+from crm.accounts.queries import organisation_words
 from crm.editions.library import library
 from crm.editions.showing import period, unit_shown
-from crm.firms.queries import active_filters, organisation_words, section_words
+from crm.firms.queries import active_filters, section_words
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError

@@ -10,13 +10,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_
 
+from crm.ladder import words
 from crm.park.models import ComparedFirm, Verdict
 
-VERDICTS: dict[Verdict, Any] = {
-    Verdict.MET: _l("符合"),
-    Verdict.UNKNOWN: _l("待补数据"),
-    Verdict.NOT_MET: _l("不符合"),
-}
+VERDICTS: dict[Verdict, Any] = {Verdict(verdict): word for verdict, word in words.VERDICTS.items()}
 Counts = Mapping[str, Mapping[str, int]]  # before → after → firms
 
 

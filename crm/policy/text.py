@@ -6,6 +6,7 @@ from math import ceil, floor, isinf
 from typing import Any
 
 LANGUAGES = ("zh", "en")
+SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}  # of a comparison
 
 
 @dataclass(frozen=True, slots=True)

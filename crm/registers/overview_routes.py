@@ -12,8 +12,9 @@ from flask_login import current_user
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.queries import organisation_words
 from crm.accounts.scope import organisations_of
-from crm.firms.queries import officer_words, organisation_words
+from crm.firms.queries import officer_words
 from crm.firms.tabs import firm_urls
 from crm.firms.words import NO_OFFICER, STATES
 from crm.kernel.db import db

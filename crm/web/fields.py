@@ -72,7 +72,7 @@ def read_date(text: str, *, not_future: bool = False) -> date:
     return day
 
 
-class _TypedField(Field):
+class TypedField(Field):
     """A text input whose value is read by `read` and shown by `show`; what could not be read stays as typed."""
 
     widget = TextInput()
@@ -102,7 +102,7 @@ class _TypedField(Field):
         return "" if self.data is None else self.show(self.data)
 
 
-class NumberField(_TypedField):
+class NumberField(TypedField):
     """An exact Decimal with at most `places` decimals; `minimum=None` allows negatives."""
 
     input_mode = "decimal"
@@ -174,7 +174,7 @@ class WholeNumberField(NumberField):
         return str(value)
 
 
-class DateField(_TypedField):
+class DateField(TypedField):
     """A day; `not_future=True` refuses days after today (in China)."""
 
     widget = DateInput()
@@ -190,7 +190,7 @@ class DateField(_TypedField):
         return value.isoformat()
 
 
-class TimeField(_TypedField):
+class TimeField(TypedField):
     """A time of day, to the minute."""
 
     widget = TimeInput()

@@ -10,8 +10,7 @@ from flask_babel import Babel, Domain, get_locale, gettext, ngettext
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
 
-LANGUAGES = ("zh", "en")
-
+from crm.policy.text import LANGUAGES
 
 # Flask-Babel passes a lazy text off as safe markup, with whatever a person typed inside it. It is text: escape it.
 if "__html__" in vars(LazyString):

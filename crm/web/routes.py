@@ -7,8 +7,8 @@ from flask_login import current_user
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
+from crm.policy.text import LANGUAGES
 from crm.web.addresses import own_address
-from crm.web.language import LANGUAGES
 from crm.web.styleguide import sample_chart, sample_form
 from crm.web.tables import opened
 from crm.web.workbooks import send_tables

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.firms.queries import organisation_words
+from crm.accounts.queries import organisation_words
 from crm.insight.blueprint import blueprint
 from crm.insight.filters import asked_filters
 from crm.insight.frame import firms_url

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 
 from crm.ladder.assessments.reading import Kept
 from crm.ladder.assessments.showing import clauses, facts, score_text
-from crm.ladder.words import PURPOSES, RUNGS
+from crm.ladder.words import PURPOSES, RUNGS, VERDICTS
 from crm.policy import CERTAINTIES
+from crm.policy.text import SIGNS
 from crm.web.formatting import UNKNOWN, day, moment
 from crm.web.language import language
 from crm.web.pdf import Cell, Column, Line, Report
@@ -18,7 +19,7 @@ from crm.web.pdf import Cell, Column, Line, Report
 def assessment_pdf(kept: Kept) -> bytes:
     """The verdict with all that it rests on, in the reader's language."""
     row = kept.row
-    verdict = _verdict(row.verdict)
+    verdict = str(VERDICTS[row.verdict])
     report = Report(
         _("认定条件测算存档"),
         subtitle=f"{row.firm.name} · {RUNGS[row.rung]}",
@@ -96,7 +97,7 @@ def _clause(clause: dict[str, Any]) -> list[Cell]:
         value = points["low"] if points["low"] == points["high"] else f"{points['low']}–{points['high']}"
         actual, asked = _("%(points)s 分", points=value), _("满分 %(max)s", max=points["max"])
     elif clause["threshold"] is not None:
-        sign = {">=": "≥", "<=": "≤"}.get(clause["operator"], clause["operator"])
+        sign = SIGNS.get(clause["operator"], clause["operator"])
         actual, asked = clause["value"] or _("未知"), f"{sign} {clause['threshold']}"
     else:
         actual, asked = UNKNOWN, UNKNOWN
@@ -117,15 +118,11 @@ def _clause(clause: dict[str, Any]) -> list[Cell]:
             Line(clause["article"], quiet=True),
             *([Line(_certainty(certainty), quiet=True)] if certainty != "confirmed" else []),
         ],
-        _("不适用") if clause["verdict"] == "not_applicable" else Line(_verdict(clause["verdict"]), strong=True),
+        _("不适用") if clause["verdict"] == "not_applicable" else Line(str(VERDICTS[clause["verdict"]]), strong=True),
         actual,
         asked,
         grounds or UNKNOWN,
     ]
-
-
-def _verdict(verdict: str) -> str:
-    return {"met": _("符合"), "not_met": _("不符合")}.get(verdict, _("待补数据"))
 
 
 def _figure(figure: dict[str, Any]) -> str:

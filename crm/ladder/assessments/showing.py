@@ -15,12 +15,11 @@ from crm.firms.facts.groups import FACT_KEYS, fact_text, fact_title
 from crm.firms.words import TECH_FIELDS
 from crm.ladder.assessments.reading import Kept
 from crm.policy import title_of
-from crm.policy.text import interval, plain, quantity
+from crm.policy.text import SIGNS, interval, plain, quantity
 from crm.policy.vocabulary import FIGURES, LISTS, UNCONFIRMED
 from crm.web.formatting import day
 from crm.web.language import language
 
-OPERATORS = {">=": "≥", "<=": "≤"}
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -43,7 +42,7 @@ def score_text(score: dict[str, Any] | None) -> str:
     return _(
         "%(points)s 分（须 %(operator)s %(line)s）",
         points=low if low == high else f"{low}–{high}",
-        operator=OPERATORS.get(score["operator"], score["operator"]),
+        operator=SIGNS.get(score["operator"], score["operator"]),
         line=_number(score["pass"]),
     )
 

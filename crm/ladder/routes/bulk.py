@@ -14,8 +14,9 @@ from werkzeug.wrappers import Response
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.queries import organisation_words
 from crm.firms.models import Firm
-from crm.firms.queries import active_filters, firms_found, list_firms, officer_words, organisation_words
+from crm.firms.queries import active_filters, firms_found, list_firms, officer_words
 from crm.firms.service import assign
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError

@@ -30,6 +30,7 @@ from crm.ladder.service.moves import next_stage
 from crm.ladder.showing import step_item
 from crm.ladder.standing import address
 from crm.ladder.words import CASE_FIELDS, PURPOSES, RUNGS, STAGES, STATUSES
+from crm.policy.answers.verdict import MET
 from crm.web.addresses import record_number
 from crm.web.conflict import check_version
 from crm.web.errors import land
@@ -244,7 +245,7 @@ def move_panel(case: Case, form: MoveForm) -> dict[str, Any]:
         "firm": case.firm,
         "to_stage": to_stage,
         "items": items,
-        "open_count": sum(1 for item in items if item.state != gate.MET),
+        "open_count": sum(1 for item in items if item.state != MET),
         "move_form": form,
         "item_form": ItemForm(),
         "address": address,

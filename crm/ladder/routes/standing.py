@@ -82,7 +82,7 @@ def _page(firm: Firm, form: OpenForm | None = None) -> str:
         on, wrong_date = clock.today(), str(error)
     offered = reading.rungs_with_editions()
     cases = queries.cases_of(firm)
-    opened = _opened(offered, firm, cases)
+    opened = _opened(offered, firm)
     purpose = next((p for p in Purpose if p.value == request.args.get("purpose")), Purpose.NEW)
     summaries = reading.standings(firm, on, offered, {opened: purpose} if opened else {})
     shown = next((summary for summary in summaries if summary.rung is opened), None)
@@ -106,24 +106,17 @@ def _page(firm: Firm, form: OpenForm | None = None) -> str:
         cases=cases,
         credentials=credentials,
         held={c.id for c in credentials if queries.held_on(c, on)},
-        happened=timeline_items(firm),
+        happened=timeline_items(firm, credentials),
         form=form or OpenForm(taken, channel=firm.source_channel),
         may_keep=current_user.can(Permission.CULTIVATE) and on <= clock.today(),
         may_open=current_user.can(Permission.CULTIVATE) and len(taken) < len(Rung),
     )
 
 
-def _opened(offered: list[Rung], firm: Firm, cases: list[Any]) -> Rung | None:
-    """The rung asked for; else the one the firm works towards; else the first one above what it holds."""
+def _opened(offered: list[Rung], firm: Firm) -> Rung | None:
+    """The rung asked for, else the one to look at; None where none has criteria."""
     asked = next((rung for rung in offered if rung.value == request.args.get("rung")), None)
-    if asked is not None or not offered:
-        return asked
-    working = [case.rung for case in cases if case.status is CaseStatus.OPEN and case.rung in offered]
-    if working:
-        return max(working, key=list(Rung).index)
-    highest = queries.rung_of(firm, clock.today())
-    above = [rung for rung in offered if highest is None or list(Rung).index(rung) > list(Rung).index(highest)]
-    return above[0] if above else offered[-1]
+    return asked if asked is not None or not offered else reading.rung_to_look_at(firm)
 
 
 def _lists_to_confirm(shown: Any) -> list[dict[str, Any]]:

@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.queries import organisation_words
 from crm.firms.loaders import load_firm_for
 from crm.firms.models import Firm
-from crm.firms.queries import active_filters, firms_found, list_firms, organisation_words
+from crm.firms.queries import active_filters, firms_found, list_firms
 from crm.firms.tabs import firm_urls
 from crm.kernel import clock, jobs
 from crm.kernel.db import db
@@ -26,8 +27,9 @@ from crm.lists.models import FirmList, ListMember
 from crm.lists.routes import blueprint
 from crm.lists.rules import chains_in_use, lists_in_use, rule_of
 from crm.lists.showing import along, decision_of, judged, lines_of, said
-from crm.lists.words import CANDIDATES, FAILING, MEMBERS, PAST, SHOWN, UNDECIDED, VERDICTS
+from crm.lists.words import CANDIDATES, FAILING, MEMBERS, PAST, SHOWN, UNDECIDED
 from crm.park.models import Verdict
+from crm.park.movements import VERDICTS
 from crm.web.formatting import day, moment
 from crm.web.language import title_in
 from crm.web.paging import page_number

@@ -26,7 +26,8 @@ from crm.lists.routes import blueprint
 from crm.lists.routes.lists import LOOKS
 from crm.lists.rules import rule_of
 from crm.lists.showing import lines_of
-from crm.lists.words import CANDIDATES, VERDICTS
+from crm.lists.words import CANDIDATES
+from crm.park.movements import VERDICTS
 from crm.registers.resources.pasting import MOST, Pasted, read_firms
 from crm.web.addresses import known_number
 from crm.web.errors import land

@@ -9,13 +9,14 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for
 from crm.ladder.facts import facts_of
-from crm.ladder.gate import MET, blocking_criteria, examine
+from crm.ladder.gate import blocking_criteria, examine
 from crm.ladder.standing import score_text
 from crm.outlook.asked import asked
 from crm.outlook.forecast import coming_year
 from crm.outlook.routes import blueprint
 from crm.outlook.ways import both, cards, price_form, prices_in, year_ahead
 from crm.outlook.years import years_of
+from crm.policy.answers.verdict import MET
 from crm.policy.foresight.bands import bands
 from crm.policy.foresight.moves import default_prices
 from crm.policy.foresight.ways import ways as cheapest

@@ -7,8 +7,11 @@ from crm.policy.language.clauses import PointsReach
 from crm.policy.language.edition import Criterion, Edition
 from crm.policy.readings.algebra import Bool, Truth, Value
 from crm.policy.readings.reading import Reading
+from crm.policy.text import Text
 
 MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
+# Of one clause, in a sentence.
+SAID = {MET: Text("满足", "met"), NOT_MET: Text("不满足", "not met"), UNKNOWN: Text("无法判断", "unknown")}
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from crm.policy.drafting.wording import SIGNS, band_ends, say_test
+from crm.policy.drafting.wording import band_ends, say_test
 from crm.policy.language.clauses import parse_test
 from crm.policy.language.operators import MEASURES, parse_measure
 from crm.policy.language.points import NOTHING, Band
 from crm.policy.language.source import Spec
-from crm.policy.text import Text
+from crm.policy.text import SIGNS, Text
 from crm.policy.vocabulary import ATTRIBUTE_TITLES, LIST_TITLES, LISTS
 
 Content = dict[str, Any]

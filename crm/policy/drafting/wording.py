@@ -25,12 +25,11 @@ from crm.policy.language.conditions import AtMost, Condition, Dated, Every, Is, 
 from crm.policy.language.edition import Criterion, Edition
 from crm.policy.language.measures import Count, Measure
 from crm.policy.language.points import Band, Bands, Each, Fixed, Judged, Points, Steps
-from crm.policy.text import Text, counted, join, plain, quantity
+from crm.policy.text import SIGNS, Text, counted, join, plain, quantity
 from crm.policy.vocabulary import ATTRIBUTE_TITLES, EXPERT, PROFILE, RUNGS, VALUE_TITLES
 
 Titles = Mapping[str, Text]  # the titles of the criteria that a clause may read, by id
 
-SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 AND, OR = Text("，且 ", ", and "), Text("，或 ", ", or ")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm.policy.answers.assess import CriterionResult, evaluate
 from crm.policy.answers.explain import ENOUGH
-from crm.policy.answers.verdict import MET, NOT_MET, UNKNOWN, judge
+from crm.policy.answers.verdict import MET, NOT_MET, SAID, UNKNOWN, judge
 from crm.policy.facts import Facts
 from crm.policy.foresight.moves import moves_of
 from crm.policy.foresight.trials import Trials, least
@@ -217,9 +217,6 @@ def _with(firm: Facts, on: date, measure: YearFigure | Fact, value: Fraction) ->
         return replace(firm, profile={**firm.profile, measure.key: value})
     year = on.year + measure.year
     return replace(firm, years={**firm.years, year: {**firm.years[year], measure.key: value}})
-
-
-SAID = {MET: Text("满足", "met"), NOT_MET: Text("不满足", "not met"), UNKNOWN: Text("无法判断", "unknown")}
 
 
 def _said(

@@ -17,7 +17,7 @@ from math import floor
 from typing import Any
 
 from crm.policy.answers.assess import Assessment, CriterionResult, evaluate
-from crm.policy.answers.verdict import MET, NOT_MET, UNKNOWN
+from crm.policy.answers.verdict import MET, NOT_MET, SAID, UNKNOWN
 from crm.policy.facts import NOT_NEGATIVE, Facts, Scalar
 from crm.policy.language.conditions import months_before
 from crm.policy.language.edition import Edition
@@ -266,9 +266,6 @@ def forecast(edition_now: Edition, edition_then: Edition, facts: Facts | dict[st
         lapsing=tuple(shift for shift in without if shift.then.id in held and shift.then.verdict != MET),
         points=tuple(shift for shift in shifts if shift.then.role == "part" and shift.now.points != shift.then.points),
     )
-
-
-SAID = {MET: Text("满足", "met"), NOT_MET: Text("不满足", "not met"), UNKNOWN: Text("无法判断", "unknown")}
 
 
 def _shift(now: CriterionResult, then: CriterionResult, projection: Projection) -> Shift:

@@ -11,8 +11,9 @@ from wtforms import Field, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crm.accounts.models import User
+from crm.accounts.queries import organisation_words
 from crm.firms.forms import TradeField
-from crm.firms.queries import officer_words, organisation_words
+from crm.firms.queries import officer_words
 from crm.firms.reference.terms import term_choices
 from crm.registers.resources.kinds import RESOURCES, TIE_FIELDS, ResourceKind
 from crm.registers.resources.models import Resource, ResourceFirm, ResourceRegister

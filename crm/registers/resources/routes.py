@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from crm.accounts.access import requires
 from crm.accounts.models import Organisation
 from crm.accounts.permissions import Permission
+from crm.accounts.queries import organisation_words
 from crm.accounts.scope import organisations_of
-from crm.firms.queries import organisation_words, section_words
+from crm.firms.queries import section_words
 from crm.firms.reference.terms import term_titles
 from crm.kernel import clock
 from crm.kernel.db import db
