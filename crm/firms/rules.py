@@ -7,12 +7,12 @@ DomainError on the field's name, with a sentence that says how to mend it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any, TypedDict
 
+from flask import Flask, current_app
 from flask_babel import gettext as _
 
 from crm.accounts.models import Organisation, User
@@ -23,7 +23,7 @@ from crm.kernel import clock
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.kernel.identifiers import check_credit_code, is_registration_number
-from crm.policy import EXPERT, Facts, FactsError, editions
+from crm.policy import Edition, Facts, FactsError
 from crm.policy.language.points import Judged
 from crm.web.language import language
 
@@ -229,20 +229,20 @@ def fact(key: str, value: Any) -> None:
         Facts.from_document({section: {name: value}} if name else {key: value})
     except FactsError as error:
         raise DomainError("；".join(problem.text[language()] for problem in error.problems), field=key) from error
-    if section == "expert" and Decimal(str(value)) > (most := _most_points()[name]):
+    if section == "expert" and Decimal(str(value)) > (most := _most_points(name)):
         raise DomainError(_("各版认定条件里这一项最多 %(most)s 分，请核对。", most=most), field=key)
 
 
-@cache
-def _most_points() -> dict[str, int]:
-    """The most points that any edition lets an expert give, by the expert's key."""
-    parts = [
-        (part.points.key, int(part.maximum))
-        for edition in editions()
-        for part in edition.criteria
-        if isinstance(part.points, Judged)
-    ]
-    return {key: max((most for name, most in parts if name == key), default=100) for key in EXPERT}
+def _most_points(key: str) -> int:
+    """The most points that any edition lets an expert give."""
+    parts = (part for edition in current_app.extensions["known_editions"]() for part in edition.criteria)
+    found = (int(part.maximum) for part in parts if isinstance(part.points, Judged) and part.points.key == key)
+    return max(found, default=100)
+
+
+def offer_editions(app: Flask, known: Callable[[], Iterable[Edition]]) -> None:
+    """The room above that keeps the criteria says which there are: those on file and those published on a page."""
+    app.extensions["known_editions"] = known
 
 
 def as_of(value: date | None) -> date:

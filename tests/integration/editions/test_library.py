@@ -25,6 +25,8 @@ from crm.editions.library import (
     whole_hash,
 )
 from crm.editions.models import EditionRecord, EditionState
+from crm.firms.service import set_fact
+from crm.kernel import clock
 from crm.kernel.errors import DomainError, EditConflictError
 from crm.ladder.gate import examine
 from crm.ladder.models import Rung
@@ -33,7 +35,7 @@ from crm.policy.drafting.wording import say
 from crm.policy.language.library import DIRECTORY
 from crm.policy.language.source import write_yaml
 from tests.factories import Park
-from tests.integration.editions.makers import REVENUE, START, change, draft, published
+from tests.integration.editions.makers import REVENUE, START, change, draft, own_document, published
 from tests.queries import count_queries
 
 TABLE = EditionRecord.metadata.tables["edition"]  # past every verb and listener
@@ -112,6 +114,24 @@ def test_a_published_edition_that_no_longer_fits_the_files_is_refused(session, p
     assert [each.name for each in shelf().refused] == ["srdi.2027"]
     with pytest.raises(NoEdition, match="不相容"):
         edition_in_force("srdi", AFTER)
+
+
+def test_an_expert_may_give_what_a_published_edition_allows(session, park: Park) -> None:
+    points = {
+        "actor": park.officer,
+        "firm": park.firm,
+        "key": "expert.mgmt_system",
+        "value": 25,
+        "as_of": clock.today(),
+    }
+    with pytest.raises(DomainError, match="最多 20 分"):
+        set_fact(**points)
+    record = draft(park, "hte.2027", "hte.2016")
+    change(park, record, {"criteria[HT-M1].max": Fraction(30), "criteria[HT-M1].scoring[1]": Fraction(30)})
+    own_document(park, record)
+    service.publish(record, actor=park.administrator, expected_version=None)
+    fact = set_fact(**points)
+    assert fact is not None and fact.value == 25
 
 
 @pytest.fixture
