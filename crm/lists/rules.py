@@ -29,8 +29,8 @@ def rule_of(owner: FirmList | CultivationChain | ChainLink) -> Edition | None:
         return None
 
 
-def checked_rule(text: str | None, field: str = "rule") -> str | None:
-    """The rule as it is kept. Raises DomainError on the field, naming each fault with its key and cure."""
+def checked_rule(text: str | None) -> str | None:
+    """The rule as it is kept. Raises DomainError on its field, naming each fault with its key and cure."""
     if text is None or not text.strip():
         return None
     plain = text.replace("\r\n", "\n").strip() + "\n"
@@ -40,7 +40,7 @@ def checked_rule(text: str | None, field: str = "rule") -> str | None:
         told = [f"{fault.key}{_('：')}{fault.text[language()]}" for fault in error.faults[:MOST_FAULTS]]
         if len(error.faults) > MOST_FAULTS:
             told.append(_("另有 %(n)s 处", n=len(error.faults) - MOST_FAULTS))
-        raise DomainError(_("规则有误：%(faults)s", faults=_("；").join(told)), field=field) from error
+        raise DomainError(_("规则有误：%(faults)s", faults=_("；").join(told)), field="rule") from error
     return plain
 
 

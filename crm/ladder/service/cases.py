@@ -31,7 +31,6 @@ def open_case(
     actor: User,
     on: date | None = None,
     purpose: Purpose = Purpose.NEW,
-    officer: User | None = None,
     channel: SourceChannel | None = None,
     reason: str | None = None,
 ) -> Case:
@@ -51,7 +50,7 @@ def open_case(
         purpose=purpose,
         stage=Stage.POOL,
         status=CaseStatus.OPEN,
-        officer=officer or firm.officer,
+        officer=firm.officer,
         opened_on=on,
         stage_since=on,
         entry_reason=reason or None,
