@@ -71,7 +71,7 @@ def work(run_id: int) -> None:
                 results.append(_do(application, asked["act"], actor))
             if done:
                 db.session.get_one(BulkRun, run_id).results = list(results)
-                db.session.commit()
+                jobs.keep_so_far()
             else:
                 db.session.rollback()
     run = db.session.get_one(BulkRun, run_id)

@@ -140,10 +140,14 @@ def _draw(
         ]
         drawn.append(Drawn(each, marks, list(_stretches(marks)) if each.kind == "line" else []))
     below = LINE * (max((len(lines) for _x, lines in columns), default=1) - 1)
+    # Values written below their bars have a line of their own above the labels.
+    sinks = any(point.ends and point.ends[1] < 0 for each in series if each.kind == "bar" for point in each.points)
+    dip = LINE if written and sinks else 0
     threshold = (y(float(line[0])), line[1]) if line else None
     if not axis:
         ticks = [(y(0), "")]
-    return Chart(labels, ticks, columns, drawn, threshold, left, across, HEIGHT + max(0, below))
+    high, foot = HEIGHT + dip + max(0, below), HEIGHT - BOTTOM + dip
+    return Chart(labels, ticks, columns, drawn, threshold, left, across, high, foot)
 
 
 def _lines(label: str, room: float) -> list[str]:
@@ -161,7 +165,9 @@ def _mark(point: Point, kind: str, x: float, width: float, y: Any, written: bool
     bottom, upper = (y(low), y(high)) if kind == "range" else (y(min(0.0, high)), y(max(0.0, high)))
     # A range of one value is still seen.
     height = max(bottom - upper, 4.0 if kind == "range" else 0.0)
-    return Mark(round(x - width / 2, 1), upper, width, round(height, 1), point.text, upper - 5 if written else None)
+    # Beside the end of a bar: below it where it goes down from zero.
+    text_y = bottom + LINE if kind == "bar" and high < 0 else upper - 5
+    return Mark(round(x - width / 2, 1), upper, width, round(height, 1), point.text, text_y if written else None)
 
 
 def _stretches(marks: Sequence[Mark | None]) -> Iterator[str]:

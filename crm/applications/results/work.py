@@ -1,8 +1,12 @@
-"""The jobs behind a result list: match its rows, record its titles, take them back. Each is one transaction."""
+"""The jobs behind a result list: match its rows, record its titles, take them back.
+
+Matching is one transaction. Titles are recorded and taken back a part at a time: what was done before a stop stays done, each
+row says so, and who asks again has the rest done.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask
@@ -22,7 +26,7 @@ from crm.applications.telling import take_back_titles, tell_titles
 from crm.firms.documents.service import media_type_of
 from crm.firms.models import Document, Firm
 from crm.kernel import audit, jobs
-from crm.kernel.bulk import insert_rows, rows_where_in
+from crm.kernel.bulk import chunks, insert_rows, rows_where_in
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
 from crm.ladder import service as ladder
@@ -30,7 +34,8 @@ from crm.ladder.models import Case, CaseStatus, Credential, Stage
 from crm.ladder.service.cases import why_certified_stays
 from crm.ladder.service.credentials import checked_certificate
 
-AT_ONCE = 500
+# Rows in one transaction, which keeps others from saving on SQLite: titles alone, and those with a case.
+AT_ONCE, CASES_AT_ONCE = 500, 10
 # What a row's note keeps of a case that was ended for its title, or certified by it.
 TAKEN_UP = ("ended", "certified", "evidence", "event", "applications", "case", "kept")
 EVIDENCE = "certificate"  # what a case needs to be certified: the certificate, or the list as published
@@ -38,9 +43,9 @@ EVIDENCE = "certificate"  # what a case needs to be certified: the certificate, 
 
 def init_app(app: Flask) -> None:
     jobs.offer(app, service.READ, jobs.Work(read, failed))
-    jobs.offer(app, service.AGAIN, jobs.Work(match_again, failed_to_change))
-    jobs.offer(app, service.GRANT, jobs.Work(grant, failed_to_change))
-    jobs.offer(app, service.UNDO, jobs.Work(undo, failed_to_change))
+    jobs.offer(app, service.AGAIN, jobs.Work(match_again, failed_to_match))
+    jobs.offer(app, service.GRANT, jobs.Work(grant, broken_off))
+    jobs.offer(app, service.UNDO, jobs.Work(undo, broken_off))
 
 
 def read(list_id: int, actor_id: int) -> None:
@@ -88,27 +93,30 @@ def keep_rows(results: ResultList, judged: Sequence[dict[str, Any]]) -> None:
 
 
 def grant(list_id: int, actor_id: int) -> None:
-    """Record the title of every matched row: a case that is applied for is certified, a running title renewed, the rest granted."""
-    audit.sign(db.session, actor_id, audit.Via.IMPORT)
-    results, actor = db.session.get_one(ResultList, list_id), db.session.get_one(User, actor_id)
+    """Record the title of every matched row: a case that is applied for is certified, a running title renewed, the rest granted.
+
+    What was looked at together is granted a part at a time: with thousands of cases nobody else could save for minutes.
+    """
+    results, actor = _begin(list_id, actor_id)
     _held_no_more(list_id, actor)
-    matched = db.session.scalars(
-        select(ResultRow)
-        .where(ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.MATCHED)
-        .order_by(ResultRow.row)
-    ).all()
-    rows = _that_stand(results, matched)
+    rows = _that_stand(results, _rows(list_id, ResultRowState.MATCHED))
     applied = _with_a_case(results, rows)
-    cases = [row for row in rows if row.firm_id in applied]
-    rest = [row for row in rows if row.firm_id not in applied]
-    for start in range(0, len(rest), AT_ONCE):
-        jobs.note_progress(service.progress_key(list_id), start, len(matched))
-        _many(results, rest[start : start + AT_ONCE], actor)
-    for done, row in enumerate(cases):
-        jobs.note_progress(service.progress_key(list_id), len(rest) + done, len(matched))
-        _certify(results, row, actor)
-    results.state = ResultState.GRANTED
+    cases, rest = _numbers(rows, applied), _numbers(rows, {row.firm_id for row in rows} - applied)
+    jobs.keep_so_far()
+    _by_parts(_grant_part, list_id, actor_id, rest, cases)
+    db.session.get_one(ResultList, list_id).state = ResultState.GRANTED
     db.session.flush()
+
+
+def _grant_part(list_id: int, actor_id: int, row_ids: Sequence[int]) -> None:
+    """Firms and cases may have changed since the rows were looked at: they are again."""
+    results, actor = _begin(list_id, actor_id)
+    rows = _that_stand(results, _rows(list_id, ResultRowState.MATCHED, row_ids))
+    applied = _with_a_case(results, rows)
+    _many(results, [row for row in rows if row.firm_id not in applied], actor)
+    for row in rows:
+        if row.firm_id in applied:
+            _certify(results, row, actor)
 
 
 def undo(list_id: int, actor_id: int) -> None:
@@ -116,19 +124,27 @@ def undo(list_id: int, actor_id: int) -> None:
 
     Rows of other lists that found the title held are to be granted by these.
     """
-    audit.sign(db.session, actor_id, audit.Via.IMPORT)
-    results, actor = db.session.get_one(ResultList, list_id), db.session.get_one(User, actor_id)
-    granted = db.session.scalars(
-        select(ResultRow)
-        .where(ResultRow.result_list_id == list_id, ResultRow.state == ResultRowState.APPLIED)
-        .order_by(ResultRow.row)
-    ).all()
+    granted = _rows(list_id, ResultRowState.APPLIED)
+    cases = [row.id for row in granted if "certified" in row.note or "ended" in row.note]
+    rest = sorted({row.id for row in granted} - set(cases))
+    db.session.rollback()
+    _by_parts(_undo_part, list_id, actor_id, rest, cases)
+    results, _actor = _begin(list_id, actor_id)
+    kept = len(_rows(list_id, ResultRowState.APPLIED))
+    results.state = ResultState.GRANTED if kept else ResultState.READ
+    results.error = _("有 %(n)s 项资质没有撤回，原因写在各行。", n=kept) if kept else None
+    db.session.flush()
+
+
+def _undo_part(list_id: int, actor_id: int, row_ids: Sequence[int]) -> None:
+    results, actor = _begin(list_id, actor_id)
+    granted = _rows(list_id, ResultRowState.APPLIED, row_ids)
     here = _of_its_unit(results, [row.firm_id for row in granted])
     titles = [row.credential_id for row in granted if row.credential_id is not None and row.firm_id in here]
     found_held = select(ResultRow).where(ResultRow.state == ResultRowState.HELD)
     held = [row for (row,) in rows_where_in(db.session, found_held, ResultRow.credential_id, titles)]
     back = ladder.take_back_many(titles, actor=actor, with_case=_whose_case_goes_on(granted))
-    gone, kept = set(back.gone), 0
+    gone = set(back.gone)
     take_back_titles(gone)
     for row in held:
         if row.credential_id in gone:
@@ -140,10 +156,35 @@ def undo(list_id: int, actor_id: int) -> None:
             _to_be_granted(row, actor)
         else:
             _keep(row, back.kept[row.credential_id])
-        kept += row.state is ResultRowState.APPLIED
-    results.state = ResultState.GRANTED if kept else ResultState.READ
-    results.error = _("有 %(n)s 项资质没有撤回，原因写在各行。", n=kept) if kept else None
-    db.session.flush()
+
+
+def _by_parts(
+    do: Callable[[int, int, Sequence[int]], None], list_id: int, actor_id: int, rest: list[int], cases: list[int]
+) -> None:
+    """Do it for rows without a case and with one, and keep each part."""
+    done, total = 0, len(rest) + len(cases)
+    for part in [*chunks(rest, AT_ONCE), *chunks(cases, CASES_AT_ONCE)]:
+        jobs.note_progress(service.progress_key(list_id), done, total)
+        do(list_id, actor_id, part)
+        jobs.keep_so_far()
+        done += len(part)
+
+
+def _begin(list_id: int, actor_id: int) -> tuple[ResultList, User]:
+    audit.sign(db.session, actor_id, audit.Via.IMPORT)
+    return db.session.get_one(ResultList, list_id), db.session.get_one(User, actor_id)
+
+
+def _rows(list_id: int, state: ResultRowState, row_ids: Sequence[int] | None = None) -> list[ResultRow]:
+    """The rows of the list in a state, or those of them that are named, in its order."""
+    found = select(ResultRow).where(ResultRow.result_list_id == list_id, ResultRow.state == state)
+    if row_ids is not None:
+        found = found.where(ResultRow.id.in_(row_ids))
+    return list(db.session.scalars(found.order_by(ResultRow.row)))
+
+
+def _numbers(rows: Sequence[ResultRow], firm_ids: set[int | None]) -> list[int]:
+    return [row.id for row in rows if row.firm_id in firm_ids]
 
 
 def _whose_case_goes_on(granted: Sequence[ResultRow]) -> set[int]:
@@ -201,12 +242,19 @@ def _to_be_granted(row: ResultRow, actor: User) -> None:
 
 
 def failed(error: Exception | None, list_id: int, actor_id: int) -> None:
-    _note(list_id, ResultState.FAILED, error)
+    _note(list_id, ResultState.FAILED, error, _("处理中断，没有保存任何内容，请重试。"))
 
 
-def failed_to_change(error: Exception | None, list_id: int, actor_id: int) -> None:
+def failed_to_match(error: Exception | None, list_id: int, actor_id: int) -> None:
     """Nothing was changed: the list stands as it stood, granted where titles of it are on record."""
-    _note(list_id, ResultState.GRANTED if _has_granted(list_id) else ResultState.READ, error)
+    state = ResultState.GRANTED if _has_granted(list_id) else ResultState.READ
+    _note(list_id, state, error, _("处理中断，没有保存任何内容，请重试。"))
+
+
+def broken_off(error: Exception | None, list_id: int, actor_id: int) -> None:
+    """What was done stays done: the list is granted where titles of it are on record."""
+    state = ResultState.GRANTED if _has_granted(list_id) else ResultState.READ
+    _note(list_id, state, error, _("处理中断：已办的各行都已保存，其余没有动，请再办一次。"))
 
 
 def _has_granted(list_id: int) -> bool:
@@ -214,11 +262,11 @@ def _has_granted(list_id: int) -> bool:
     return db.session.scalar(granted.limit(1)) is not None
 
 
-def _note(list_id: int, state: ResultState, error: Exception | None) -> None:
+def _note(list_id: int, state: ResultState, error: Exception | None, told: str) -> None:
     results = db.session.get(ResultList, list_id)
     if results is not None:
         results.state = state
-        results.error = str(error) if isinstance(error, DomainError) else _("处理中断，没有保存任何内容，请重试。")
+        results.error = str(error) if isinstance(error, DomainError) else told
 
 
 def _that_stand(results: ResultList, matched: Sequence[ResultRow]) -> list[ResultRow]:

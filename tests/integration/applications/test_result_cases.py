@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import event, select
 
 from crm.applications import service as applications
 from crm.applications.machine import State
-from crm.applications.models import ResultList, ResultRowState
-from crm.applications.results import deciding, service
+from crm.applications.models import ResultList, ResultRowState, ResultState
+from crm.applications.results import deciding, service, work
 from crm.firms.models import Firm
 from crm.kernel import audit
 from crm.ladder import service as ladder
-from crm.ladder.models import Case, CaseStatus, Purpose, Rung, Stage
+from crm.ladder.models import Case, CaseStatus, Credential, Purpose, Rung, Stage
 from tests.factories import make_firm
 from tests.integration.applications.makers import Hall
 from tests.integration.applications.test_follow import later, with_case
@@ -171,6 +172,42 @@ def test_a_case_that_a_list_certified_is_applied_for_again_when_the_list_is_undo
     lists.undo(again)
     session.expire_all()
     assert case.status is CaseStatus.OPEN
+
+
+def test_what_was_granted_or_taken_back_before_a_stop_stays_and_asked_again_the_rest_is_done(
+    session,
+    park,
+    lists: Lists,  # noqa: F811
+) -> None:
+    """Thousands of cases are not one transaction in which nobody else can save."""
+    many = 2 * work.CASES_AT_ONCE + 1
+    here = [make_firm(session, park.park) for _ in range(many)]
+    for firm in here:
+        session.add(
+            Case(
+                firm=firm, rung=Rung.HTE, purpose=Purpose.NEW, stage=Stage.APPLIED, status=CaseStatus.OPEN,
+                opened_on=date(2025, 1, 6), stage_since=date(2025, 6, 2),
+            )
+        )  # fmt: skip
+    results = lists.take_in(*((firm.name, firm.credit_code, f"GR{firm.id}") for firm in here))
+    last = here[-1].id
+
+    def stop(_mapper: object, _connection: object, title: Credential) -> None:
+        if title.firm_id == last:
+            raise RuntimeError("the power went out")
+
+    event.listen(Credential, "before_insert", stop)
+    try:
+        lists.grant(results)
+    finally:
+        event.remove(Credential, "before_insert", stop)
+    assert lists.states(results) == [S.APPLIED] * (many - 1) + [S.MATCHED]
+    assert results.state is ResultState.GRANTED and "已办的各行都已保存" in (results.error or "")
+    lists.grant(results)
+    assert lists.states(results) == [S.APPLIED] * many and results.error is None
+    lists.undo(results)
+    assert lists.states(results) == [S.MATCHED] * many and results.state is ResultState.READ
+    assert session.scalars(select(Case.status).distinct()).all() == [CaseStatus.OPEN]
 
 
 def test_a_title_that_followed_another_by_a_list_and_a_case_gives_way_to_it_again(session, park, lists: Lists) -> None:  # noqa: F811

@@ -341,8 +341,8 @@ def test_an_undoing_that_breaks_leaves_a_granted_list_that_cannot_be_forgotten(
     results = lists.grant(lists.take_in((park.firm.name, park.firm.credit_code, "A")))
     service.undo(actor=park.officer, results=results)
     session.flush()
-    work.failed_to_change(None, results.id, park.officer.id)
-    assert results.state is ResultState.GRANTED and "请重试" in (results.error or "")
+    work.broken_off(None, results.id, park.officer.id)
+    assert results.state is ResultState.GRANTED and "请再办一次" in (results.error or "")
     with pytest.raises(DomainError):
         service.discard(actor=park.officer, results=results)
     assert len(titles(session, park.firm.id)) == 1

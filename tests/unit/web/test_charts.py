@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from crm.web.charts import TOP, WIDTH, Point, Series, draw, span
+from crm.web.charts import LINE, TOP, WIDTH, Point, Series, draw, span
 
 
 def test_bars_stand_on_the_floor_and_grow_with_their_values() -> None:
@@ -43,6 +43,21 @@ def test_everything_stays_in_the_picture(values: list) -> None:
         for mark in filter(None, chart.drawn[0].marks):
             assert chart.left <= mark.x <= WIDTH
             assert TOP - 1 <= mark.y <= mark.y + mark.height * (kind != "line") <= chart.floor + 5
+
+
+def test_a_value_stands_beside_the_end_of_its_bar() -> None:
+    points = [Point(20, text="20"), Point(-50, text="-50"), Point(0, text="0")]
+    chart = draw(["甲", "乙", "丙"], [Series("数", points)])
+    for picture in (chart, chart.wide):
+        assert picture is not None
+        up, down, nothing = picture.drawn[0].marks
+        assert up is not None and down is not None and nothing is not None
+        assert up.text_y is not None and up.text_y < up.y, "above a bar that goes up"
+        assert down.text_y is not None and down.y + down.height < down.text_y, "below one that goes down"
+        assert nothing.text_y is not None and nothing.text_y < nothing.y
+        label = picture.floor + 17  # the base of the labels, as the template has it
+        assert label - down.text_y >= LINE, "and not upon its label"
+        assert label < picture.height
 
 
 def test_many_labels_leave_room_for_the_last() -> None:
