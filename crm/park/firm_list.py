@@ -13,6 +13,7 @@ from crm.firms.models import Firm
 from crm.firms.queries import Filter
 from crm.kernel import clock
 from crm.kernel.db import db
+from crm.ladder.firm_list import RUNG_WORDS
 from crm.ladder.models import Case, CaseStatus, Rung
 from crm.ladder.words import RUNGS
 from crm.park.counts import holds_title, is_free, is_near
@@ -20,7 +21,6 @@ from crm.park.models import Readiness, Verdict
 from crm.park.readiness import titles_of_criteria
 from crm.web.language import language
 
-RUNG_WORDS = {rung.value for rung in Rung}
 STANDINGS = ("ready", "near", "undecided")
 NONE, OPEN = "none", "open"
 FEW = 2000

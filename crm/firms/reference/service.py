@@ -22,7 +22,6 @@ from crm.web.conflict import check_version
 from crm.web.fields import half_width, read_date
 
 LONGEST_KEY = 40
-SATURDAY = 5
 LONGEST_HOLIDAY = 31
 NOT_ENTERED = 0  # the version of a day that is what its weekday says
 
@@ -296,6 +295,6 @@ def _checked(line: DayLine) -> DayLine:
         raise DomainError(_("请填写名称，如春节。"), field="name")
     if len(line.name) > 60:
         raise DomainError(_("名称最多 60 个字。"), field="name")
-    if line.working and line.on.weekday() < SATURDAY:
+    if line.working and line.on.weekday() < working_days.SATURDAY:
         raise DomainError(_("%(day)s 不是周末，本来就上班。", day=line.on.isoformat()), field="working")
     return line
