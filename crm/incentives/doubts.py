@@ -38,6 +38,8 @@ def doubts_of(claim: Claim) -> list[str]:
             doubts.append(_("“%(name)s”还没有核实", name=entry.name))
         if entry.document_id is None:
             doubts.append(_("“%(name)s”没有附文件", name=entry.name))
+    if claim.is_second and claim.state in UNDER_WAY:
+        return [*doubts, _("合并前的两家企业各申领过这一项：同一年度只能享受一次，请核对，多付的追回")]
     changed = _changed(claim) if claim.state in UNDER_WAY else None
     return [*doubts, changed] if changed else doubts
 

@@ -30,6 +30,7 @@ class ClaimState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+MERGED = "merged:"
 PAID_OUT = (ClaimState.PART_PAID, ClaimState.PAID)  # money has gone to the firm
 SUMMED = ("amount", "decided_amount", "paid_amount")
 
@@ -51,7 +52,8 @@ class Claim(Base, Audited):
     firm_id: Mapped[int] = mapped_column(ForeignKey("firm.id", ondelete="CASCADE"))
     incentive: Mapped[str] = mapped_column(String(60))
     year: Mapped[int]
-    # What it is claimed for: "register_entry:12", or "" where the year itself is the cause.
+    # What it is claimed for: "register_entry:12", or "" where the year itself is the cause; "merged:7" (its own number) where a
+    # firm that became one with this one had claimed the year too.
     cause: Mapped[str] = mapped_column(String(40), default="")
     # None: the document names no amount yet; whoever decides says it.
     amount: Mapped[Decimal | None] = mapped_column(Money)
@@ -79,6 +81,11 @@ class Claim(Base, Audited):
     )
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_second(self) -> bool:
+        """Whether a firm that became one with this one had claimed the same year."""
+        return self.cause.startswith(MERGED)
 
     @property
     def left(self) -> Decimal | None:

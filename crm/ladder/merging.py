@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from flask import Flask
 from flask_babel import gettext as _
 
-from crm.firms.duplicates.preview import Ruling, add_rule
+from crm.firms.duplicates.preview import Remark, Ruling, add_rule
 from crm.firms.duplicates.rows import Row
 from crm.firms.naming import comparable
 from crm.ladder.models import CaseStatus
@@ -27,10 +27,19 @@ def init_app(app: Flask) -> None:
 
 def cases(kept: list[Row], gone: list[Row]) -> Ruling:
     """A firm has one open case a rung."""
-    open_rungs = {row["rung"] for row in kept if row["status"] is CaseStatus.OPEN}
-    both = [row["rung"] for row in gone if row["status"] is CaseStatus.OPEN and row["rung"] in open_rungs]
+    open_ = {row["rung"]: row for row in kept if row["status"] is CaseStatus.OPEN}
+    both = [(open_[row["rung"]], row) for row in gone if row["status"] is CaseStatus.OPEN and row["rung"] in open_]
     return Ruling(
-        forbidden=[_("两家都有“%(rung)s”的在办培育。请先了结其中一条，再合并。", rung=RUNGS[rung]) for rung in both]
+        forbidden=[
+            Remark(
+                _("两家都有“%(rung)s”的在办培育。请先了结其中一条，再合并。", rung=RUNGS[row["rung"]]),
+                [
+                    (_("保留方的培育项目"), "ladder.case", {"case_id": other["id"]}),
+                    (_("并入方的培育项目"), "ladder.case", {"case_id": row["id"]}),
+                ],
+            )
+            for other, row in both
+        ]
     )
 
 
@@ -44,8 +53,16 @@ def credentials(kept: list[Row], gone: list[Row]) -> Ruling:
             if (other["number"], other["valid_from"]) == (row["number"], row["valid_from"]):
                 left.append(row["id"])
             elif row["valid_from"] <= _last(other) and other["valid_from"] <= _last(row):
+                words = _("两家的“%(rung)s”资质时间重叠。请先核对、改正其中一项，再合并。", rung=RUNGS[row["rung"]])
+                titles = {"_anchor": "titles"}
                 forbidden.append(
-                    _("两家的“%(rung)s”资质时间重叠。请先核对、改正其中一项，再合并。", rung=RUNGS[row["rung"]])
+                    Remark(
+                        words,
+                        [
+                            (_("保留方的资质"), "ladder.standing", {"firm_id": other["firm_id"], **titles}),
+                            (_("并入方的资质"), "ladder.standing", {"firm_id": row["firm_id"], **titles}),
+                        ],
+                    )
                 )
     return Ruling(left, forbidden)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +39,29 @@ FIELDS = (
 )
 
 
+Page = tuple[Any, str, dict[str, Any]]  # its words, and its endpoint with the arguments
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What has to be settled before the merge, or known of it, with the pages where that is done."""
+
+    text: str
+    pages: Sequence[Page] = ()
+
+
 @dataclass(frozen=True)
 class Ruling:
-    """What a room says of rows of its table: ids that have to stay behind, and sentences that forbid the merge."""
+    """What a room says of rows of its table: ids that have to stay behind, and what forbids the merge.
+
+    `changed`: rows of either firm that cannot stand beside each other as they are, with what they say then; `told`: what who
+    merges should know.
+    """
 
     left: Collection[int] = ()
-    forbidden: Collection[str] = ()
+    forbidden: Collection[Remark] = ()
+    changed: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    told: Collection[Remark] = ()
 
 
 Rule = Callable[[list[Row], list[Row]], Ruling]  # the kept firm's rows, the other's
@@ -64,6 +81,7 @@ class Relation:
     moving: list[Row]
     left: list[Row]
     theirs: list[Row]  # the kept firm's
+    changed: Mapping[int, Mapping[str, Any]]  # rows of either, and what they say then
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,8 @@ class Preview:
     gone: Firm
     taken: frozenset[str]
     relations: list[Relation] = field(default_factory=list)
-    forbidden: list[str] = field(default_factory=list)
+    forbidden: list[Remark] = field(default_factory=list)
+    told: list[Remark] = field(default_factory=list)
 
     def result(self, name: str) -> Any:
         return getattr(self.gone if name in self.taken else self.kept, name)
@@ -85,17 +104,19 @@ def preview(kept: Firm, gone: Firm, wanted: Collection[str] = ()) -> Preview:
     absent = {name for name in FIELDS if getattr(kept, name) is None}
     taken = {name for name in {*wanted, *absent} if name in FIELDS and getattr(gone, name) is not None}
     relations: list[Relation] = []
-    forbidden: list[str] = []
+    forbidden: list[Remark] = []
+    told: list[Remark] = []
     problem = _officer_problem(kept, gone, taken)
     if problem is not None and {"officer_id", "organisation_id"} & set(wanted):
-        forbidden.append(problem)
+        forbidden.append(Remark(problem))
     elif problem is not None:
         taken.discard("officer_id")
     for table, column in firm_columns():
-        relation, sentences = _relation(table, column, kept.id, gone.id)
+        relation, ruling = _relation(table, column, kept.id, gone.id)
         relations += [relation] if relation.moving or relation.left else []
-        forbidden += sentences
-    return Preview(kept, gone, frozenset(taken), relations, forbidden)
+        forbidden += ruling.forbidden
+        told += ruling.told
+    return Preview(kept, gone, frozenset(taken), relations, forbidden, told)
 
 
 def _officer_problem(kept: Firm, gone: Firm, taken: Collection[str]) -> str | None:
@@ -111,11 +132,17 @@ def _officer_problem(kept: Firm, gone: Firm, taken: Collection[str]) -> str | No
     return None
 
 
-def _relation(table: Table, column: Column[Any], kept_id: int, gone_id: int) -> tuple[Relation, list[str]]:
+def _relation(table: Table, column: Column[Any], kept_id: int, gone_id: int) -> tuple[Relation, Ruling]:
     rows = rows_of(table, column, gone_id)
     theirs = rows_of(table, column, kept_id) if rows else []
     rule: Rule | None = current_app.extensions.get("merge_rules", {}).get(table.name)
     ruling = rule(theirs, rows) if rule and rows else Ruling()
-    left = [row for row in rows if row.get("id") in ruling.left or collides(table, column, row, theirs)]
+    then: list[Row] = [{**row, **ruling.changed.get(row.get("id", 0), {})} for row in theirs]
+    left = [
+        row
+        for row in rows
+        if row.get("id") in ruling.left
+        or collides(table, column, {**row, **ruling.changed.get(row.get("id", 0), {})}, then)
+    ]
     moving = [row for row in rows if row not in left]
-    return Relation(table, column, moving, left, theirs), list(ruling.forbidden)
+    return Relation(table, column, moving, left, theirs, ruling.changed), ruling

@@ -41,7 +41,7 @@ def merge(
         raise EditConflictError(_("您打开页面之后，有人改过其中一家的资料。请看过现在的内容，再合并。"), [])
     plan = preview(kept, gone, wanted)
     if plan.forbidden:
-        raise DomainError("\n".join(plan.forbidden))
+        raise DomainError("\n".join(remark.text for remark in plan.forbidden))
     told = FirmMerge(
         kept=kept, gone_id=gone.id, gone_name=gone.name, actor=actor, moved={}, left=[], changes=[], added=[]
     )
@@ -104,6 +104,10 @@ def _move(relation: Relation, kept: Firm, gone: Firm, told: FirmMerge) -> None:
         told.left.append([table.name, rows.kept(table, row)])
         db.session.flush()
         rows.remove(table, row["id"])
+    for row_id, values in relation.changed.items():
+        for name, value in values.items():
+            _change(told, db.session.get_one(rows.model(table.name), row_id), name, value)
+    db.session.flush()
     ids = [row["id"] for row in relation.moving]
     if ids:
         told.moved.setdefault(table.name, {})[column.name] = ids
@@ -156,7 +160,9 @@ def undo(*, actor: User, merge: FirmMerge) -> Firm:
     """
     _check_undoing(actor, merge)
     stands = {(row["figures_id"], row["key"]) for name, row in reversed(merge.added) if not _take_away(name, row)}
-    for change in reversed(merge.changes):
+    # What the kept firm took over it gives back first; what made rows fit beside each other, when they are apart again.
+    own = [change for change in reversed(merge.changes) if change["table"] in ("firm", "yearly_figures")]
+    for change in own:
         if (change["id"], change["field"]) not in stands or change["table"] != "yearly_figures":
             _restore(change, merge)
     db.session.flush()
@@ -168,6 +174,10 @@ def undo(*, actor: User, merge: FirmMerge) -> Firm:
         for column, ids in columns.items():
             rows.move(name, column, ids, merge.kept_id, gone.id)
     db.session.expire_all()
+    for change in reversed(merge.changes):
+        if change not in own:
+            _restore(change, merge)
+    db.session.flush()
     search.reindex_firms(db.session, [merge.kept_id, gone.id])
     for firm_id in (merge.kept_id, gone.id):
         renew_warnings(firm_id)

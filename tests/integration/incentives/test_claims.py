@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from crm.firms.models import Industry
 from crm.incentives.claims import ALLOWED, TAKEN_BACK, claim_entitlement, decide, may, pay, take_back_payment, withdraw
-from crm.incentives.merging import claims
 from crm.incentives.models import PAID_OUT, Claim, ClaimPayment, ClaimState
 from crm.incentives.provisions import save_provision
 from crm.incentives.queries import asked, sums, taken_by_year
@@ -456,14 +455,3 @@ def test_an_institution_whose_entry_is_gone_may_still_rise(session, park) -> Non
     cause = f"register_entry:{risen.id}/provincial"
     raised = claim_entitlement(park.firm, "institution_award", YEAR, cause, actor=park.officer, document=document)
     assert raised.amount == Decimal(200_000)
-
-
-def test_of_two_firms_that_become_one_the_claim_in_force_is_not_lost(session) -> None:
-    def row(id_: int, state: ClaimState) -> dict[str, object]:
-        return {"id": id_, "incentive": "rd_growth", "year": YEAR, "cause": "", "state": state}
-
-    assert claims([row(1, ClaimState.PAID)], [row(2, ClaimState.WITHDRAWN)]).left == [2]
-    turned = claims([row(1, ClaimState.WITHDRAWN)], [row(2, ClaimState.PAID)])
-    assert "请改为保留另一家" in next(iter(turned.forbidden))
-    both = claims([row(1, ClaimState.CLAIMED)], [row(2, ClaimState.APPROVED)])
-    assert "请先撤回其中一笔" in next(iter(both.forbidden))
