@@ -24,9 +24,10 @@ except SettingsError as error:
     print(error, file=sys.stderr)
     sys.exit(CANNOT_BE_LOADED)
 
-from crm import create_app  # noqa: E402  a refusal need not wait for the whole house
+from crm import create_app, settle  # noqa: E402  a refusal need not wait for the whole house
 
 app = create_app(settings)
+settle()
 
 if __name__ == "__main__":
     sys.exit("请用 gunicorn app:app 提供服务，或用 make run 看演示。 / Serve with gunicorn app:app, or see make run.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -63,7 +63,13 @@ def add_badges(app: Flask, badges: Badges) -> None:
 
 def tabs() -> list[Tab]:
     """The tabs that the person reading may open, in their order."""
-    return [tab for tab in current_app.extensions.get("firm_tabs", []) if current_user.can(tab.permission)]
+    return list(_open())
+
+
+def _open() -> Iterator[Tab]:
+    """One by one: most who ask need the first alone."""
+    reader = current_user._get_current_object()  # asked for at each of the tabs
+    return (tab for tab in current_app.extensions.get("firm_tabs", []) if reader.can(tab.permission))
 
 
 def badges_of(firm: Firm) -> list[Badge]:
@@ -72,12 +78,12 @@ def badges_of(firm: Firm) -> list[Badge]:
 
 def firm_url(firm_id: int) -> str:
     """The first page about a firm: the tab with the lowest order."""
-    return url_for(tabs()[0].endpoint, firm_id=firm_id)
+    return url_for(next(_open()).endpoint, firm_id=firm_id)
 
 
 def firm_urls(firm_ids: Iterable[int]) -> dict[int, str]:
     """The first page about each of many firms."""
-    endpoint = tabs()[0].endpoint
+    endpoint = next(_open()).endpoint
     return {firm_id: url_for(endpoint, firm_id=firm_id) for firm_id in firm_ids}
 
 

@@ -19,6 +19,7 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.firms.models import Firm
 from crm.firms.queries import officer_words
+from crm.firms.tabs import firm_urls
 from crm.handover import queries, service, showing
 from crm.kernel.db import db
 from crm.kernel.errors import DomainError
@@ -82,6 +83,7 @@ def create() -> Any:
         known=known,
         taker=taker,
         firms=firms,
+        urls=firm_urls(firm.id for firm in firms),
         staying=staying,
         chosen={firm.id for firm in _chosen(giver)} if wrong else {firm.id for firm in firms} - staying,
         going=going,

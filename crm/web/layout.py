@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
+from flask.templating import Environment as FlaskEnvironment
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
@@ -45,11 +46,17 @@ class Place:
     thumb: int | None = None
     action: bool = False
 
-    @property
-    def active(self) -> bool:
-        """Whether the page asked for is this place or lies below it."""
-        here, home = request.path, url_for(self.endpoint)
+    def active(self, home: str) -> bool:
+        """Whether the page asked for is this place, whose address is `home`, or lies below it."""
+        here = request.path
         return here == home or (not self.exact and here.startswith(home.rstrip("/") + "/"))
+
+
+class Environment(FlaskEnvironment):
+    """What all templates know is a plain dictionary: each `import` of a page looks all of it up, slowly in Jinja's chain."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
 
 
 def add_place(app: Flask, place: Place) -> None:
@@ -94,10 +101,11 @@ def init_app(app: Flask) -> None:
 
 
 def _frame() -> dict[str, Any]:
-    signed_in = bool(current_user and current_user.is_authenticated)
+    reader: Any = current_user._get_current_object() if current_user else None  # asked for at each of the places
+    signed_in = reader is not None and bool(reader.is_authenticated)
 
     def open_to_reader(places: list[Place]) -> list[Place]:
-        return [place for place in places if signed_in and current_user.can(place.permission)]
+        return [place for place in places if signed_in and reader.can(place.permission)]
 
     search: Callable[[], str] | None = current_app.extensions.get("search_url")
     places = open_to_reader(current_app.extensions["navigation"])

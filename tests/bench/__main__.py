@@ -22,7 +22,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from config import ROOT, Settings
-from crm import create_app
+from crm import create_app, settle
 from crm.kernel import migrate
 from tests.bench import comparisons, copying, hourly, imports, memory, pages, park
 from tests.bench.people import SECRET
@@ -45,7 +45,9 @@ def city(database: str, made: Path, folder: Path) -> Iterator[Flask]:
     """The application on a database of its own that holds the city made up."""
 
     def application(url: str) -> Flask:
-        return create_app(Settings(database_url=url, secret_key=SECRET, files=folder / "files", testing=True))
+        app = create_app(Settings(database_url=url, secret_key=SECRET, files=folder / "files", testing=True))
+        settle()  # as a server does
+        return app
 
     if database == "sqlite":
         shutil.copy(made, folder / "bench.sqlite3")
