@@ -117,3 +117,12 @@ def test_cost_does_not_grow_with_the_changes(session, park, sign_in) -> None:
     with count_queries(session) as many:
         client.get(address)
     assert len(many) == len(few)
+
+
+def test_what_was_changed_at_once_is_signed_once_on_a_phone(session, sign_in, park) -> None:
+    service.update_profile(actor=park.officer, firm=park.firm, short_name="云梯", english_name="Cloud Ladder")
+    session.commit()
+    tree = check_page(sign_in(park.manager).get(f"/firms/{park.firm.id}/history"))
+    first, second = tree.findall(".//tbody/tr")[:2]
+    assert (first.get("class"), second.get("class")) == (None, "table__again")
+    assert ["cell--desk" in cell.get("class", "") for cell in (first[3], second[3])] == [False, True]

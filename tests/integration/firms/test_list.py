@@ -301,3 +301,19 @@ def test_what_lies_within_the_scope_narrows_and_is_named(session, sign_in, park,
             ".//ul[@aria-label='正在使用的条件']"
         )
         assert record.name in "".join(chip.itertext())
+
+
+def test_what_every_line_would_repeat_is_left_out(session, park: Park, firms, sign_in) -> None:
+    make_firm(session, park.park, "湖南海蓝机械有限公司", short_name="海机")
+    session.commit()
+    of_one_park = text_of(check_page(sign_in(park.officer).get("/firms")).find(".//main//table"))
+    assert "园区" not in of_one_park
+    assert "海机" in of_one_park
+    assert of_one_park.count("蓝海生物") == 1, "the short name is a part of the name"
+    assert "园区" in text_of(check_page(sign_in(park.manager).get("/firms")).find(".//main//table"))
+
+
+@pytest.mark.parametrize(("query", "opened"), [("", False), ("?held=none", False), ("?status=active", True)])
+def test_rare_filters_lie_behind_a_button_unless_one_is_set(sign_in, park: Park, query: str, opened: bool) -> None:
+    tree = check_page(sign_in(park.officer).get(f"/firms{query}"))
+    assert (tree.find(".//details[@class='filter__more']").get("open") is not None) is opened
