@@ -59,9 +59,10 @@ def case_states(on: date) -> Subquery:
     """
     if on >= clock.today():
         return select(Case.firm_id, Case.rung, Case.stage, Case.status).subquery("case_state")
-    # Two looks into the index of a case's steps are less than one into their table.
+    # Two looks into the index of a case's steps are less than one into their table; none for a case that began later.
     stage, status = last_step(on, CaseEvent.to_stage), last_step(on, CaseEvent.to_status)
-    return select(Case.firm_id, Case.rung, stage.label("stage"), status.label("status")).subquery("case_state")
+    states = select(Case.firm_id, Case.rung, stage.label("stage"), status.label("status"))
+    return states.where(Case.opened_on <= on).subquery("case_state")
 
 
 def holds(on: date, rung: Rung | None = None) -> ColumnElement[bool]:
