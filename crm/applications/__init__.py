@@ -21,6 +21,7 @@ from crm.applications.words import (
     STATE_KINDS,
     STATES,
     WINDOW_FIELDS,
+    paper_title,
     state_title,
 )
 from crm.firms.duplicates.preview import add_rule
@@ -54,7 +55,7 @@ def init_app(app: Flask) -> None:
         enumerations={ApplicationState: STATES},
         shown=SHOWN,
     )
-    add_words(app, "application_document", _l("申报材料"), PAPER_FIELDS, subject="key")
+    add_words(app, "application_document", _l("申报材料"), PAPER_FIELDS, subject="key", shown={"key": paper_title})
     add_words(app, "programme", _l("申报项目"), PROGRAMME_FIELDS, subject="title")
     add_words(app, "programme_window", _l("申报窗口"), WINDOW_FIELDS, named_by=("programme_id", "year", "title"))
     of_programme = RecordHistory(

@@ -7,8 +7,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
-from crm.applications.models import Application, ApplicationState
+from crm.applications.models import Application, ApplicationState, Programme
+from crm.kernel.db import db
+from crm.ladder.checklists import requirement_title
 from crm.web.formatting import UNKNOWN, day
 from crm.web.language import title_in
 
@@ -105,6 +108,15 @@ def answers_text(value: Any) -> str:
 
 def filed_text(value: Any) -> str:
     return _("%(day)s 提交的内容，见申报书", day=day(date.fromisoformat(value["on"])))
+
+
+def paper_title(key: str) -> str:
+    """What a paper is called, by the checklists or the programme that asks for it; the key itself where none does any more."""
+    told = requirement_title(key)
+    if told != key:
+        return told
+    asked = (paper for papers in db.session.scalars(select(Programme.papers)) for paper in papers)
+    return next((title_in(paper) for paper in asked if paper["key"] == key), key)
 
 
 def changes_text(value: Any) -> str:

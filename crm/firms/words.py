@@ -243,6 +243,9 @@ HISTORY: dict[str, tuple[Any, Titles, str | None]] = {
     "proposal_field": (_l("企业申请"), {"proposal_id": _l("哪次提交"), **PROPOSAL_FIELDS}, None),
 }
 
+# Where the title of a value stands that a firm asks to have changed.
+ASKED_FOR: tuple[Titles, ...] = (FIRM_FIELDS, FIGURE_KEYS, IP_FIELDS, CONTACT_FIELDS)
+
 ENUMERATIONS: dict[Any, dict[Any, Any]] = {
     State: STATES,
     FirmStatus: STATUSES,

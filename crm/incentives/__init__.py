@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, url_for
 from flask_babel import lazy_gettext as _l
 
@@ -17,7 +19,16 @@ from crm.incentives.models import ClaimState, Provision
 from crm.incentives.provisions import load_provision
 from crm.incentives.rules import rules
 from crm.incentives.statements import statements
-from crm.incentives.words import CLAIM_FIELDS, PAYMENT_FIELDS, PROVISION_FIELDS, STATES, amount_words, incentive_title
+from crm.incentives.words import (
+    CLAIM_FIELDS,
+    PAYMENT_FIELDS,
+    PROVISION_FIELDS,
+    STATES,
+    amount_words,
+    arithmetic_text,
+    cause_text,
+    incentive_title,
+)
 from crm.library.citations import Citation, offer_citations
 from crm.library.numbers import normal
 from crm.notices.words import add_notice_words
@@ -38,7 +49,7 @@ def init_app(app: Flask) -> None:
     effect.init_app(app)
     merging.init_app(app)
     app.extensions.setdefault("entries_in_use", []).append(once.entries_in_use)
-    shown = {"incentive": incentive_title}
+    shown: dict[str, Any] = {"incentive": incentive_title, "cause": cause_text, "arithmetic": arithmetic_text}
     add_words(
         app,
         "claim",

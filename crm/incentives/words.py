@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from crm.incentives.models import ClaimState
+from crm.incentives.models import MERGED, ClaimState
 from crm.incentives.rules import Kind, incentives
+from crm.kernel.db import db
+from crm.registers.models import RegisterEntry
 from crm.web.formatting import money_text
 from crm.web.language import language
 
@@ -108,6 +111,21 @@ def incentive_title(name: str) -> str:
     """What an incentive is called; the name itself where no rule knows it any more."""
     rule = incentives().get(name)
     return name if rule is None else rule.title[language()]
+
+
+def cause_text(cause: str) -> str:
+    """What a claim is for, as the history tells it: the entry's name where it still stands."""
+    head, _colon, rest = cause.partition(":")
+    number = rest.partition("/")[0]
+    entry = db.session.get(RegisterEntry, int(number)) if head == "register_entry" and number.isdigit() else None
+    if entry is not None:
+        return entry.name
+    return _("合并前另一家企业的同一项") if cause.startswith(MERGED) else _("登记册里已删去的一条")
+
+
+def arithmetic_text(kept: dict[str, Any]) -> str:
+    """The sum of the day as the history tells it."""
+    return "；".join(step[language()] for step in kept.get("steps", ())) or _("没有可以写出的算式。")
 
 
 def amount_words(amount: Any) -> str:

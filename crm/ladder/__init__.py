@@ -11,6 +11,7 @@ from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, TabGroup, add_badges, add_tab
 from crm.ladder import firm_list, merging
+from crm.ladder.checklists import requirement_title
 from crm.ladder.models import CaseStatus, Purpose, Rung, Stage
 from crm.ladder.routes import assessments as assessment_pages
 from crm.ladder.routes import blueprint, bulk, cases, credentials, listing, standing
@@ -57,7 +58,7 @@ def init_app(app: Flask) -> None:
         enumerations={Rung: RUNGS, Stage: STAGES, CaseStatus: STATUSES, Purpose: PURPOSES},
     )
     add_words(app, "credential", _l("资质"), CREDENTIAL_FIELDS, subject="rung")
-    add_words(app, "checklist_item", _l("清单"), CHECKLIST_FIELDS, subject="key")
+    add_words(app, "checklist_item", _l("清单"), CHECKLIST_FIELDS, subject="key", shown={"key": requirement_title})
     add_badges(app, badges)
     add_notice_words(app, "rung", lambda rung: SHORT_RUNGS[Rung(rung)])
     add_notice_words(app, "stage", lambda stage: STAGES[Stage(stage)])

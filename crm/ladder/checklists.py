@@ -13,6 +13,7 @@ from crm.policy import Edition, NoEdition, Notice, notice_for
 from crm.policy.language.source import EditionError, Spec, parse_yaml
 from crm.policy.notices.shelf import notices
 from crm.policy.text import Text
+from crm.web.language import language
 
 FILE = Path(__file__).resolve().parents[2] / "seeds" / "reference" / "checklists.yaml"
 # How a requirement's section in the file is called, and the kind of item it makes.
@@ -74,6 +75,12 @@ def requirement(rung: Rung, key: str) -> Requirement | None:
     """The requirement with this key on any of the rung's checklists, or among the papers that an edition or notice asks for."""
     listed = (r for stage in Stage for r in checklist_for(rung, stage).requirements)
     return next((r for r in listed if r.key == key), None) or _paper(rung, key)
+
+
+def requirement_title(key: str) -> str:
+    """What a requirement is called, on whichever rung's checklist it stands; the key itself where none has it any more."""
+    found = next((each for rung in Rung if (each := requirement(rung, key)) is not None), None)
+    return key if found is None else found.title[language()]
 
 
 def _paper(rung: Rung, key: str) -> Requirement | None:

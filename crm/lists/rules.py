@@ -13,6 +13,7 @@ from crm.kernel.errors import DomainError
 from crm.lists.models import ChainLink, CultivationChain, FirmList
 from crm.policy import Edition, EditionError
 from crm.policy.language.rules import read_rule
+from crm.policy.language.source import Fault, line_of
 from crm.web.language import language
 
 MOST_FAULTS = 8  # told at once
@@ -30,18 +31,27 @@ def rule_of(owner: FirmList | CultivationChain | ChainLink) -> Edition | None:
 
 
 def checked_rule(text: str | None) -> str | None:
-    """The rule as it is kept. Raises DomainError on its field, naming each fault with its key and cure."""
+    """The rule as it is kept. Raises DomainError on its field, naming each fault with its line, key and cure."""
     if text is None or not text.strip():
         return None
     plain = text.replace("\r\n", "\n").strip() + "\n"
     try:
         read_rule("rule", plain)
     except EditionError as error:
-        told = [f"{fault.key}{_('：')}{fault.text[language()]}" for fault in error.faults[:MOST_FAULTS]]
+        told = [_told(plain, fault) for fault in error.faults[:MOST_FAULTS]]
         if len(error.faults) > MOST_FAULTS:
             told.append(_("另有 %(n)s 处", n=len(error.faults) - MOST_FAULTS))
         raise DomainError(_("规则有误：%(faults)s", faults=_("；").join(told)), field="rule") from error
     return plain
+
+
+def _told(text: str, fault: Fault) -> str:
+    """`第 8 行 criteria[GS-2].certainty：…`; the line alone where the text cannot be read at all."""
+    line = line_of(text, fault.key)
+    where = [_("第 %(line)s 行", line=line)] if line is not None else []
+    if not fault.key.startswith("line "):
+        where.append(fault.key)
+    return f"{' '.join(where)}{_('：')}{fault.text[language()]}"
 
 
 def lists_in_use() -> list[FirmList]:

@@ -9,7 +9,7 @@ from crm.accounts.permissions import Permission
 from crm.firms.history.words import add_words
 from crm.firms.tabs import Tab, TabGroup, add_tab
 from crm.outlook.routes import blueprint, outlook, what_if
-from crm.outlook.words import SCENARIO_FIELDS
+from crm.outlook.words import SCENARIO_FIELDS, changes_text
 
 PAGES = (outlook, what_if)  # imported, they have added their pages to the blueprint
 
@@ -17,4 +17,4 @@ PAGES = (outlook, what_if)  # imported, they have added their pages to the bluep
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     add_tab(app, Tab("outlook.outlook", _l("路径"), TabGroup.CULTIVATION, 16, Permission.VIEW_RECORD))
-    add_words(app, "scenario", _l("假设方案"), SCENARIO_FIELDS, subject="name")
+    add_words(app, "scenario", _l("假设方案"), SCENARIO_FIELDS, subject="name", shown={"changes": changes_text})

@@ -11,7 +11,7 @@ from crm.services import firm_list, loading, routes
 from crm.services import models as models  # its tables
 from crm.services.models import MatchState, Phase, ServiceItem, ServiceState
 from crm.services.service import load_item
-from crm.services.words import ITEM_FIELDS, MATCH_FIELDS, MATCH_STATES, PHASES, RECORD_FIELDS, STATES
+from crm.services.words import ITEM_FIELDS, MATCH_FIELDS, MATCH_STATES, PHASES, RECORD_FIELDS, STATES, reason_text
 from crm.web.language import title_in
 from crm.web.layout import Group, Place, add_place
 
@@ -29,5 +29,11 @@ def init_app(app: Flask) -> None:
     offer_history(app, of_item)
     add_words(app, "service_record", _l("服务"), RECORD_FIELDS, subject="item_id", enumerations={ServiceState: STATES})
     add_words(
-        app, "need_match", _l("诉求匹配"), MATCH_FIELDS, subject="resource_id", enumerations={MatchState: MATCH_STATES}
+        app,
+        "need_match",
+        _l("诉求匹配"),
+        MATCH_FIELDS,
+        subject="resource_id",
+        enumerations={MatchState: MATCH_STATES},
+        shown={"reason": reason_text},
     )

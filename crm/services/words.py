@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from crm.services.models import MatchState, Phase, ServiceState
@@ -32,6 +34,20 @@ MATCH_STATES: dict[MatchState, Any] = {
     MatchState.REFUSED: _l("不合适"),
 }
 MATCH_LOOKS = {MatchState.PROPOSED: "accent", MatchState.USED: "good", MatchState.REFUSED: "neutral"}
+
+
+def reason_text(reason: Mapping[str, Any]) -> str:
+    """Why a resource was put to a need, as the history tells it."""
+    told = [_("诉求里提到：%(words)s", words="、".join(reason["words"]))] if reason.get("words") else []
+    told += [
+        _("“%(phrase)s”与诉求里的“%(piece)s”相近", phrase=phrase, piece=piece)
+        for phrase, piece in reason.get("near", ())
+    ]
+    if reason.get("trade"):
+        told.append(_("同在行业：%(name)s", name=reason["trade"]))
+    return "；".join(told) or _("由专员选定")
+
+
 ITEM_FIELDS: dict[str, Any] = {
     "rung": _l("适用于"),
     "towards": _l("为哪个资质做准备"),

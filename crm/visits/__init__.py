@@ -50,7 +50,15 @@ def init_app(app: Flask) -> None:
         subject="on",
         enumerations={PlannedState: words.PLANNED_STATES},
     )
-    add_words(app, "need", _l("诉求"), words.NEED_FIELDS, subject="text", enumerations={NeedState: words.NEED_STATES})
+    add_words(
+        app,
+        "need",
+        _l("诉求"),
+        words.NEED_FIELDS,
+        subject="text",
+        enumerations={NeedState: words.NEED_STATES},
+        shown={"kind": lambda kind: words.NEED_KINDS.get(kind, kind)},
+    )
     add_words(app, "need_step", _l("代办进展"), words.STEP_FIELDS, subject="text")
     add_words(app, "task", _l("任务"), words.TASK_FIELDS, subject="title", enumerations={TaskState: words.TASK_STATES})
     add_place(app, Place("visits.pick", _l("记走访"), "plus", Permission.LOG_VISITS, thumb=3, action=True))

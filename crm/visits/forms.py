@@ -30,7 +30,7 @@ from crm.firms.words import STATES
 from crm.kernel import clock
 from crm.visits.answers import Asked as Question
 from crm.visits.answers import AskedNone, Standing, asked_by, chosen, standing
-from crm.visits.asking import Aim
+from crm.visits.asking import Aim, Stale
 from crm.visits.fields import ChipsField, OneChipField, PositionField
 from crm.visits.models import NeedState, PlannedVisit, Task, TaskState, Visit
 from crm.visits.queries import contacts_of, open_tasks, staff_for
@@ -120,7 +120,7 @@ class VisitForm(FlaskForm):
             if row.assignee_id.data is None:
                 row.assignee_id.process_data(current_user.id)
         self.standing: dict[str, Standing] = standing(firm, self.questions) if self.is_submitted() else {}
-        self.stale = {stale.name: stale for stale in aim.stale}
+        self.stale = {stale.name: stale for stale in _asked_again(visit, aim)}
         for question in self.questions:
             self[f"answer.{question.path}"].label.text = self._label(question)
 
@@ -251,7 +251,8 @@ def visit_form(firm: Firm, visit: Visit | None, aim: Aim, plan: PlannedVisit | N
     A form that was opened before somebody entered one of them still sends it: what was sent is asked too.
     """
     questions = {question.path: question for question in chosen(aim.missing, aim.outline.facts)}
-    questions |= {stale.name: question for stale in aim.stale if (question := asked_by(stale.name)) is not None}
+    again = [asked_by(stale.name) for stale in _asked_again(visit, aim)]
+    questions |= {question.path: question for question in again if question is not None}
     for name in request.form:
         question = asked_by(name.removeprefix("answer.")) if name.startswith("answer.") else None
         if question is not None:
@@ -261,6 +262,11 @@ def visit_form(firm: Firm, visit: Visit | None, aim: Aim, plan: PlannedVisit | N
         fields |= {f"answer.{path}": question.field(), f"seen.{path}": HiddenField()}
     form_class: type[VisitForm] = type("AskingVisitForm", (VisitForm,), fields)
     return form_class(firm, visit, aim, plan)
+
+
+def _asked_again(visit: Visit | None, aim: Aim) -> Sequence[Stale]:
+    """What is confirmed at a visit is confirmed of its day: who mends the account of an earlier one is not asked."""
+    return aim.stale if visit is None else ()
 
 
 def _fresh(plan: PlannedVisit | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from crm.policy.text import Text
-from crm.policy.vocabulary import CHOICES, EXPERT, PROFILE, Key, Shape
+from crm.policy.vocabulary import CHOICES, EXPERT, LIST_TITLES, PROFILE, Key, Shape
 from crm.web.formatting import UNKNOWN, day, number, percent
 from crm.web.language import language
 
@@ -87,11 +87,15 @@ def group_of(key: str) -> FactGroup | None:
 
 def fact_title(key: str) -> str:
     """What a person calls the fact."""
-    return FACT_KEYS[key].title[language()] if key in FACT_KEYS else key
+    if key in FACT_KEYS:
+        return FACT_KEYS[key].title[language()]
+    return LIST_TITLES[key][language()] if key in LIST_TITLES else key
 
 
 def fact_text(key: str, value: Any) -> Any:
     """A stored value as a person reads it, with its unit."""
+    if key in LIST_TITLES and value == []:
+        return _("没有")
     if value is None or key not in FACT_KEYS:
         return UNKNOWN if value is None else value
     item = FACT_KEYS[key]

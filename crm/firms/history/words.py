@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapper
 
 from crm.accounts.models import User
 from crm.firms.facts.groups import fact_text, fact_title
-from crm.firms.words import ENUMERATIONS, HISTORY, STATES, TECH_FIELDS
+from crm.firms.words import ASKED_FOR, ENUMERATIONS, HISTORY, STATES, TECH_FIELDS
 from crm.kernel.audit import Action, Change
 from crm.kernel.db import Base, db
 from crm.kernel.plain import plain, revive
@@ -247,6 +247,8 @@ class Told:
         words = entities().get(entity)
         if words is not None and name in words.shown:
             return words.shown[name](value)
+        if (entity, name) == ("proposal_field", "field"):
+            return next((titles[value] for titles in ASKED_FOR if value in titles), fact_title(value))
         if (entity, name) == ("firm", "tech_field"):
             return TECH_FIELDS.get(value, value)
         if name.endswith(STATE_OF):

@@ -122,6 +122,35 @@ def parse_yaml(text: str, file: str) -> dict[str, Any]:
     return content
 
 
+def line_of(text: str, key: str) -> int | None:
+    """The line, from 1, of what a fault's key names (`criteria[GS-2].all[1].unit`, `line 3`): of as much of it as stands there."""
+    if said := re.fullmatch(r"line (\d+)", key):
+        return int(said[1])
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError:
+        return None
+    line = None
+    for part in re.findall(r"\[[^\]]*\]|[^.\[\]]+", key):
+        found = _inside(node, part.strip("[]"))
+        if found is None:
+            break
+        mark, node = found
+        line = mark.line + 1
+    return line
+
+
+def _inside(node: yaml.Node | None, name: str) -> tuple[yaml.Mark, yaml.Node] | None:
+    """What stands under a key of a mapping, or in a list under its id or its number from 0; and where."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark, value) for key, value in node.value if key.value == name), None)
+    for number, item in enumerate(node.value if isinstance(node, yaml.SequenceNode) else ()):
+        given = _inside(item, "id") if isinstance(item, yaml.MappingNode) else None
+        if name == (str(number) if given is None else given[1].value):
+            return item.start_mark, item
+    return None
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes what `_Loader` reads: the same words need quotes, numbers stay exact, lists stand under their key."""
 

@@ -14,6 +14,7 @@ from crm.policy.answers.park import WORDS
 from crm.policy.language.rules import read_rule
 from crm.policy.language.source import EditionError
 from tests.integration.lists.conftest import TODAY, chain_named, link_named, named
+from tests.pages import check_page, text_of
 from tests.unit.policy.parks import FirmMaker
 
 HTE = {"rung": "hte", "from": "2025-01-01", "to": "2027-12-31"}
@@ -230,3 +231,45 @@ def test_a_rule_s_faults_are_named_with_key_and_cure(text: str, where: str, cure
     with pytest.raises(EditionError) as caught:
         read_rule("rule", text)
     assert any(where in fault.key and cure in fault.text.zh for fault in caught.value.faults), caught.value
+
+
+WRONG = """criteria:
+  - id: GS-2
+    title: {zh: 规模以上, en: Above designated size}
+    article: 四
+    certainty: general
+    all:
+      - {measure: {figure: main_revenue, year: -1}, operator: ">=", value: 2000, unit: 万元}
+      - {measure: {figure: revenu, year: -1}, operator: ">=", value: 2000, unit: 万元}
+  - id: GS-3
+    title: {zh: 甲, en: a}
+    article: 五
+    certainty: maybe
+    flag: {fact: resident_cn}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            WRONG,
+            [
+                "第 8 行 criteria[GS-2].all[1].measure.figure：revenu：没有这个",
+                "第 12 行 criteria[GS-3].certainty：maybe",
+            ],
+        ),
+        ("criteria:\n  - id: A\n   title: x", ["第 3 行：不是可以读取的 YAML：缩进不一致"]),
+        ("criteria:\n  - {id: A}\nrungs: 3", ["第 3 行 rungs：规则里只写", "第 2 行 criteria[A].title：缺少这一键"]),
+        ("hello", ["file：应为一份"]),
+    ],
+)
+def test_who_typed_a_rule_is_told_the_line_and_sees_an_example(session, park, sign_in, text, told) -> None:
+    client = sign_in(park.administrator)
+    values = {"key": "wrong_rule", "title": "演示名单", "title_en": "Demo", "place": "9", "rule": text}
+    answer = client.post("/lists/new", data=values)
+    page = text_of(check_page(answer))
+    for sentence in told:
+        assert sentence in page
+    assert "规则的写法" in page and "certainty: ours" in page, "an example is at hand"
+    assert session.query(FirmList).filter_by(key="wrong_rule").count() == 0

@@ -71,6 +71,7 @@ def test_what_is_ticked_is_confirmed_as_of_the_visit_and_what_is_not_stays_as_it
     history = text_of(check_page(client.get(f"/firms/{park.firm.id}/history")))
     assert "科技奖励 没有" in history and "{'" not in history
     assert "还是没有科技奖励" not in client.get(new(park)).text
+    assert "还是没有荣誉" not in client.get(f"/visits/{kept.id}/edit").text, "who mends an account is not asked"
 
 
 def test_sent_twice_it_is_the_same_visit(session, park, sign_in) -> None:
