@@ -14,7 +14,7 @@ from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.accounts.scope import sees_all
 from crm.applications.machine import UNDECIDED
-from crm.applications.models import Application
+from crm.applications.models import Application, Programme
 from crm.applications.models import Window as ProgrammeWindow
 from crm.duties.queries import Due, Notice, announced_between, due_of_each, told_ahead
 from crm.duties.selects import Wanted
@@ -121,7 +121,7 @@ def tasks_due(desk: Desk, since: date | None, until: date, limit: int) -> Sequen
         statement = statement.where(Task.due_on >= since)
     # Dozens are counted and a few shown: of a firm and a person only what a line says.
     named = (contains_eager(Task.firm).load_only(Firm.name), joinedload(Task.assignee).load_only(User.name))
-    statement = statement.options(*named)
+    statement = statement.options(load_only(Task.title, Task.due_on), *named)
     return db.session.scalars(statement.limit(limit)).all()
 
 
@@ -211,7 +211,7 @@ def waiting_proposals(desk: Desk, limit: int) -> Sequence[tuple[Proposal, int]]:
         select(Proposal, pending)
         .join(Firm, Firm.id == Proposal.firm_id)
         .where(Proposal.open, desk.scope)
-        .options(contains_eager(Proposal.firm))
+        .options(contains_eager(Proposal.firm).load_only(Firm.name))
         .order_by(Proposal.id)
         .limit(limit)
     )
@@ -236,7 +236,10 @@ def waiting_applications(desk: Desk, limit: int) -> Sequence[Application]:
         .options(
             load_only(Application.state, Application.state_since),
             contains_eager(Application.firm).load_only(Firm.name),
-            contains_eager(Application.window).load_only(ProgrammeWindow.id).contains_eager(ProgrammeWindow.programme),
+            contains_eager(Application.window)
+            .load_only(ProgrammeWindow.id)
+            .contains_eager(ProgrammeWindow.programme)
+            .load_only(Programme.title, Programme.title_en),
         )
         .order_by(*in_order)
         .limit(limit)

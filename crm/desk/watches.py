@@ -60,6 +60,7 @@ def _stuck(desk: Desk, limit: int, offset: int) -> Select:
         Case.stage_since <= clock.today() - STUCK_AFTER,
     )
     found = select(Firm, Case, Case.stage_since).join(Firm, Firm.id == Case.firm_id)
+    found = found.options(load_only(Case.rung, Case.stage))
     in_order = (Case.stage_since, Case.id)
     if not desk.own:
         return found.where(*stuck, desk.scope).order_by(*in_order).limit(limit).offset(offset)

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
@@ -236,7 +236,10 @@ def needs_page(user: User, wanted: NeedFilter, page: int) -> Page[Need]:
         .join(Firm, Firm.id == Need.firm_id)
         .where(visible_firms(user), *_conditions(wanted))
         .options(
-            contains_eager(Need.firm).joinedload(Firm.officer), joinedload(Need.answered_by), joinedload(Need.assignee)
+            # Of a firm and the people only what a line says.
+            contains_eager(Need.firm).options(load_only(Firm.name), joinedload(Firm.officer).load_only(User.name)),
+            joinedload(Need.answered_by).load_only(User.name),
+            joinedload(Need.assignee).load_only(User.name),
         )
         .limit(PAGE_SIZE + 1)
         .offset((page - 1) * PAGE_SIZE)
