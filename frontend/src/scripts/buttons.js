@@ -37,5 +37,5 @@ async function copy(button) {
 
 // On paper nothing can be opened.
 addEventListener("beforeprint", () => {
-  for (const fold of document.querySelectorAll(".fold")) fold.open = true;
+  for (const fold of document.querySelectorAll(".fold, .chart + .disclosure")) fold.open = true;
 });

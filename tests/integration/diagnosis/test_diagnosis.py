@@ -126,7 +126,7 @@ def firms(session: Any, park: Park) -> dict[str, Firm]:
     }
     gone = firm(session, here, "益阳走", "C3990", revenue=900, rd=900)
     leaves(session, gone, datetime(2025, 12, 31, 4, tzinfo=UTC))
-    right(session, made["大"], IpKind.INVENTION, "A", date(2024, 1, 1))
+    right(session, made["大"], IpKind.DEFENCE_INVENTION, "A", date(2024, 1, 1))  # an invention too
     right(session, made["大"], IpKind.UTILITY_MODEL, "B", date(2025, 12, 31))
     right(session, made["大"], IpKind.DESIGN, "C", date(2026, 1, 1))  # after the year
     right(session, made["软"], IpKind.SOFTWARE, "D", date(2024, 1, 1))
@@ -240,7 +240,10 @@ def test_the_page_shows_shares_unknown_apart_and_the_average_beside(
     assert "正在测算" in client.get("/diagnosis").text
     jobs.work_until_empty(app)
     session.expire_all()
-    page = text_of(check_page(client.get("/diagnosis")))
+    tree = check_page(client.get("/diagnosis"))
+    assert [len(each.findall(".//table")) for each in tree.iterfind(".//section[@id='intensity']//details")] == [1]
+    assert tree.find(".//ul[@class='index']//a[@href='#intensity']") is not None
+    page = text_of(tree)
     assert "4 家有研发费用数据的企业中，3 家开展了研发，占 75%" in page and "另有 2 家没有数据" in page
     assert "研发费用合计占营业收入合计的 2.14%；全省平均为 2.45%（2025 年统计公报）" in page
     assert "2 家有数据的企业中，1 家硕士以上人员为零，占 50%；4 家没有数据" in page

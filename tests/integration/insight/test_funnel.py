@@ -238,6 +238,15 @@ def test_the_trend_is_the_funnel_of_each_quarter(session, history: Park, sign_in
     assert_each_opens_its_firms(client, counts(tree))
 
 
+def test_nothing_counted_steps_back(session, history: Park, sign_in) -> None:
+    tree = check_page(sign_in(history.administrator).get("/funnel?on=2026-03-01"))
+    counted = {True: set(), False: set()}
+    for cell in tree.iterfind(".//main//table//td"):
+        counted["cell--zero" in cell.get("class")].add(text_of(cell).strip())
+    assert counted[True] == {"0"}
+    assert counted[False] and "0" not in counted[False]
+
+
 def test_the_picture_opens_the_same_firms_as_the_table(session, history: Park, sign_in) -> None:
     client = sign_in(history.administrator)
     tree = check_page(client.get("/funnel?on=2026-03-01"))
