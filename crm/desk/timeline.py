@@ -299,7 +299,7 @@ def _changes() -> Select:
 
 def _change_entries(firm_id: int, rows: Iterable[Any]) -> list[Entry]:
     groups: dict[tuple[date, int, Via], list[Any]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.about, reverse=True):  # the parts of a union have no order
         groups.setdefault((_local(row.at), row.actor_id, Via(row.text)), []).append(row)
     return [
         Entry(

@@ -82,7 +82,8 @@ def test_a_known_code_updates_what_differs_and_leaves_alone_what_is_not_told(
     (row,) = importing.rows(run)
     assert row.before == {"address": "老路 1 号", "website": None}
     assert row.after == {"address": "新路 2 号", "website": "https://www.example.com"}
-    change = session.scalars(select(Change).where(Change.firm_id == firm.id, Change.field == "address")).all()[-1]
+    changes = select(Change).where(Change.firm_id == firm.id, Change.field == "address").order_by(Change.id)
+    change = session.scalars(changes).all()[-1]
     assert (change.old, change.new, change.via) == ("老路 1 号", "新路 2 号", Via.IMPORT)
     again = importing.save(ImportKind.FIRMS, content)
     assert (again.updated, again.unchanged) == (0, 1)

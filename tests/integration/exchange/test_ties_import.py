@@ -72,8 +72,8 @@ def test_ties_that_nobody_touched_are_taken_back(importing: Importing, session, 
     run = importing.save(ImportKind.TIES, HEADER + row(park, "在孵", "2024-03-01", "", ""))
     assert importing.undo(run).options["undone"] == {"removed": 1, "kept": 0}
     assert ties(session) == []
-    gone = session.scalars(select(Change.action).where(Change.entity == "resource_firm")).all()
-    assert gone[-1] is audit.Action.DELETED
+    actions = select(Change.action).where(Change.entity == "resource_firm").order_by(Change.id)
+    assert session.scalars(actions).all()[-1] is audit.Action.DELETED
 
 
 def test_what_somebody_changed_since_stays(importing: Importing, session, park: Park, carrier: Resource) -> None:

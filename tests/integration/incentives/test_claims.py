@@ -68,8 +68,8 @@ def test_the_whole_way_is_told_and_kept_in_the_history(session, park, claim) -> 
     for person in (park.officer, park.firm_user):
         kinds = {kind for user_id, kind in told if user_id == person.id}
         assert {NoticeKind.CLAIM_APPROVED, NoticeKind.CLAIM_PAID} <= kinds
-    changes = session.scalars(select(Change.new).where(Change.entity == "claim", Change.field == "state")).all()
-    assert changes == ["approved", "paid"]
+    steps = select(Change.new).where(Change.entity == "claim", Change.field == "state").order_by(Change.id)
+    assert session.scalars(steps).all() == ["approved", "paid"]
 
 
 def test_the_firm_claims_itself_and_its_officer_is_told(session, park) -> None:

@@ -123,7 +123,7 @@ def test_the_pool_and_the_ledger(session: Any, park: Park, filled: None, sign_in
         date(2026, 3, 1),
         1234.56789,
     )
-    case = session.scalar(select(Case))
+    case = session.scalars(select(Case).where(Case.firm_id == park.firm.id)).one()
     case.entry_reason = "主导产品市场占有率高"
     ladder.drop_case(case, "企业外迁", actor=park.officer)
     session.commit()
