@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import gzip
 import re
+from base64 import b64encode
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import APIResponse, Page, expect
 
 from config import ROOT
 from tests.browser.conftest import DESK, PHONE
 
 MISSING = "/no-such-page"
-BY_LIKENESS = ["color-contrast", "target-size"]
-OPTIONS = {"resultTypes": ["violations"], "preload": False, "rules": {rule: {"enabled": False} for rule in BY_LIKENESS}}
-FRESH_OPTIONS = {"resultTypes": ["violations"], "preload": False, "runOnly": BY_LIKENESS}
+OPTIONS = {"resultTypes": ["violations"], "preload": False, "rules": {"target-size": {"enabled": True}}}
 WIDTHS = {"a phone": PHONE["viewport"], "a phone at 400 %": {"width": 320, "height": 640}}
+ENCODING = ("content-encoding", "content-length", "transfer-encoding")  # of the way here, not of what came
 MOST = {"without charts": 150, "with charts": 400}  # KB, compressed, all that a first visit loads
 CHANGING = re.compile(r'name="csrf_token"[^>]*|data-draft="[^"]*"|value="[0-9a-f-]{36}"')
 
@@ -41,26 +42,54 @@ ALIKE = """() => {
     }
   }
 }"""
-# Contrast and the size of targets take most of axe's time, and follow from the classes of a node and of what lies around it:
-# marks the texts and the targets whose like was not seen on an earlier page of this browser.
-FRESH = """() => {
-  const seen = new Set(JSON.parse(sessionStorage.getItem("seen nodes") ?? "[]"));
+# What axe says of a node follows from its tag and attributes, from those of what it lies in, and from what belongs to it: a
+# page of which every visible node has the sign of one that axe saw before needs no axe. (Of an attribute with words the sign
+# says only whether it has any, of one that names nodes only whether they are there.) What axe says of colours and sizes, which
+# takes most of its time, follows from the classes alone: the texts and targets whose look is new are marked for it.
+SIGNS = """() => {
+  const NODES = /^(for|list|headers|form|aria-(labelledby|describedby|controls|owns|details|activedescendant|errormessage))$/;
+  const WORDS = /^(id|name|value|src|href|alt|title|placeholder|content|datetime|action|aria-label|aria-value.*|d|points|[rxy][12]?|c[xy]|width|height|transform)$/;
+  const PLAIN = /^(BODY|MAIN|HEADER|FOOTER|SECTION|ARTICLE|NAV|ASIDE|FORM|DIV|P|SPAN|LI|DD|DT|TD|TH)$/;  // may hold anything
+  const hash = (text) => {
+    let sum = 7;
+    for (let at = 0; at < text.length; at++) sum = (sum * 31 + text.charCodeAt(at)) | 0;
+    return sum.toString(36);
+  };
   const says = (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
   const isTarget = (node) => node.matches("a[href], button, input, select, textarea, summary, [tabindex]");
-  const hash = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 7);
-  const sign = (node) => (node === document.body ? "" : sign(node.parentElement) + "/" + node.tagName + "." + node.getAttribute("class") + (node.disabled ?? ""));
-  let fresh = 0;
-  for (const node of document.body.querySelectorAll("*")) {
-    if (!(says(node) || isTarget(node)) || !node.checkVisibility()) continue;
-    const like = hash(sign(node));
-    if (seen.has(like)) continue;
-    seen.add(like);
-    node.setAttribute("data-fresh", ++fresh);
-  }
-  sessionStorage.setItem("seen nodes", JSON.stringify([...seen]));
-  return fresh;
+  const areThere = (names) => names.trim().split(/\\s+/).every((name) => document.getElementById(name));
+  const told = ({ name, value }) => name + (
+    NODES.test(name) ? areThere(value) : name === "href" && value[0] === "#" ? areThere(value.slice(1)) :
+    /^(data|hx)-/.test(name) ? "" : WORDS.test(name) ? value.trim() !== "" : value);
+  const scrolls = (node) => ["auto", "scroll"].includes(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth;
+  const looks = new Map(), places = new Map(), signs = [];
+  let heading = "";
+  document.querySelectorAll("body, body *").forEach((node, number) => {
+    const parent = node.parentElement;
+    const look = hash(`${looks.get(parent)}/${node.tagName}.${node.getAttribute("class")}${node.disabled}${node.tagName === "A" && says(parent)}`);
+    const place = hash(`${places.get(parent)}/${node.tagName}${[...node.attributes].map(told).sort()}`);
+    looks.set(node, look);
+    places.set(node, place);
+    if (!node.checkVisibility()) return;
+    if (says(node) || isTarget(node)) signs.push([look, number, true]);
+    const children = PLAIN.test(node.tagName) && !node.role ? "" : [...new Set([...node.children].map((child) => child.tagName))].sort();
+    const own = [place, node.labels?.length, says(node), node.textContent.trim() !== "", children, scrolls(node)];
+    if (/^H[1-6]$/.test(node.tagName)) own.push(heading, heading = node.tagName);
+    signs.push([hash(own.join("|")), number, false]);
+  });
+  return signs;
 }"""
-AXE = "([context, options]) => axe.run(context, options).then(({ violations }) => violations)"
+AXE = """([options, whole, fresh]) => {
+  const nodes = [...document.querySelectorAll("body, body *")];
+  for (const [number, isLook] of fresh) {
+    if (isLook) nodes[number].setAttribute("data-look", "");
+    // What is wrong with a cell or an entry is said of the table or the list.
+    (nodes[number].parentElement.closest("table, ul, ol, dl, [role]") ?? nodes[number]).setAttribute("data-fresh", "");
+  }
+  axe.configure({ rules: ["color-contrast", "target-size"].map((id) => ({ id, selector: "[data-look]" })) });
+  axe.configure({ rules: [{ id: "link-in-text-block", selector: "a[href][data-look]" }] });
+  return axe.run({ include: [[whole ? "html" : "[data-fresh]"]] }, options).then(({ violations }) => violations);
+}"""
 # What lies beyond the right edge without a box of its own to push it in.
 TOO_WIDE = "() => [document.documentElement.scrollWidth, window.innerWidth]"
 TWICE = """() => {
@@ -79,10 +108,18 @@ SMALL = """() => [...document.querySelectorAll("button, summary, select, input:n
 class Walk:
     page: Page
     phone: bool
-    examined: set[str]  # shared by the walks of one language
+    examined: set[str]  # pages and signs of nodes, shared by the walks of one language
     seen: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     weights: dict[str, int] = field(default_factory=dict)
+    fetched: APIResponse | None = None
+
+    def __post_init__(self) -> None:
+        self.page.add_init_script(AXE_SCRIPT)
+        # Not page.route: it would stop every request, and have each page load all its styles and scripts anew.
+        self.browser = self.page.context.new_cdp_session(self.page)
+        self.browser.on("Fetch.requestPaused", self.give)
+        self.browser.send("Fetch.enable", {"patterns": [{"resourceType": "Document"}]})
 
     def open(self, path: str) -> None:
         """Fetch the page; look at it if it is one, and not yet known."""
@@ -102,11 +139,16 @@ class Walk:
         self.examined.add(likeness)
         self.show(path, answer)
 
-    def show(self, path: str, answer: APIResponse) -> None:
-        def give(route: Route) -> None:
-            route.fulfill(response=answer)
+    def give(self, asked: dict[str, Any]) -> None:
+        """Answer the browser with what was fetched."""
+        assert self.fetched is not None and asked["request"]["url"] == self.fetched.url, asked
+        kept = [each for each in self.fetched.headers_array if each["name"].lower() not in ENCODING]
+        body = b64encode(self.fetched.body()).decode()
+        whole = {"responseCode": self.fetched.status, "responseHeaders": kept, "body": body}
+        self.browser.send("Fetch.fulfillRequest", {"requestId": asked["requestId"], **whole})
 
-        self.page.route(answer.url, give, times=1)
+    def show(self, path: str, answer: APIResponse) -> None:
+        self.fetched = answer
         self.page.goto(answer.url)
         # Until the parts that a page loads after itself are there.
         expect(self.page.locator(".htmx-request")).to_have_count(0)
@@ -130,12 +172,14 @@ class Walk:
         return found + self.violations()
 
     def violations(self) -> list[str]:
-        """What axe finds: the whole first page, then what stands in the frame; some rules where a text or a target is new."""
-        self.page.evaluate(AXE_SCRIPT)
-        runs = [({"include": [["html" if len(self.seen) == 1 else "main"]]}, OPTIONS)]
-        if self.page.evaluate(FRESH):
-            runs.append(({"include": [["[data-fresh]"]]}, FRESH_OPTIONS))
-        found = [each for run in runs for each in self.page.evaluate(AXE, run)]
+        """What axe finds: on the whole first page, then in what is new on a page."""
+        first = len(self.seen) == 1
+        signs = self.page.evaluate(SIGNS)
+        new = {sign: (number, is_look) for sign, number, is_look in signs if sign not in self.examined}
+        if not (new or first):
+            return []
+        self.examined |= new.keys()
+        found = self.page.evaluate(AXE, (OPTIONS, first, list(new.values())))
         return [f"{each['id']} at {'; '.join(str(node['target']) for node in each['nodes'][:3])}" for each in found]
 
     def too_wide(self, name: str) -> list[str]:
