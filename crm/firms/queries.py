@@ -20,6 +20,7 @@ from crm.firms.finding import Found, records_found
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Chain, Contact, Division, Document, Firm, FirmFact, FirmStatus, Industry
 from crm.firms.words import FILTERS, NO_OFFICER, STATUSES
+from crm.kernel.bulk import one_of
 from crm.kernel.db import db
 from crm.web.addresses import known_number
 from crm.web.language import name_in
@@ -213,7 +214,7 @@ def _rows(ids: Sequence[int], records: Sequence[Found]) -> list[Listed]:
         .join(Organisation, Organisation.id == Firm.organisation_id)
         .outerjoin(Industry, Industry.code == Firm.industry_code)
         .outerjoin(User, User.id == Firm.officer_id)
-        .where(Firm.id.in_(ids))
+        .where(one_of(Firm.id, ids))
     )
     firms = {firm.id: firm for firm in found}
     former = search.former_names_of(db.session, ids)

@@ -41,7 +41,7 @@ from crm.firms.naming import (
     search_text,
     sort_key,
 )
-from crm.kernel.bulk import chunks
+from crm.kernel.bulk import chunks, one_of
 
 Conditions = Sequence[ColumnElement[bool]]
 # So few rows that fetching them all is cheaper than walking down the list.
@@ -267,7 +267,7 @@ def reindex_firms(session: Session, firm_ids: Iterable[int]) -> None:
 def former_names_of(session: Session, firm_ids: Sequence[int]) -> dict[int, list[str]]:
     """The former names of those of the firms that have any, in the order they were kept. One query."""
     former: dict[int, list[str]] = {}
-    names = select(FirmName.firm_id, FirmName.name).where(FirmName.firm_id.in_(firm_ids)).order_by(FirmName.id)
+    names = select(FirmName.firm_id, FirmName.name).where(one_of(FirmName.firm_id, firm_ids)).order_by(FirmName.id)
     for firm_id, name in session.execute(names):
         former.setdefault(firm_id, []).append(name)
     return former

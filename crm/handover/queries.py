@@ -17,6 +17,7 @@ from crm.accounts.scope import within_scope
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Firm
 from crm.handover.models import Handover
+from crm.kernel.bulk import one_of
 from crm.kernel.db import db
 from crm.kernel.errors import NotFoundError
 from crm.ladder.models import Case, CaseStatus
@@ -31,14 +32,14 @@ def moved_cases(firm_ids: Sequence[int], giver_id: int | None) -> Select[Case]:
     whose: ColumnElement[bool] = Case.officer_id.is_(None)
     if giver_id is not None:
         whose = or_(whose, Case.officer_id == giver_id)
-    return select(Case).where(Case.firm_id.in_(firm_ids), Case.status == CaseStatus.OPEN, whose).order_by(Case.id)
+    return select(Case).where(one_of(Case.firm_id, firm_ids), Case.status == CaseStatus.OPEN, whose).order_by(Case.id)
 
 
 def moved_tasks(firm_ids: Sequence[int], giver_id: int | None) -> Select[Task]:
     """The giver's open tasks at the firms. A task always has someone: nobody's firms bring none."""
     return (
         select(Task)
-        .where(Task.firm_id.in_(firm_ids), Task.state == TaskState.OPEN, Task.assignee_id == giver_id)
+        .where(one_of(Task.firm_id, firm_ids), Task.state == TaskState.OPEN, Task.assignee_id == giver_id)
         .order_by(Task.id)
     )
 
@@ -47,7 +48,7 @@ def moved_needs(firm_ids: Sequence[int], giver_id: int | None) -> Select[Need]:
     """Open needs that were given to the giver by name; the others follow the firm's officer by themselves."""
     return (
         select(Need)
-        .where(Need.firm_id.in_(firm_ids), Need.state == NeedState.OPEN, Need.assignee_id == giver_id)
+        .where(one_of(Need.firm_id, firm_ids), Need.state == NeedState.OPEN, Need.assignee_id == giver_id)
         .where(Need.assignee_id.is_not(None))
         .order_by(Need.id)
     )
@@ -58,7 +59,7 @@ def moved_plans(firm_ids: Sequence[int], giver_id: int | None) -> Select[Planned
     return (
         select(PlannedVisit)
         .where(
-            PlannedVisit.firm_id.in_(firm_ids),
+            one_of(PlannedVisit.firm_id, firm_ids),
             PlannedVisit.state == PlannedState.PLANNED,
             PlannedVisit.officer_id == giver_id,
         )

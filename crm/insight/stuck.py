@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from crm.editions.library import edition_in_force
 from crm.firms.models import Firm
 from crm.insight.funnel import Conditions, narrowed
+from crm.kernel.bulk import one_of
 from crm.kernel.db import db
 from crm.ladder.models import Case, CaseEvent, CaseStatus, Purpose, Rung, Stage
 from crm.ladder.queries import last_step
@@ -193,9 +194,9 @@ def held_back(rung: Rung, on: date, conditions: Conditions = ()) -> Held:
     wanted = list(db.session.scalars(statement))
     if not wanted:
         return Held([], [], [], [])
-    columns, ids = park_columns(Firm.id.in_(wanted), on)
+    columns, ids = park_columns(one_of(Firm.id, wanted), on)
     places: dict[str | None, list[int]] = defaultdict(list)
-    divisions = select(Firm.id, Firm.division_code).where(Firm.id.in_(wanted))
+    divisions = select(Firm.id, Firm.division_code).where(one_of(Firm.id, wanted))
     division = {firm_id: code for firm_id, code in db.session.execute(divisions)}  # noqa: C416  rows are no pairs to the type checker
     for place, firm_id in enumerate(ids):
         places[division[firm_id]].append(place)

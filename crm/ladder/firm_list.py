@@ -18,6 +18,7 @@ from crm.firms.queries import Filter
 from crm.firms.tabs import Badge
 from crm.firms.words import CHANNELS
 from crm.kernel import clock
+from crm.kernel.bulk import one_of
 from crm.kernel.db import db
 from crm.ladder.listing import reached, reached_shown
 from crm.ladder.models import Case, CaseStatus, Credential, Rung, Stage
@@ -149,14 +150,14 @@ def badges(firm_ids: Sequence[int]) -> dict[int, list[Badge]]:
     of_title, of_case = cache(rung_badge), cache(case_badge)  # a page has few different ones
     titles = db.session.execute(
         select(Credential.firm_id, Credential.rung)
-        .where(Credential.firm_id.in_(firm_ids), is_held(clock.today()))
+        .where(one_of(Credential.firm_id, firm_ids), is_held(clock.today()))
         .distinct()
     )
     for firm_id, rung in sorted(titles, key=lambda row: list(Rung).index(row.rung)):
         found[firm_id].append(of_title(rung))
     cases = db.session.execute(
         select(Case.firm_id, Case.rung, Case.stage)
-        .where(Case.firm_id.in_(firm_ids), Case.status == CaseStatus.OPEN)
+        .where(one_of(Case.firm_id, firm_ids), Case.status == CaseStatus.OPEN)
         .order_by(Case.id)
     )
     for firm_id, rung, stage in cases:

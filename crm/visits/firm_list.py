@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from crm.firms.models import Firm
 from crm.firms.queries import Filter
 from crm.kernel import clock
+from crm.kernel.bulk import one_of
 from crm.kernel.db import db
 from crm.visits.models import Need, NeedState, Visit
 from crm.web.formatting import day
@@ -59,5 +60,5 @@ def _unseen(value: str) -> ColumnElement[bool] | None:
 
 def last_visits(firm_ids: Collection[int]) -> dict[int, str]:
     """The day of each firm's last visit, as a person reads it; a firm that was never visited is not among them."""
-    last = select(Visit.firm_id, func.max(Visit.on)).where(Visit.firm_id.in_(firm_ids)).group_by(Visit.firm_id)
+    last = select(Visit.firm_id, func.max(Visit.on)).where(one_of(Visit.firm_id, firm_ids)).group_by(Visit.firm_id)
     return {firm_id: day(on) for firm_id, on in db.session.execute(last)}
