@@ -10,7 +10,6 @@ from functools import cache
 
 # We ask for single characters: its dictionary of phrases would cost each worker forty megabytes for nothing.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-from pypinyin import lazy_pinyin
 
 END = "$"  # closes each line, so that its last character too begins a pair; not in any normal form
 # Pairs that nearly every name has: an index of them would be a list of everything.
@@ -38,6 +37,8 @@ def comparable(text: str) -> str:
 def _syllable(character: str) -> str:
     if character.isascii():
         return character
+    from pypinyin import lazy_pinyin  # its other dictionary takes ten, and who only reads asks for none
+
     return _READINGS.get(character) or "".join(filter(str.isascii, lazy_pinyin(character)[0])) or character
 
 
