@@ -28,6 +28,11 @@ class IpKind(StrEnum):
     TRADEMARK = "trademark"  # kept in the register; no rule counts it
 
 
+# A 国防专利 is an invention (国防专利条例 art. 2), whoever counts.
+INVENTIONS = (IpKind.INVENTION, IpKind.DEFENCE_INVENTION)
+PATENTS = (*INVENTIONS, IpKind.UTILITY_MODEL, IpKind.DESIGN)
+
+
 class IpStatus(StrEnum):
     VALID = "valid"
     PENDING = "pending"

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.accounts.models import User
-from crm.firms.ip.models import Acquired, IpKind, IpRight, IpStatus
+from crm.firms.ip.models import INVENTIONS, Acquired, IpKind, IpRight, IpStatus
 from crm.firms.models import Document, Firm, State
 from crm.firms.words import ACQUIRED, IP_FIELDS, IP_KINDS, IP_STATUSES
 from crm.kernel import clock
@@ -22,13 +22,13 @@ from crm.web import conflict
 
 # Kinds whose numbers have a form of their own, and what such a number may stand for.
 NUMBERED = {
-    "invention": (IpKind.INVENTION, IpKind.DEFENCE_INVENTION),
+    "invention": INVENTIONS,
     "utility_model": (IpKind.UTILITY_MODEL,),
     "design": (IpKind.DESIGN,),
     "software": (IpKind.SOFTWARE,),
     "ic_layout": (IpKind.IC_LAYOUT,),
 }
-PATENTS = (IpKind.INVENTION, IpKind.UTILITY_MODEL, IpKind.DESIGN)
+PUBLISHED = (IpKind.INVENTION, IpKind.UTILITY_MODEL, IpKind.DESIGN)  # patents whose numbers the office publishes
 LONGEST_NUMBER = 40
 DATES = ("filed_on", "granted_on", "acquired_on")
 
@@ -57,7 +57,7 @@ def read_number(number: str, kind: IpKind | None) -> tuple[IpKind, str]:
     if kind is None:
         reason = checked.reason or _("从编号看不出是哪种知识产权。")
         raise DomainError(_("%(reason)s。如果不是专利，请选择类型。", reason=str(reason).rstrip("。")), field="number")
-    if kind in PATENTS:
+    if kind in PUBLISHED:
         raise DomainError(checked.reason, field="number")
     if kind is IpKind.SOFTWARE:
         raise DomainError(_("软件著作权登记号的样子是 2020SR0123456，请对照登记证书填写。"), field="number")
@@ -161,7 +161,7 @@ def shown(field: str, value: Any) -> Any:
 def doubts_of(right: IpRight, end: date | None, today: date) -> list[str]:
     """What looks wrong with a right but may be true: shown, never refused."""
     doubts = []
-    if right.filed_on is not None and right.kind in PATENTS:
+    if right.filed_on is not None and right.kind in PUBLISHED:
         digits = right.number.partition(".")[0]
         year = digits[:4] if len(digits) == 12 else digits[:2]
         if not str(right.filed_on.year).endswith(year):

@@ -14,7 +14,7 @@ from sqlalchemy import String as Text
 from crm.accounts.models import Organisation
 from crm.firms.facts.statements import none_stated
 from crm.firms.figures.models import YearlyFigures
-from crm.firms.ip.models import IpKind, IpRight
+from crm.firms.ip.models import INVENTIONS, PATENTS, IpRight
 from crm.firms.models import Firm, FirmFact, FirmStatus
 from crm.insight.diagnosis.sizes import WAN, size_of
 from crm.kernel import clock
@@ -25,7 +25,6 @@ from crm.park.columns import raw
 from crm.registers.models import Register, RegisterEntry
 from crm.visits.models import Visit
 
-PATENTS = (IpKind.INVENTION, IpKind.UTILITY_MODEL, IpKind.DESIGN)
 LINE = 2000 * WAN  # 规模以上工业：年主营业务收入 2,000 万元及以上
 INDUSTRY = ("B", "C", "D")
 ALL, LARGE = "all", "large"  # the firms a diagnosis is of: all, or industrial ones above designated size
@@ -211,7 +210,7 @@ def _rights(found: dict[int, _Facts], wanted: Any, end: date) -> None:
         select(
             IpRight.firm_id,
             func.sum(_one(is_patent)),
-            func.sum(_one(is_patent & (IpRight.kind == IpKind.INVENTION))),
+            func.sum(_one(is_patent & IpRight.kind.in_(INVENTIONS))),
         )
         .where(IpRight.firm_id.in_(wanted))
         .group_by(IpRight.firm_id)

@@ -17,7 +17,7 @@ from crm.accounts.models import User
 from crm.firms.facts.statements import none_stated
 from crm.firms.figures.keys import KEYS
 from crm.firms.figures.models import YearlyFigures
-from crm.firms.ip.models import IpKind, IpRight, IpStatus
+from crm.firms.ip.models import INVENTIONS, PATENTS, IpRight, IpStatus
 from crm.firms.loaders import visible_firms
 from crm.firms.models import Contact, Firm, FirmFact
 from crm.firms.words import CHANNELS, TECH_FIELDS
@@ -30,7 +30,6 @@ from crm.visits.models import NeedState, Visit
 from crm.visits.words import RELUCTANCES
 from crm.web.formatting import day
 
-PATENTS = (IpKind.INVENTION, IpKind.UTILITY_MODEL, IpKind.DESIGN)
 WAN = Decimal(10_000)
 Place = tuple[str, dict[str, Any]]  # endpoint and its arguments
 
@@ -309,7 +308,7 @@ def _rights_of(ids: Sequence[int], year: int) -> dict[int, dict[str, int]]:
     patent = IpRight.kind.in_(PATENTS)
     counted = {
         "valid": IpRight.status == IpStatus.VALID,
-        "inventions": (IpRight.status == IpStatus.VALID) & (IpRight.kind == IpKind.INVENTION),
+        "inventions": (IpRight.status == IpStatus.VALID) & IpRight.kind.in_(INVENTIONS),
         "filed": patent & IpRight.filed_on.between(first, last),
         "granted": patent & IpRight.granted_on.between(first, last),
     }

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 
 from crm.accounts.models import Organisation
 from crm.firms.figures.models import YearlyFigures
-from crm.firms.ip.models import IpKind, IpRight, IpStatus
+from crm.firms.ip.models import INVENTIONS, PATENTS, IpRight, IpStatus
 from crm.firms.ip.rules import later
 from crm.firms.models import Firm, FirmStatus
 from crm.insight.coverage import seen_within
@@ -34,8 +34,6 @@ Row = tuple[int, int | None, str, list[int]]
 
 # 上市 (not the share transfer system, where firms are 挂牌).
 BOARDS = (Rung.LISTED_BSE, Rung.LISTED_CHINEXT, Rung.LISTED_STAR, Rung.LISTED_MAIN)
-INVENTIONS = (IpKind.INVENTION, IpKind.DEFENCE_INVENTION)
-PATENTS = (*INVENTIONS, IpKind.UTILITY_MODEL, IpKind.DESIGN)
 HELD_REGISTERS = (
     Register.INSTITUTION,
     Register.HONOUR,

@@ -13,11 +13,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, exists, select
 
 from crm.firms.figures.models import YearlyFigures
-from crm.firms.ip.models import IpRight
+from crm.firms.ip.models import INVENTIONS, PATENTS, IpRight
 from crm.firms.models import Firm
 from crm.insight.coverage import seen_within
 from crm.insight.targets import counts
-from crm.insight.targets.counts import BOARDS, INVENTIONS, PATENTS, Numbers
+from crm.insight.targets.counts import BOARDS, Numbers
 from crm.insight.targets.units import Dimension
 from crm.ladder.models import Rung
 from crm.ladder.words import RUNGS
