@@ -47,10 +47,12 @@ def own_firm(page: Page, name: str) -> tuple[str, str]:
 
 
 def carry(page: Page, path: str) -> None:
-    """Open the day, and wait until the device has the firm's pages with it."""
+    """Open the day, and wait until the device has the firm's pages with it: the brief is the last of them."""
     page.goto("/day")
     page.goto("/offline/unsent")
-    expect(page.locator(f'[data-pages] a[href^="{path}/visits/new"]')).to_be_visible()
+    many = 5 * SECONDS * 1000  # it fetches the pages of all its firms, one after the other
+    expect(page.locator(f'[data-pages] a[href^="{path}/visits/new"]')).to_be_visible(timeout=many)
+    expect(page.locator(f'[data-pages] a[href="{path}/brief"]')).to_be_visible()
 
 
 def write(page: Page, path: str, said: str, files: list | None = None) -> None:
@@ -70,6 +72,29 @@ def save_unsent(page: Page) -> None:
     save(page)
     expect(page).to_have_url(re.compile("/offline/unsent$"))
     unsent(page, 1)
+
+
+def only_files(page: Page) -> None:
+    """Wait until the device keeps nobody's pages, only the built files."""
+    page.wait_for_function("async () => (await caches.keys()).join() === 'tidu-files'")
+
+
+NOTHING_KEPT = """() => new Promise((done, fail) => {
+  const request = indexedDB.open("tidu");
+  request.onerror = () => fail(request.error);
+  request.onsuccess = () => {
+    const look = () => {
+      request.result.transaction("forms").objectStore("forms").count().onsuccess = ({ target }) =>
+        target.result ? setTimeout(look, 20) : done(request.result.close());
+    };
+    look();
+  };
+})"""
+
+
+def nothing_kept(page: Page) -> None:
+    """Wait until the device holds no form to be sent: what was refused is a draft by then."""
+    page.evaluate(NOTHING_KEPT)
 
 
 def visits(park: Place, path: str) -> list[tuple[str, str, int]]:

@@ -14,18 +14,26 @@ Sit = Callable[..., Page]
 serial = count(1)
 
 
+def arrive(page: Page, address: str) -> None:
+    """Wait for the page at an address (a pattern): all of it, and its scripts, before which nothing that is done is heard."""
+    expect(page).to_have_url(re.compile(address))
+    page.wait_for_load_state()
+
+
 def register(page: Page, name: str) -> str:
     """Register a firm through the page, in the officer's charge; its address. The name gets a number of its own."""
     page.goto("/firms/new")
     page.get_by_label("企业名称").fill(f"{name}{next(serial)}有限公司")
     page.get_by_label("负责专员").select_option(label="演示专员甲")
     page.get_by_role("button", name="登记", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/firms/\d+$"))
+    arrive(page, r"/firms/\d+$")
     return page.url
 
 
 def tab_to(page: Page, target: Locator, presses: int = 120) -> None:
     """Press Tab until the target has the focus; fails where the keyboard does not get there."""
+    expect(target).to_be_attached()
+    page.wait_for_load_state()  # in half a page the way round is another
     for _press in range(presses):
         page.keyboard.press("Tab")
         if target.evaluate("element => element === document.activeElement"):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from playwright.sync_api import Page, expect
 
 from crm.kernel import clock
-from tests.browser.steps import Sit
+from tests.browser.steps import Sit, arrive
 
 PDF = b"%PDF-1.4 made up"
 
@@ -15,6 +15,7 @@ PDF = b"%PDF-1.4 made up"
 def hand_in_papers(page: Page) -> None:
     """Upload every paper that is still missing."""
     for _paper in range(10):
+        page.wait_for_load_state()  # all rows are there to be counted
         rows = page.locator("#papers li").filter(has=page.get_by_role("button", name="交上"))
         if rows.count() == 0:
             return
@@ -34,9 +35,11 @@ def decide_what_waits(page: Page, application: str) -> None:
         if waiting.count() == 0:
             return
         waiting.first.get_by_role("link", name="去看").click()
+        arrive(page, r"/proposals/\d+$")
         for choice in page.get_by_label("接受", exact=True).all():
             choice.check()
         page.get_by_role("button", name="保存处理结果").click()
+        expect(page.get_by_text("已处理，企业会看到结果和理由")).to_be_visible()
 
 
 def test_from_the_firms_draft_to_its_certificate(sit: Sit) -> None:
@@ -45,8 +48,8 @@ def test_from_the_firms_draft_to_its_certificate(sit: Sit) -> None:
     row = firm.get_by_role("listitem").filter(has_text="创新型中小企业评价")
     expect(row).to_contain_text("正在开放")
     row.get_by_role("button", name="申报：创新型中小企业评价").click()
-    application = firm.url
     expect(firm.get_by_role("heading", name="提交前还缺")).to_be_visible()
+    application = firm.url
 
     hand_in_papers(firm)
     firm.get_by_label("主导产品").fill("智能分拣机")
@@ -60,11 +63,13 @@ def test_from_the_firms_draft_to_its_certificate(sit: Sit) -> None:
     officer.get_by_text("退回修改", exact=True).click()
     officer.get_by_label("要修改的内容").fill("写明产品型号")
     officer.get_by_role("button", name="退回企业修改").click()
+    expect(officer.get_by_text("现在是“退回修改”")).to_be_visible()
     firm.goto(application)
     expect(firm.get_by_text("请修改这 1 处")).to_be_visible()
     expect(firm.get_by_text("写明产品型号").first).to_be_visible()
     firm.get_by_label("主导产品").fill("智能分拣机 XH-3")
     firm.get_by_role("button", name="保存并提交").click()
+    expect(firm.get_by_text("已提交。园区审核后会通知您。")).to_be_visible()
 
     decide_what_waits(officer, application)
     officer.get_by_role("button", name="审核通过").click()

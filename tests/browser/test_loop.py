@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from crm.kernel import clock
 from tests.browser.records import HEADER, workbook
-from tests.browser.steps import Sit, photo, register
+from tests.browser.steps import Sit, arrive, photo, register
 from tests.factories import credit_code
 
 
@@ -63,6 +63,7 @@ def test_an_edit_is_history_and_a_second_editor_is_told(sit: Sit) -> None:
     difference = other.locator("#conflict").get_by_role("row", name="兴业路 1 号")
     expect(difference).to_contain_text("兴业路 2 号")
     other.get_by_role("button", name="保存").click()
+    expect(other).to_have_url(f"{firm}/profile")  # what is compared says the same words
     expect(other.get_by_text("兴业路 2 号")).to_be_visible()
 
     page.goto(f"{firm}/history")
@@ -75,6 +76,7 @@ def test_a_visit_with_a_photo_is_on_the_timeline_and_its_task_on_the_day(sit: Si
     page = sit("officer", phone=True)
     firm = register(page, "云岭走访")
     page.get_by_role("link", name="记一次走访").click()
+    arrive(page, "/visits/new")
     page.get_by_label("谈话内容").fill("企业要申报高企，缺研发辅助账。")
     page.get_by_label("拍照").set_input_files({"name": "车间.png", "mimeType": "image/png", "buffer": photo()})
     page.get_by_text("记一件承诺的事").click()
@@ -102,6 +104,7 @@ def test_a_firm_proposes_figures_and_sees_what_was_decided(sit: Sit) -> None:
     firm.get_by_label("博士以上人员").fill("99")
     firm.get_by_label("给园区的说明").fill("按年末花名册更正")
     firm.get_by_role("button", name="提交给园区").click()
+    expect(firm.get_by_text("已提交，园区处理后您会在“我的申请”看到结果")).to_be_visible()
     firm.goto("/own/proposals")
     firm.get_by_role("table", name="我的申请").get_by_role("link").first.click()
     expect(firm).to_have_url(re.compile(r"/own/proposals/\d+$"))

@@ -22,6 +22,8 @@ from tests.browser.devices import (
     carry,
     cut,
     mend,
+    nothing_kept,
+    only_files,
     own_firm,
     save,
     save_unsent,
@@ -79,9 +81,9 @@ def test_a_visit_written_without_network_outlives_the_browser_and_is_sent_once(
 def test_the_firms_that_are_kept_are_there_to_pick(device: Device, network: Network) -> None:
     page = device("officer")
     path, name = own_firm(page, "云岭随身")
-    page.goto("/day")
+    carry(page, path)
     expect(page.locator("[data-keeping]")).to_contain_text("离线内容已备好")
-    page.goto("/offline/unsent")
+    page.goto("/day")
     expect(page.locator("[data-keeping]")).to_contain_text("离线内容已备好")
     cut(page, network)
     page.goto("/visits/new")
@@ -174,6 +176,7 @@ def test_what_is_refused_at_once_is_a_draft_and_nothing_unsent(device: Device, n
         page.wait_for_function("(before) => !before.isConnected", arg=before)
         expect(page.get_by_role("alert")).to_contain_text("日期不能晚于今天")
         expect(page.locator("[data-upload-list] li")).to_have_count(1)
+        nothing_kept(page)
         expect(page.locator("[data-unsent]:visible")).to_have_count(0)
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("/offline/unsent")
@@ -296,6 +299,7 @@ def test_what_is_changed_after_it_was_saved_is_shown_and_not_saved_twice(
     expect(page.locator("[data-lines]")).to_contain_text("又补了一句")
     assert visits(park, path) == [("先写的", "演示专员甲", 0)]
     page.get_by_role("link", name="打开已保存的记录").click()
+    expect(page).to_have_url(re.compile(r"/visits/\d+$"))
     expect(page.locator("main")).to_contain_text("先写的")
 
 
@@ -310,7 +314,7 @@ def test_nothing_of_one_person_is_shown_or_sent_to_the_next(device: Device, netw
     mend(page, network)
     page.goto("/day")
     expect(page.locator(".strip")).to_contain_text("演示专员甲的 1 条未发送，等本人登录后发送")
-    assert page.evaluate("caches.keys()") == ["tidu-files"]
+    only_files(page)
 
     sign_in(page, "manager")
     page.goto("/offline/unsent")
@@ -338,7 +342,7 @@ def test_signing_out_asks_and_takes_the_kept_pages_along(device: Device, network
     expect(page.get_by_role("dialog")).to_contain_text("还有 1 条没有发送")
     page.get_by_role("dialog").get_by_role("button", name="确定").click()
     expect(page.get_by_role("button", name="登录", exact=True)).to_be_visible()
-    assert page.evaluate("caches.keys()") == ["tidu-files"]
+    only_files(page)
     cut(page, network)
     page.goto("/day")
     expect(page.get_by_role("heading", name="没有网络")).to_be_visible()

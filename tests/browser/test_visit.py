@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.steps import Sit, drafted, photo, register, tab_to
+from tests.browser.steps import Sit, arrive, drafted, photo, register, tab_to
 
 MOST_TOUCHES = 15
 SPEECH = """() => {
@@ -73,6 +73,7 @@ def test_a_whole_visit_takes_a_thumb_at_most_fifteen_touches(sit: Sit) -> None:
         expect(page.locator("#main").get_by_text(shown).first).to_be_visible()
     expect(page.get_by_role("img", name="车间.png")).to_have_js_property("naturalWidth", 8)
     page.get_by_role("link", name="去核实").click()
+    arrive(page, r"/figures/\d+$")
     expect(page.get_by_text("86").first).to_be_visible()
     page.goto(f"{firm}/brief")
     for shown in ("不敢创新", "约检测中心", "缺一台检测设备", "当面问三件事"):
@@ -127,6 +128,7 @@ def test_what_is_said_is_written_down_where_the_browser_listens(sit: Sit) -> Non
     button.tap()
     expect(button).to_have_attribute("aria-pressed", "false")
     button.tap()
+    expect(button).to_have_attribute("aria-pressed", "true")
     page.evaluate("() => { ear.onerror({ error: 'not-allowed' }); ear.onend(); }")
     expect(page.get_by_text("没有使用麦克风的权限")).to_be_visible()
 
@@ -181,7 +183,7 @@ def test_a_draft_comes_back_though_a_figure_is_no_longer_asked(sit: Sit) -> None
     other.goto(f"{firm}/figures/{year}/edit")
     other.get_by_label("职工总数").fill("88")
     other.get_by_role("button", name="保存").first.click()
-    expect(other.get_by_text("88").first).to_be_visible()
+    expect(other.get_by_text(f"{year} 年的数据已保存")).to_be_visible()
 
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{firm}/visits/new")

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.steps import Sit
+from tests.browser.steps import Sit, arrive
+
+
+def look_at(page: Page, rung: str) -> None:
+    """Go from a page of the firm's cultivation to what it takes to reach a rung."""
+    page.get_by_role("link", name="路径", exact=True).click()
+    arrive(page, "/outlook$")
+    page.get_by_label("哪一级", exact=True).select_option(label=rung)  # the page sends it at once
+    arrive(page, r"/outlook\?.*rung=")
 
 
 @pytest.mark.parametrize("role", ["officer", "firm"])
@@ -16,9 +24,10 @@ def test_a_number_is_changed_the_verdict_moves_and_the_scenario_is_kept(sit: Sit
     page.goto("/own/ladder" if role == "firm" else "/firms?q=星河智能")
     if role == "officer":
         page.get_by_role("link", name="云岭星河智能装备有限公司").click()
-    page.get_by_role("link", name="路径", exact=True).click()
-    page.get_by_label("哪一级", exact=True).select_option(label="高新技术企业")
+        page.get_by_role("link", name="培育与申报", exact=True).click()
+    look_at(page, "高新技术企业")
     page.get_by_role("link", name="改一改数据看看").click()
+    arrive(page, "/what-if")
 
     bar, outcome = page.locator("#what-if-bar"), page.locator("#outcome")
     expect(bar).to_contain_text("还没有改动")
@@ -49,8 +58,8 @@ def test_a_way_is_computed_after_the_page_and_opens_filled_in(sit: Sit) -> None:
     page = sit("officer")
     page.goto("/firms?q=星河智能")
     page.get_by_role("link", name="云岭星河智能装备有限公司").click()
-    page.get_by_role("link", name="路径", exact=True).click()
-    page.get_by_label("哪一级", exact=True).select_option(label="高新技术企业")
+    page.get_by_role("link", name="培育与申报", exact=True).click()
+    look_at(page, "高新技术企业")
     ways = page.locator("#ways")
     expect(ways).to_contain_text("照此重算")
     ways.get_by_text("假设的单价").click()
