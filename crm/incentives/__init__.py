@@ -13,10 +13,11 @@ from crm.firms.history.records import RecordHistory, offer_history
 from crm.firms.history.words import add_words
 from crm.firms.saved_views.service import offer_views
 from crm.firms.tabs import Tab, TabGroup, add_tab
-from crm.incentives import effect, merging, once, routes
+from crm.incentives import effect, merging, once
 from crm.incentives.firm_list import filters
 from crm.incentives.models import ClaimState, Provision
 from crm.incentives.provisions import load_provision
+from crm.incentives.routes import blueprint, claims, firm, policies, provisions
 from crm.incentives.rules import rules
 from crm.incentives.statements import statements
 from crm.incentives.words import (
@@ -35,9 +36,11 @@ from crm.notices.words import add_notice_words
 from crm.web.language import language
 from crm.web.layout import Group, Place, add_place
 
+PAGES = (claims, firm, policies, provisions)  # imported, they have added their pages to the blueprint
+
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(routes.blueprint)
+    app.register_blueprint(blueprint)
     add_place(app, Place("incentives.index", _l("政策兑现"), "money", Permission.VIEW_FIRMS, 62, group=Group.PARK))
     add_tab(app, Tab("incentives.firm", _l("政策兑现"), TabGroup.CULTIVATION, 18, Permission.VIEW_RECORD))
     offer_views(app, "incentives.claims", _l("政策申领"))

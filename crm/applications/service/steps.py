@@ -39,10 +39,13 @@ from crm.ladder.service.common import written
 from crm.web.conflict import is_outdated
 
 
-def submit(application: Application, *, actor: User, version: int | str | None = None) -> ApplicationEvent:
-    """Hand it in, for the first time or mended. What is filed is frozen: the facts, the answers, the verdict. Raises OpenItemsError."""
+def submit(application: Application, *, actor: User) -> ApplicationEvent:
+    """Hand in what was just answered, for the first time or mended. Raises OpenItemsError.
+
+    What is filed is frozen: the facts, the answers, the verdict.
+    """
     today = clock.today()
-    _begin(application, Act.SUBMIT, actor, version)
+    _begin(application, Act.SUBMIT, actor, None)
     join_case(application)
     prefill = Prefill.of(application, today)
     _refuse_open(application, Act.SUBMIT, today, prefill)

@@ -190,9 +190,9 @@ def test_two_who_declare_and_write_to_the_reviewer_are_told(hall) -> None:
 def test_pressed_twice_the_second_is_told(hall) -> None:
     application = hall.at(State.DRAFT)
     seen = application.version
-    service.submit(application, actor=hall.own, version=seen)
+    service.submit(application, actor=hall.own)
     with pytest.raises(DomainError, match="待审核"):
-        service.submit(application, actor=hall.own, version=seen)
+        service.submit(application, actor=hall.own)
     with pytest.raises(EditConflictError):  # another step, from a page that is older
         service.review(application, actor=hall.officer, version=seen)
 

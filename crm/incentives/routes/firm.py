@@ -12,8 +12,8 @@ from crm.accounts.permissions import Permission
 from crm.firms.loaders import load_firm_for
 from crm.incentives import claims as service
 from crm.incentives.forms import ClaimForm
-from crm.incentives.pages.blueprint import blueprint
 from crm.incentives.queries import claims_of
+from crm.incentives.routes import blueprint
 from crm.incentives.rules import Kind
 from crm.incentives.showing import groups_of, line, lines_of, state_badge, without_a_line
 from crm.incentives.subjects import find

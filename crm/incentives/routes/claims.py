@@ -20,7 +20,7 @@ from crm.incentives import queries, showing
 from crm.incentives.doubts import doubts_of, entry_of
 from crm.incentives.forms import APPROVE, BulkForm, DecideForm, PayForm, TakeBackForm
 from crm.incentives.models import Claim, ClaimState
-from crm.incentives.pages.blueprint import blueprint
+from crm.incentives.routes import blueprint
 from crm.incentives.rules import incentives
 from crm.incentives.words import STATES, incentive_title
 from crm.kernel import clock

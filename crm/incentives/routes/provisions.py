@@ -17,7 +17,7 @@ from crm.accounts.scope import organisations_of
 from crm.incentives import provisions as service
 from crm.incentives.forms import ProvisionForm, provision_form, terms_asked
 from crm.incentives.models import Provision
-from crm.incentives.pages.blueprint import blueprint
+from crm.incentives.routes import blueprint
 from crm.incentives.rules import Rule, incentives
 from crm.kernel.errors import DomainError, NotFoundError
 from crm.web.errors import land

@@ -18,9 +18,9 @@ from crm.incentives import effect, queries, showing
 from crm.incentives.firm_list import value_of
 from crm.incentives.kept import WITHIN
 from crm.incentives.models import ClaimState, IncentiveRun
-from crm.incentives.pages.blueprint import blueprint
 from crm.incentives.provisions import carried_on, provisions_of, values_text
 from crm.incentives.queries import Taken
+from crm.incentives.routes import blueprint
 from crm.incentives.rules import Rule, incentives, rules_of
 from crm.incentives.words import KINDS
 from crm.kernel.errors import NotFoundError

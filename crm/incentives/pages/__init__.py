@@ -1,1 +1,0 @@
-"""The pages: of a firm, of claims, of policies, of a place's own documents."""
