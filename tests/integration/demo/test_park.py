@@ -126,7 +126,8 @@ def test_figures_end_with_the_last_year_and_some_warn(built: Demonstration) -> N
     years = db.session.execute(
         select(func.min(YearlyFigures.year), func.max(YearlyFigures.year), func.count()).group_by(YearlyFigures.firm_id)
     ).all()
-    assert {latest for _first, latest, _number in years} == {last}
+    # Of a firm that tells nothing there is one figure, of the year before it applied: in spring not the last.
+    assert {latest for _first, latest, number in years if number > 1} == {last}
     assert sum(number >= 4 for _first, _latest, number in years) >= 30
     warned = [row.warnings for row in db.session.scalars(select(YearlyFigures)) if row.warnings]
     assert len(warned) == 2
